@@ -1,0 +1,372 @@
+//! The one gate: who may do what, and whose affairs they see. Every read goes through [`Seen`], counts included; every
+//! act asks [`Viewer`] before it decides.
+
+use crate::act::Actor;
+use crate::catalog::{Level, Who};
+use crate::image::Image;
+use crate::image::case::{CaseHead, Desk};
+use crate::image::fact::Value;
+use crate::problem;
+use crate::row::SubjectId;
+use yizhan_kit::codes::RegionCode;
+use yizhan_kit::{Day, Problem};
+
+/// What a person is here as.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Role {
+    /// An officer of a village, a township or the district.
+    Officer(Level),
+    /// A hospital's desk.
+    Hospital,
+    /// An agent of the remote desk.
+    DeskAgent,
+    /// Reads everything's journal, changes nothing.
+    Auditor,
+    /// Runs the program, cannot read people.
+    SystemAdministrator,
+    /// Gives and takes access, cannot read people.
+    SecurityAdministrator,
+    /// Somebody without an account.
+    Resident,
+    /// Whoever holds the receipt of a case.
+    Holder,
+    /// The program itself.
+    System,
+}
+
+impl Role {
+    /// Every role, in the order of the matrix.
+    pub const ALL: [Self; 11] = [
+        Self::Resident,
+        Self::Holder,
+        Self::Officer(Level::Village),
+        Self::Officer(Level::Township),
+        Self::Officer(Level::District),
+        Self::Hospital,
+        Self::DeskAgent,
+        Self::Auditor,
+        Self::SystemAdministrator,
+        Self::SecurityAdministrator,
+        Self::System,
+    ];
+
+    /// Its name in the catalog, in the matrix and in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Officer(Level::Village) => "village",
+            Self::Officer(Level::Township) => "township",
+            Self::Officer(Level::District) => "district",
+            Self::Hospital => "hospital",
+            Self::DeskAgent => "desk-agent",
+            Self::Auditor => "auditor",
+            Self::SystemAdministrator => "system-administrator",
+            Self::SecurityAdministrator => "security-administrator",
+            Self::Resident => "resident",
+            Self::Holder => "holder",
+            Self::System => "system",
+        }
+    }
+
+    /// Reads its name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// What somebody may want to do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Deed {
+    /// Open a case of a service that lets them.
+    OpenCase,
+    /// See a case: where it stands, its history.
+    SeeCase,
+    /// Open the sealed answers of a case; with a reason, in the journal.
+    ReadPerson,
+    /// Take a step of a case: sign, send back, forward, close.
+    TakeStep,
+    /// Object to a case on notice.
+    Object,
+    /// Take one's own case back.
+    Withdraw,
+    /// Record an entry on a case.
+    RecordEntry,
+    /// Count cases and duties.
+    Count,
+    /// Read the journal.
+    ReadJournal,
+    /// Add staff, set what they are, reset a password, delegate.
+    ManageStaff,
+    /// Adopt a catalog.
+    AdoptCatalog,
+    /// Add subjects and facts to the register.
+    Register,
+    /// Forget a purpose of a person.
+    Forget,
+}
+
+impl Deed {
+    /// Every deed, in the order of the matrix.
+    pub const ALL: [Self; 13] = [
+        Self::OpenCase,
+        Self::SeeCase,
+        Self::ReadPerson,
+        Self::TakeStep,
+        Self::Object,
+        Self::Withdraw,
+        Self::RecordEntry,
+        Self::Count,
+        Self::ReadJournal,
+        Self::ManageStaff,
+        Self::AdoptCatalog,
+        Self::Register,
+        Self::Forget,
+    ];
+
+    /// Its name in the matrix.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenCase => "open-case",
+            Self::SeeCase => "see-case",
+            Self::ReadPerson => "read-person",
+            Self::TakeStep => "take-step",
+            Self::Object => "object",
+            Self::Withdraw => "withdraw",
+            Self::RecordEntry => "record-entry",
+            Self::Count => "count",
+            Self::ReadJournal => "read-journal",
+            Self::ManageStaff => "manage-staff",
+            Self::AdoptCatalog => "adopt-catalog",
+            Self::Register => "register",
+            Self::Forget => "forget",
+        }
+    }
+}
+
+/// Whether a role may do a deed at all; where, is the viewer's area's business.
+pub fn may(role: Role, deed: Deed) -> bool {
+    use Deed::{
+        AdoptCatalog, Count, Forget, ManageStaff, Object, OpenCase, ReadJournal, ReadPerson, RecordEntry, Register,
+        SeeCase, TakeStep, Withdraw,
+    };
+    match role {
+        Role::Resident => matches!(deed, OpenCase | Object),
+        Role::Holder => matches!(deed, SeeCase | ReadPerson | Withdraw | RecordEntry),
+        Role::Officer(Level::Village | Level::Township) => {
+            matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count)
+        }
+        Role::Officer(Level::District) => {
+            matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count | Forget)
+        }
+        Role::Hospital | Role::DeskAgent => {
+            matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry)
+        }
+        Role::Auditor => matches!(deed, SeeCase | Count | ReadJournal),
+        Role::SystemAdministrator => matches!(deed, AdoptCatalog),
+        Role::SecurityAdministrator => matches!(deed, ManageStaff),
+        Role::System => matches!(deed, AdoptCatalog | ManageStaff | Register | Forget | OpenCase),
+    }
+}
+
+/// Somebody who looks or acts: a role and the area it reaches.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Viewer {
+    /// Who, as the journal names them.
+    pub actor: Actor,
+    /// As what.
+    pub role: Role,
+    /// Down from where; absent for those whose affairs are not by area.
+    pub area: Option<RegionCode>,
+    /// The one case a holder may see.
+    pub case: Option<SubjectId>,
+}
+
+impl Viewer {
+    /// Who an actor is on a day, by the facts about them.
+    ///
+    /// # Errors
+    /// `forbidden` when a staff member has no role that day, or a deputy no delegation.
+    pub fn of(image: &Image, actor: Actor, today: Day) -> Result<Self, Problem> {
+        match actor {
+            Actor::System => Ok(Self { actor, role: Role::System, area: None, case: None }),
+            Actor::Resident => Ok(Self { actor, role: Role::Resident, area: None, case: None }),
+            Actor::Holder(case) => Ok(Self { actor, role: Role::Holder, area: None, case: Some(case) }),
+            Actor::Staff { id, instead_of } => {
+                if let Some(absent) = instead_of
+                    && image.fact(absent, "staff.delegates-to", today) != Some(&Value::Subject(id))
+                {
+                    return Err(forbidden("今天没有有效的委托。", "There is no delegation to you in force today."));
+                }
+                let whose = instead_of.unwrap_or(id);
+                let role = match image.fact(whose, "staff.role", today) {
+                    Some(Value::Text(text)) => Role::parse(text),
+                    _ => None,
+                };
+                let Some(role) = role else {
+                    return Err(forbidden("该账号今天没有岗位。", "This account has no role today."));
+                };
+                let area = match image.fact(whose, "staff.area", today) {
+                    Some(Value::Region(code)) => Some(*code),
+                    _ => None,
+                };
+                Ok(Self { actor, role, area, case: None })
+            }
+        }
+    }
+
+    /// Refuses what the role may not do.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn must(&self, deed: Deed) -> Result<(), Problem> {
+        if may(self.role, deed) {
+            return Ok(());
+        }
+        Err(forbidden(
+            &format!("“{}”不能做这件事（{}）。", self.role.as_str(), deed.as_str()),
+            &format!("The role {} may not {}.", self.role.as_str(), deed.as_str()),
+        ))
+    }
+
+    /// Whether an area is theirs.
+    pub fn covers(&self, area: RegionCode) -> bool {
+        match self.role {
+            Role::System => true,
+            Role::Resident | Role::Holder => false,
+            _ => self.area.is_some_and(|own| own.contains(area)),
+        }
+    }
+
+    /// Whether they see a case at all.
+    pub fn sees(&self, image: &Image, case: &CaseHead) -> bool {
+        may(self.role, Deed::SeeCase) && (self.case == Some(case.subject) || self.covers(image.area(case)))
+    }
+
+    /// Whether a step waits for somebody like them.
+    pub fn is_at(&self, who: &Who) -> bool {
+        match who {
+            Who::Level(level) => self.role == Role::Officer(*level),
+            Who::Role(name) => self.role.as_str() == name,
+            Who::Opener => self.role == Role::Holder,
+        }
+    }
+
+    /// The desk they sit at.
+    pub fn desk(&self, image: &Image) -> Option<Desk> {
+        match self.role {
+            Role::Officer(level) => Some(Desk::from(level)),
+            Role::Holder | Role::Resident | Role::System => None,
+            role => image.names.find_word(role.as_str()).map(Desk::Role),
+        }
+    }
+
+    /// Looks at an image through the gate.
+    pub fn look<'a>(&'a self, image: &'a Image) -> Seen<'a> {
+        Seen { image, viewer: self }
+    }
+}
+
+/// An image as one viewer sees it: nothing outside their area, nothing their role has no business with.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    image: &'a Image,
+    viewer: &'a Viewer,
+}
+
+/// How many cases wait, in an area and below.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    /// The area.
+    pub area: RegionCode,
+    /// The cases.
+    pub cases: usize,
+}
+
+impl<'a> Seen<'a> {
+    /// A case. What may not be seen is not there.
+    ///
+    /// # Errors
+    /// `case-not-found`.
+    pub fn case(&self, subject: SubjectId) -> Result<&'a CaseHead, Problem> {
+        self.image.case(subject).filter(|case| self.viewer.sees(self.image, case)).ok_or_else(|| not_found(&subject))
+    }
+
+    /// A case by its public number, `T-20210131-000017`.
+    ///
+    /// # Errors
+    /// `case-not-found`.
+    pub fn numbered(&self, number: &str) -> Result<&'a CaseHead, Problem> {
+        let found = self.image.find_numbered(number).filter(|case| self.viewer.sees(self.image, case));
+        found.ok_or_else(|| not_found(&number))
+    }
+
+    /// The cases that wait at the viewer's desk, the most urgent first, in their area and below.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn worklist(&self, from: usize, limit: usize) -> Result<(Vec<&'a CaseHead>, usize), Problem> {
+        self.viewer.must(Deed::SeeCase)?;
+        let Some(desk) = self.viewer.desk(self.image) else { return Ok((Vec::new(), 0)) };
+        let areas: Vec<_> = self
+            .image
+            .desks()
+            .filter(|(area, at)| *at == desk && self.viewer.covers(self.image.names.code(*area)))
+            .collect();
+        let total = areas.iter().map(|(area, desk)| self.image.waiting_count(*area, *desk)).sum();
+        // No area gives more than `from + limit` of the page, so the merge stays small whatever the backlog.
+        let wanted = from + limit;
+        let mut cases: Vec<&CaseHead> =
+            areas.iter().flat_map(|(area, desk)| self.image.waiting(*area, *desk).take(wanted)).collect();
+        cases.sort_by_key(|case| (if case.due_minutes == 0 { u32::MAX } else { case.due_minutes }, case.subject));
+        Ok((cases.into_iter().skip(from).take(limit).collect(), total))
+    }
+
+    /// How many cases wait in each area the viewer sees, at any desk.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn waiting_by_area(&self) -> Result<Vec<Waiting>, Problem> {
+        self.viewer.must(Deed::Count)?;
+        let mut result: Vec<Waiting> = Vec::new();
+        for (area, desk) in self.image.desks() {
+            let code = self.image.names.code(area);
+            let cases = self.image.waiting_count(area, desk);
+            if cases == 0 || !self.viewer.covers(code) {
+                continue;
+            }
+            match result.iter_mut().find(|entry| entry.area == code) {
+                Some(entry) => entry.cases += cases,
+                None => result.push(Waiting { area: code, cases }),
+            }
+        }
+        result.sort_by_key(|entry| entry.area);
+        Ok(result)
+    }
+
+    /// Open cases in the viewer's area, whatever desk they wait at.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn open_cases(&self) -> Result<impl Iterator<Item = &'a CaseHead> + 'a, Problem> {
+        self.viewer.must(Deed::SeeCase)?;
+        let Seen { image, viewer } = *self;
+        let desks: Vec<_> = image.desks().filter(|(area, _)| viewer.covers(image.names.code(*area))).collect();
+        Ok(desks.into_iter().flat_map(move |(area, desk)| image.waiting(area, desk)))
+    }
+
+    /// The image behind the gate, for what is not about anyone: numbers, titles, names of areas.
+    pub fn image(&self) -> &'a Image {
+        self.image
+    }
+}
+
+fn not_found(what: &dyn std::fmt::Display) -> Problem {
+    problem::CASE_NOT_FOUND.problem(
+        format!("没有找到 {what}，或者不在您的辖区内。"),
+        format!("There is no case {what}, or it is outside your area."),
+    )
+}
+
+/// `forbidden`, with what and why.
+pub fn forbidden(zh: &str, en: &str) -> Problem {
+    problem::FORBIDDEN.problem(zh, en)
+}

@@ -1,0 +1,140 @@
+//! What one file says of another, checked when all are read.
+
+use super::region::Level;
+use super::service::Service;
+use super::source::{Mistake, Place};
+use super::subject::{Attribute, RoleClaim, ValueKind};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Something a service file takes for granted.
+pub(super) enum Claim {
+    /// An attribute is declared.
+    Known { place: Place, attribute: String },
+    /// An attribute is declared and of a kind.
+    OfKind { place: Place, attribute: String, kind: ValueKind },
+    /// An attribute is declared by the service itself and can hold a value.
+    Fits { place: Place, attribute: String, subject: String, leaf: Leaf },
+}
+
+/// What a fact's value can be.
+pub(super) enum Leaf {
+    /// Whatever the schema takes; with `only`, this text alone.
+    Answer { schema: Value, only: Option<String> },
+    /// Always this text.
+    Constant(String),
+}
+
+/// Checks every claim against the attributes of all files.
+pub(super) fn check_claims(claims: &[Claim], attributes: &BTreeMap<String, Attribute>, mistakes: &mut Vec<Mistake>) {
+    for claim in claims {
+        let (Claim::Known { place, attribute: name }
+        | Claim::OfKind { place, attribute: name, .. }
+        | Claim::Fits { place, attribute: name, .. }) = claim;
+        let Some(attribute) = attributes.get(name) else {
+            mistakes.push(place.mistake(format!("no attribute `{name}`"), nearest(name, attributes)));
+            continue;
+        };
+        match claim {
+            Claim::Known { .. } => {}
+            Claim::OfKind { kind, .. } if attribute.kind == *kind => {}
+            Claim::OfKind { kind, .. } => {
+                let what = format!("attribute `{name}` is of kind {}", attribute.kind.as_str());
+                mistakes.push(place.mistake(what, format!("one of kind {}", kind.as_str())));
+            }
+            Claim::Fits { subject, leaf, .. } => {
+                if attribute.subject != *subject {
+                    let what = format!("attribute `{name}` belongs to {}", attribute.subject);
+                    mistakes.push(place.mistake(what, format!("one of {subject}'s own, declared in this file")));
+                } else if let Some(expected) = misfit(attribute, leaf) {
+                    mistakes.push(place.mistake(format!("attribute `{name}` cannot hold that value"), expected));
+                }
+            }
+        }
+    }
+}
+
+/// What an attribute would need instead of a value; absent when it fits.
+fn misfit(attribute: &Attribute, leaf: &Leaf) -> Option<String> {
+    let texts: Option<Vec<&str>> = match leaf {
+        Leaf::Constant(text) => Some(vec![text]),
+        Leaf::Answer { only: Some(text), .. } => Some(vec![text]),
+        Leaf::Answer { schema, only: None } => schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .map(|options| options.iter().filter_map(Value::as_str).collect()),
+    };
+    let kind_of = |schema: &Value| schema.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    match (attribute.kind, leaf) {
+        (ValueKind::Code, _) => match texts {
+            None => Some("an enum of its codes".to_owned()),
+            Some(texts) => {
+                let strange = texts.into_iter().find(|text| attribute.meaning(text).is_none())?;
+                Some(format!("`{strange}` among its codes"))
+            }
+        },
+        (ValueKind::Flag, Leaf::Constant(text)) => {
+            (text != "true" && text != "false").then(|| "true or false".to_owned())
+        }
+        (ValueKind::Int, Leaf::Constant(text)) => text.parse::<i64>().is_err().then(|| "a whole number".to_owned()),
+        (_, Leaf::Constant(_)) => None,
+        (ValueKind::Flag, Leaf::Answer { schema, .. }) => {
+            (kind_of(schema) != "boolean").then(|| "a boolean answer".to_owned())
+        }
+        (ValueKind::Int, Leaf::Answer { schema, .. }) => {
+            (kind_of(schema) != "integer").then(|| "an integer answer".to_owned())
+        }
+        (ValueKind::Day, Leaf::Answer { schema, .. }) => {
+            (schema["format"] != "date").then(|| "an answer with \"format\": \"date\"".to_owned())
+        }
+        (_, Leaf::Answer { schema, .. }) => (kind_of(schema) != "string").then(|| "a text answer".to_owned()),
+    }
+}
+
+/// The attribute that was probably meant.
+fn nearest(name: &str, attributes: &BTreeMap<String, Attribute>) -> String {
+    let subject = name.split('.').next().unwrap_or_default();
+    let same: Vec<&str> = attributes
+        .values()
+        .filter(|attribute| attribute.subject == subject)
+        .map(|attribute| attribute.name.as_str())
+        .collect();
+    if same.is_empty() { "a declared attribute".to_owned() } else { format!("one of {}", same.join(", ")) }
+}
+
+/// A role is a level of government or a code of the attribute `staff.role`.
+pub(super) fn check_roles(roles: &[RoleClaim], attributes: &BTreeMap<String, Attribute>, mistakes: &mut Vec<Mistake>) {
+    let declared = attributes.get("staff.role").map(|attribute| attribute.codes.as_slice()).unwrap_or_default();
+    for RoleClaim { place, role } in roles {
+        let known = role.parse::<Level>().is_ok() || declared.iter().any(|(code, _)| code == role);
+        if !known {
+            let codes: Vec<&str> = declared.iter().map(|(code, _)| code.as_str()).collect();
+            mistakes.push(place.mistake(
+                format!("no role `{role}`"),
+                format!("a level or a code of staff.role: {}", codes.join(", ")),
+            ));
+        }
+    }
+}
+
+/// Case numbers must tell their service.
+pub(super) fn check_prefixes(services: &[(Arc<Service>, Place)], mistakes: &mut Vec<Mistake>) {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for (service, place) in services {
+        if let Some(first) = seen.insert(&service.number_prefix, &service.name) {
+            let what = format!("`number_prefix` {} is already that of {first}", service.number_prefix);
+            mistakes.push(place.mistake(what, "a prefix of its own"));
+        }
+    }
+}
+
+/// Every schema beside the services is the form of something.
+pub(super) fn check_schemas<'a>(paths: impl Iterator<Item = &'a String>, used: &[String], mistakes: &mut Vec<Mistake>) {
+    for path in paths.filter(|path| !used.contains(path)) {
+        mistakes.push(
+            Place { file: path.clone(), line: 1 }
+                .mistake("no service uses this form", "a `form` that names it, or no file"),
+        );
+    }
+}

@@ -1,0 +1,170 @@
+//! Duties: what must be done by when, counted from a day. A due list is computed from facts, never ticked off.
+
+use super::region::Level;
+use super::service::Who;
+use super::source::{Expected, Words};
+use std::str::FromStr;
+use yizhan_kit::{Day, Moment};
+
+/// Something that must be done on certain days after a day 0.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Duty {
+    /// Its name within the service.
+    pub name: String,
+    /// What people read.
+    pub title: Words,
+    /// The attribute whose fact fulfils it.
+    pub expects: String,
+    /// The attribute that holds day 0.
+    pub starts: String,
+    /// The days after day 0, ascending.
+    pub days: Vec<i32>,
+    /// The minute of the day by which it is due.
+    pub by_minutes: u16,
+    /// How many days earlier it may be done.
+    pub early_days: i32,
+    /// How many days later it still counts.
+    pub late_days: i32,
+    /// Who does it.
+    pub who: DutyWho,
+    /// Who is told when it is not done, ascending.
+    pub escalate: Vec<Escalation>,
+    /// Worked examples.
+    pub examples: Vec<DutyExample>,
+}
+
+/// Who has a duty.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum DutyWho {
+    /// The person holding the receipt.
+    Holder,
+    /// An officer.
+    Who(Who),
+}
+
+impl FromStr for DutyWho {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        if text == "holder" {
+            return Ok(Self::Holder);
+        }
+        text.parse()
+            .map(Self::Who)
+            .map_err(|_| Expected("holder, village, township, district, opener or role:some-role"))
+    }
+}
+
+/// Who is told when a duty is not done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Escalation {
+    /// Hours after it was due.
+    pub after_hours: u32,
+    /// Who is told.
+    pub to: Level,
+}
+
+/// A worked example of a duty.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DutyExample {
+    /// Day 0.
+    pub day0: Day,
+    /// The days on which facts fulfil it.
+    pub facts: Vec<Day>,
+    /// When it is asked.
+    pub now: Moment,
+    /// How many occurrences are in a state.
+    pub counts: Vec<(DutyState, usize)>,
+    /// The highest level that has been told of one; absent: not said.
+    pub escalated_to: Option<Level>,
+    /// Where it is written.
+    pub line: usize,
+}
+
+/// Where one occurrence of a duty stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum DutyState {
+    /// Its window lies ahead.
+    Expected,
+    /// Its window is open and it is not late.
+    Due,
+    /// It is late and can still be done.
+    Overdue,
+    /// Its window closed without a fact.
+    Missed,
+    /// A fact lies in its window.
+    Fulfilled,
+}
+
+super::source::texts!(
+    DutyState,
+    "expected, due, overdue, missed or fulfilled",
+    Expected = "expected",
+    Due = "due",
+    Overdue = "overdue",
+    Missed = "missed",
+    Fulfilled = "fulfilled",
+);
+
+/// One day of a duty.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Occurrence {
+    /// Days after day 0.
+    pub offset: i32,
+    /// Its day.
+    pub day: Day,
+    /// When it is due.
+    pub due: Moment,
+    /// Where it stands.
+    pub state: DutyState,
+    /// Who has been told that it was not done.
+    pub escalated_to: Option<Level>,
+}
+
+/// Every occurrence of a duty, as it stands at a moment.
+///
+/// The window of an occurrence is `[day - early_days, day + late_days]`; at the due minute itself it is not yet late.
+pub fn occurrences(duty: &Duty, day0: Day, fact_days: &[Day], now: Moment) -> Vec<Occurrence> {
+    duty.days.iter().map(|offset| occurrence(duty, day0, *offset, fact_days, now)).collect()
+}
+
+fn occurrence(duty: &Duty, day0: Day, offset: i32, fact_days: &[Day], now: Moment) -> Occurrence {
+    let day = day0.plus(offset);
+    let due = day.start().plus_ms(i64::from(duty.by_minutes) * 60_000);
+    let (opens, closes) = (day.plus(-duty.early_days), day.plus(duty.late_days));
+    let today = now.day();
+    let state = if fact_days.iter().any(|fact| opens <= *fact && *fact <= closes) {
+        DutyState::Fulfilled
+    } else if today > closes {
+        DutyState::Missed
+    } else if now > due {
+        DutyState::Overdue
+    } else if opens <= today {
+        DutyState::Due
+    } else {
+        DutyState::Expected
+    };
+    let late = matches!(state, DutyState::Overdue | DutyState::Missed);
+    let told = |step: &&Escalation| late && due.plus_ms(i64::from(step.after_hours) * 3_600_000) <= now;
+    let escalated_to = duty.escalate.iter().filter(told).map(|step| step.to).max();
+    Occurrence { offset, day, due, state, escalated_to }
+}
+
+impl DutyExample {
+    /// What does not come out as the example says; absent when all does.
+    pub fn fault(&self, duty: &Duty) -> Option<String> {
+        let found = occurrences(duty, self.day0, &self.facts, self.now);
+        for (state, expected) in &self.counts {
+            let count = found.iter().filter(|occurrence| occurrence.state == *state).count();
+            if count != *expected {
+                return Some(format!("duty `{}` has {count} {}, not {expected}", duty.name, state.as_str()));
+            }
+        }
+        let told = found.iter().filter_map(|occurrence| occurrence.escalated_to).max();
+        if self.escalated_to.is_some() && told != self.escalated_to {
+            let told = told.map_or("nobody", Level::as_str);
+            return Some(format!("duty `{}` has told {told}", duty.name));
+        }
+        None
+    }
+}

@@ -1,0 +1,231 @@
+//! The catalog: what a district edits. It is loaded whole and checked whole before anything uses it; every mistake names its
+//! file and line. It knows no service by name, reads no clock and touches no database.
+//!
+//! | folder | holds | read by |
+//! |---|---|---|
+//! | `region/` | the dated region tree | [`Regions`] |
+//! | `subject/` | kinds of subjects and their attributes | [`Attribute`] |
+//! | `parameter/` | dated figures with source and confidence | [`Parameter`] |
+//! | `calendar/` | holidays and worked weekends, one file a year | `WorkCalendar` |
+//! | `service/` | service items with their forms | [`Service`] |
+//! | `zone/` | what a demonstration zone is made of | [`ZoneNames`] |
+//! | `rule/`, `settlement/`, `voice/`, `report/` | carried along, read by their own rooms | |
+
+mod calendar;
+mod check;
+pub mod duty;
+mod duty_file;
+mod form;
+mod parameter;
+mod region;
+mod service;
+mod service_file;
+mod source;
+mod subject;
+#[cfg(test)]
+mod tests;
+
+pub use calendar::ZoneNames;
+pub use duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Occurrence, occurrences};
+pub use form::Form;
+pub use parameter::{Confidence, Dated, Parameter};
+pub use region::{Level, Region, Regions};
+pub use service::{Blind, Entry, Example, Expect, FactFrom, Move, NotBefore, Service, Source, Step, Who, Within};
+pub use source::{CatalogSource, Expected, Mistake, Words};
+pub use subject::{Attribute, Memory, SubjectKind, ValueKind};
+
+use calendar::CalendarRead;
+use check::Claim;
+use region::RegionsRead;
+use source::{Place, Sheet, is_name};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use subject::RoleClaim;
+use yizhan_kit::calendar::WorkCalendar;
+
+/// Everything a district declares.
+#[derive(Debug)]
+pub struct Catalog {
+    /// The text it was read from, stored whole when it is adopted.
+    pub source: CatalogSource,
+    /// The region tree.
+    pub regions: Regions,
+    /// Kinds of subjects by name.
+    pub subjects: BTreeMap<String, SubjectKind>,
+    /// Attributes by full name, `person.sex`; those of services among them.
+    pub attributes: BTreeMap<String, Attribute>,
+    /// Parameters by name.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Services by name.
+    pub services: BTreeMap<String, Arc<Service>>,
+    /// Holidays and worked weekends.
+    pub calendar: WorkCalendar,
+    /// What a demonstration zone is made of, where the district keeps one.
+    pub zone: Option<ZoneNames>,
+}
+
+impl Catalog {
+    /// Reads and checks a catalog.
+    ///
+    /// # Errors
+    /// All mistakes, ordered by file and line. Of a file that does not have its shape only the first is known.
+    pub fn load(source: CatalogSource) -> Result<Self, Vec<Mistake>> {
+        let mut reading = Reading::default();
+        for path in source.files.keys() {
+            reading.read(&source, path);
+        }
+        reading.join(source)
+    }
+
+    /// Reads the canonical bytes of a catalog, as an adopting act stores them.
+    ///
+    /// # Errors
+    /// The mistakes, one a line.
+    pub fn from_body(bytes: &[u8]) -> Result<Self, String> {
+        let source = CatalogSource::from_bytes(bytes).map_err(|error| error.to_string())?;
+        Self::load(source).map_err(|mistakes| mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Walks every worked example of forms and duties; each that does not come out as written is a mistake.
+    pub fn check_examples(&self) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        for service in self.services.values() {
+            let file = format!("service/{}.toml", service.name);
+            for example in &service.examples {
+                if let Some(what) = example_fault(service, example) {
+                    mistakes.push(Place { file: file.clone(), line: example.line }.mistake(what, ""));
+                }
+            }
+            for duty in &service.duties {
+                for example in &duty.examples {
+                    if let Some(what) = example.fault(duty) {
+                        mistakes.push(Place { file: file.clone(), line: example.line }.mistake(what, ""));
+                    }
+                }
+            }
+        }
+        mistakes
+    }
+}
+
+fn example_fault(service: &Service, example: &Example) -> Option<String> {
+    let form = service.form_of(example.of.as_deref())?;
+    match (form.check(&example.answers), &example.expect) {
+        (Ok(()), Expect::Accepted) => None,
+        (Ok(()), Expect::Refused { at }) => Some(format!("accepted, though a fault is expected at `{at}`")),
+        (Err(faults), Expect::Refused { at }) if faults[0].0 == *at => None,
+        (Err(faults), _) => Some(format!("refused at `{}`: {}", faults[0].0, faults[0].1)),
+    }
+}
+
+/// A catalog while it is read, file after file.
+#[derive(Default)]
+struct Reading {
+    mistakes: Vec<Mistake>,
+    regions: RegionsRead,
+    calendar: CalendarRead,
+    subjects: BTreeMap<String, SubjectKind>,
+    attributes: BTreeMap<String, Attribute>,
+    parameters: BTreeMap<String, Parameter>,
+    services: Vec<(Arc<Service>, Place)>,
+    zone: Option<ZoneNames>,
+    roles: Vec<RoleClaim>,
+    claims: Vec<Claim>,
+    schemas: Vec<String>,
+}
+
+impl Reading {
+    fn read(&mut self, source: &CatalogSource, path: &str) {
+        let mut sheet = Sheet::new(source, path, &mut self.mistakes);
+        let Some((folder, name)) = path.split_once('/') else {
+            sheet.fault(&(0..0), "a file outside the folders", "region/, subject/, parameter/, calendar/, service/ …");
+            return;
+        };
+        if matches!(folder, "rule" | "settlement" | "voice" | "report")
+            || (folder == "service" && name.ends_with(".schema.json"))
+        {
+            return;
+        }
+        let stem = name.strip_suffix(".toml").unwrap_or_default();
+        let year = folder == "calendar" && stem.len() == 4 && stem.bytes().all(|b| b.is_ascii_digit());
+        if !(year || folder != "calendar" && is_name(stem)) {
+            sheet.fault(
+                &(0..0),
+                "a file with a strange name",
+                if folder == "calendar" { "a year, 2021.toml" } else { "some-name.toml" },
+            );
+            return;
+        }
+        match (folder, stem) {
+            ("region", _) => self.regions.read(&mut sheet),
+            ("calendar", _) => self.calendar.read(&mut sheet),
+            ("parameter", _) => {
+                if let Some(parameter) = parameter::read(&mut sheet) {
+                    self.parameters.insert(stem.to_owned(), parameter);
+                }
+            }
+            ("subject", _) => {
+                if let Some(read) = subject::read(&mut sheet, &mut self.roles) {
+                    self.subjects.insert(stem.to_owned(), read.kind);
+                    self.attributes
+                        .extend(read.attributes.into_iter().map(|attribute| (attribute.name.clone(), attribute)));
+                }
+            }
+            ("service", _) => {
+                let mut out = service_file::Outward {
+                    roles: &mut self.roles,
+                    claims: &mut self.claims,
+                    schemas: &mut self.schemas,
+                };
+                if let Some(read) = service_file::read(&mut sheet, &mut out) {
+                    self.attributes
+                        .extend(read.attributes.into_iter().map(|attribute| (attribute.name.clone(), attribute)));
+                    self.services.push((Arc::new(read.service), read.prefix_place));
+                }
+            }
+            ("zone", "names") => self.zone = calendar::read_names(&mut sheet),
+            _ => sheet.fault(
+                &(0..0),
+                "a file in an unknown place",
+                "region/, subject/, parameter/, calendar/, service/ or zone/names.toml",
+            ),
+        }
+    }
+
+    fn join(mut self, source: CatalogSource) -> Result<Catalog, Vec<Mistake>> {
+        let unreadable = !self.mistakes.is_empty();
+        check::check_claims(&self.claims, &self.attributes, &mut self.mistakes);
+        check::check_roles(&self.roles, &self.attributes, &mut self.mistakes);
+        check::check_prefixes(&self.services, &mut self.mistakes);
+        for (service, place) in &self.services {
+            if self.subjects.contains_key(&service.name) {
+                self.mistakes
+                    .push(place.mistake(format!("`{}` is also a kind of subject", service.name), "a name of its own"));
+            }
+        }
+        let schemas = source.files.keys().filter(|path| path.starts_with("service/") && path.ends_with(".schema.json"));
+        // A service file that has not its shape does not tell which forms it uses.
+        if !unreadable {
+            check::check_schemas(schemas, &self.schemas, &mut self.mistakes);
+        }
+        let calendar = self.calendar.join(&mut self.mistakes);
+        let regions = self.regions.join(&mut self.mistakes);
+        match regions {
+            Some(regions) if self.mistakes.is_empty() => Ok(Catalog {
+                source,
+                regions,
+                subjects: self.subjects,
+                attributes: self.attributes,
+                parameters: self.parameters,
+                services: self.services.into_iter().map(|(service, _)| (service.name.clone(), service)).collect(),
+                calendar,
+                zone: self.zone,
+            }),
+            _ => {
+                self.mistakes.sort();
+                self.mistakes.dedup();
+                Err(self.mistakes)
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! A service item (办事事项): its form, its route, what may be recorded meanwhile and what must be done by when.
+
+use super::duty::Duty;
+use super::form::Form;
+use super::region::Level;
+use super::source::{Expected, Words, texts};
+use serde_json::Value;
+use std::str::FromStr;
+
+/// A service item.
+#[derive(Debug)]
+pub struct Service {
+    /// Its file's name.
+    pub name: String,
+    /// What the public calls it.
+    pub title: Words,
+    /// One sentence for the public.
+    pub about: Words,
+    /// What its case numbers begin with: `T` in `T-20210131-000017`.
+    pub number_prefix: String,
+    /// Who may open a case: levels, roles, `resident` (signed in by phone) and `anyone` (without an account).
+    pub opened_by: Vec<String>,
+    /// The purpose whose keys seal what the case says about people.
+    pub purpose: String,
+    /// Days after completion before its identifying fields are forgotten.
+    pub keep_days: u32,
+    /// What is asked.
+    pub form: Form,
+    /// The pointer into the answers to the region that handles the case: `/destination/region`.
+    pub area: String,
+    /// The answers by which a case is found again without being readable.
+    pub blind: Vec<Blind>,
+    /// The route.
+    pub steps: Vec<Step>,
+    /// What may be recorded while the case stays where it is.
+    pub entries: Vec<Entry>,
+    /// What must be done by when.
+    pub duties: Vec<Duty>,
+    /// Worked examples.
+    pub examples: Vec<Example>,
+}
+
+impl Service {
+    /// A step by name, with its position on the route.
+    pub fn step(&self, name: &str) -> Option<(usize, &Step)> {
+        self.steps.iter().enumerate().find(|(_, step)| step.name == name)
+    }
+
+    /// An entry by name.
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+
+    /// A duty by name.
+    pub fn duty(&self, name: &str) -> Option<&Duty> {
+        self.duties.iter().find(|duty| duty.name == name)
+    }
+
+    /// The form of a step or entry by name; the service's own without a name.
+    pub fn form_of(&self, name: Option<&str>) -> Option<&Form> {
+        let Some(name) = name else { return Some(&self.form) };
+        let of_step = self.step(name).and_then(|(_, step)| step.form.as_ref());
+        of_step.or_else(|| self.entry(name).map(|entry| &entry.form))
+    }
+}
+
+/// An answer that is found through a keyed index only.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Blind {
+    /// `citizen-number` or `mobile`.
+    pub name: String,
+    /// Where the answers hold it.
+    pub pointer: String,
+}
+
+/// A step of a route.
+#[derive(Debug)]
+pub struct Step {
+    /// Its name within the service.
+    pub name: String,
+    /// What officers read.
+    pub title: Words,
+    /// Who takes it.
+    pub who: Who,
+    /// How soon.
+    pub within: Option<Within>,
+    /// How long it lies open to objections first.
+    pub notice_days: Option<u32>,
+    /// What whoever takes it may do.
+    pub may: Vec<Move>,
+    /// What is filled in to sign.
+    pub form: Option<Form>,
+    /// What is known once it is signed.
+    pub facts: Vec<FactFrom>,
+    /// The day before which it may not be signed.
+    pub not_before: Option<NotBefore>,
+    /// Duties that must be fulfilled before it may be signed.
+    pub needs: Vec<String>,
+    /// Whether one person may take it who took another step of the case. Otherwise four eyes are needed.
+    pub same_person: bool,
+}
+
+/// Who takes a step or may record an entry.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Who {
+    /// An officer of the case's area at this level.
+    Level(Level),
+    /// Whoever has a role.
+    Role(String),
+    /// Whoever opened the case.
+    Opener,
+}
+
+impl FromStr for Who {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        if text == "opener" {
+            return Ok(Self::Opener);
+        }
+        if let Some(role) = text.strip_prefix("role:").filter(|role| super::source::is_name(role)) {
+            return Ok(Self::Role(role.to_owned()));
+        }
+        text.parse().map(Self::Level).map_err(|_| Expected("village, township, district, opener or role:some-role"))
+    }
+}
+
+/// What an officer may do at a step.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Move {
+    /// Done; the case moves on.
+    Sign,
+    /// Back to the step before, with a reason.
+    SendBack,
+    /// Stop it by an objection.
+    Object,
+    /// Take the request back.
+    Withdraw,
+    /// Hand it to another area.
+    Forward,
+    /// End it with a reason.
+    Close,
+}
+
+texts!(
+    Move,
+    "sign, send-back, object, withdraw, forward or close",
+    Sign = "sign",
+    SendBack = "send-back",
+    Object = "object",
+    Withdraw = "withdraw",
+    Forward = "forward",
+    Close = "close",
+);
+
+/// How soon something must be done.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Within {
+    /// Days that are worked, by the calendar.
+    WorkingDays(u32),
+    /// Civil days.
+    Days(u32),
+    /// Hours.
+    Hours(u32),
+}
+
+impl FromStr for Within {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        let expected = Expected("a time like `5 working days`, `3 days` or `24 hours`");
+        let (number, unit) = text.split_once(' ').ok_or(expected)?;
+        let number = number.parse().ok().filter(|number| (1..=3660).contains(number)).ok_or(expected)?;
+        match unit {
+            "working day" | "working days" => Ok(Self::WorkingDays(number)),
+            "day" | "days" => Ok(Self::Days(number)),
+            "hour" | "hours" => Ok(Self::Hours(number)),
+            _ => Err(expected),
+        }
+    }
+}
+
+/// A fact that follows from a signed step or a recorded entry. Its subject is the case.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FactFrom {
+    /// One of the service's attributes.
+    pub attribute: String,
+    /// Where its value comes from.
+    pub from: Source,
+    /// The pointer to the day it is true from; otherwise the day of recording.
+    pub on: Option<String>,
+    /// A pointer and the text it must equal, or there is no fact.
+    pub when: Option<(String, String)>,
+}
+
+/// Where a fact's value comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// The answer at a pointer.
+    Answer(String),
+    /// Always the same.
+    Constant(String),
+}
+
+/// The day before which a step may not be signed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NotBefore {
+    /// The attribute that holds day 0.
+    pub attribute: String,
+    /// Days after it.
+    pub days: i32,
+}
+
+/// Something recorded while the case stays where it is.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its name within the service.
+    pub name: String,
+    /// What people read.
+    pub title: Words,
+    /// Who may record it.
+    pub who: Vec<Who>,
+    /// Whether the person holding the receipt may.
+    pub holder: bool,
+    /// The steps in which it may be recorded; empty: while the case is open.
+    pub during: Vec<String>,
+    /// What is filled in.
+    pub form: Form,
+    /// What is known then.
+    pub facts: Vec<FactFrom>,
+}
+
+/// A worked example of a form.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Example {
+    /// The step or entry whose form is meant; the service's own without.
+    pub of: Option<String>,
+    /// What somebody answers.
+    pub answers: Value,
+    /// What becomes of it.
+    pub expect: Expect,
+    /// Where it is written.
+    pub line: usize,
+}
+
+/// What a worked example expects.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Expect {
+    /// The form takes the answers.
+    Accepted,
+    /// The form refuses them; its first fault is at this pointer.
+    Refused {
+        /// The pointer.
+        at: String,
+    },
+}

@@ -1,0 +1,439 @@
+//! Reads a service file: its shape, its forms, and what can be checked without other files.
+
+use super::check::{Claim, Leaf};
+use super::duty_file::{DutyShape, read_duty};
+use super::form::Form;
+use super::service::{Blind, Entry, Example, Expect, FactFrom, Move, NotBefore, Service, Source, Step, Who};
+use super::source::{Place, Sheet, Words};
+use super::subject::{Attribute, AttributeShape, RoleClaim, ValueKind, read_attributes};
+use serde::Deserialize;
+use toml::Spanned;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shape {
+    title: Spanned<Words>,
+    about: Spanned<Words>,
+    number_prefix: Spanned<String>,
+    opened_by: Vec<Spanned<String>>,
+    purpose: Spanned<String>,
+    keep_days: u32,
+    form: Spanned<String>,
+    area: Spanned<String>,
+    #[serde(default)]
+    blind: Vec<BlindShape>,
+    #[serde(default)]
+    attribute: Vec<AttributeShape>,
+    step: Vec<StepShape>,
+    #[serde(default)]
+    entry: Vec<EntryShape>,
+    #[serde(default)]
+    duty: Vec<DutyShape>,
+    #[serde(default)]
+    example: Vec<ExampleShape>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BlindShape {
+    name: Spanned<String>,
+    pointer: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepShape {
+    name: Spanned<String>,
+    title: Spanned<Words>,
+    who: Spanned<String>,
+    within: Option<Spanned<String>>,
+    notice_days: Option<u32>,
+    may: Option<Vec<Spanned<String>>>,
+    form: Option<Spanned<String>>,
+    #[serde(default)]
+    facts: Vec<FactShape>,
+    not_before: Option<NotBeforeShape>,
+    #[serde(default)]
+    needs: Vec<Spanned<String>>,
+    #[serde(default)]
+    same_person: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NotBeforeShape {
+    attribute: Spanned<String>,
+    days: i32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FactShape {
+    attribute: Spanned<String>,
+    from: Option<Spanned<String>>,
+    constant: Option<Spanned<String>>,
+    on: Option<Spanned<String>>,
+    when: Option<WhenShape>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WhenShape {
+    at: Spanned<String>,
+    is: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntryShape {
+    name: Spanned<String>,
+    title: Spanned<Words>,
+    #[serde(default)]
+    who: Vec<Spanned<String>>,
+    #[serde(default)]
+    holder: bool,
+    #[serde(default)]
+    during: Vec<Spanned<String>>,
+    form: Spanned<String>,
+    #[serde(default)]
+    facts: Vec<FactShape>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExampleShape {
+    of: Option<Spanned<String>>,
+    answers: Spanned<toml::Value>,
+    expect: Spanned<String>,
+    at: Option<Spanned<String>>,
+}
+
+/// A service with what must be compared with other files.
+pub(super) struct ServiceRead {
+    pub(super) service: Service,
+    pub(super) prefix_place: Place,
+    pub(super) attributes: Vec<Attribute>,
+}
+
+/// What a service file says about other files: roles and attributes.
+pub(super) struct Outward<'a> {
+    pub(super) roles: &'a mut Vec<RoleClaim>,
+    pub(super) claims: &'a mut Vec<Claim>,
+    /// The schemas that some service uses.
+    pub(super) schemas: &'a mut Vec<String>,
+}
+
+pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<ServiceRead> {
+    let shape = sheet.shape::<Shape>()?;
+    let attributes = read_attributes(sheet, shape.attribute, out.roles);
+    sheet.names("step", shape.step.iter().map(|step| &step.name));
+    sheet.names("entry", shape.entry.iter().map(|entry| &entry.name));
+    sheet.names("duty", shape.duty.iter().map(|duty| &duty.name));
+    sheet.names("purpose", [&shape.purpose]);
+    check_prefix(sheet, &shape.number_prefix);
+    check_route(sheet, &shape.step, &shape.entry, &shape.duty, &shape.form);
+    for role in shape.opened_by.iter().filter(|role| !matches!(role.get_ref().as_str(), "resident" | "anyone")) {
+        out.roles.push(RoleClaim { place: sheet.place(&role.span()), role: role.get_ref().clone() });
+    }
+    let form = read_form(sheet, out, &shape.form);
+    if let Some(form) = &form {
+        check_pointer(sheet, form, &shape.area);
+    }
+    let blind: Vec<Blind> = shape.blind.into_iter().map(|row| read_blind(sheet, form.as_ref(), row)).collect();
+    let steps: Vec<_> = shape.step.into_iter().map(|row| read_step(sheet, out, row)).collect();
+    let entries: Vec<_> = shape.entry.into_iter().map(|row| read_entry(sheet, out, row)).collect();
+    let duties: Vec<_> = shape.duty.into_iter().map(|row| read_duty(sheet, out, row)).collect();
+    let service = Service {
+        name: sheet.stem.to_owned(),
+        title: sheet.words("title", shape.title),
+        about: sheet.words("about", shape.about),
+        number_prefix: shape.number_prefix.get_ref().clone(),
+        opened_by: shape.opened_by.into_iter().map(Spanned::into_inner).collect(),
+        purpose: shape.purpose.into_inner(),
+        keep_days: shape.keep_days,
+        form: form?,
+        area: shape.area.into_inner(),
+        blind,
+        steps: steps.into_iter().collect::<Option<_>>()?,
+        entries: entries.into_iter().collect::<Option<_>>()?,
+        duties: duties.into_iter().collect::<Option<_>>()?,
+        examples: Vec::new(),
+    };
+    let examples = shape.example.into_iter().filter_map(|row| read_example(sheet, &service, row)).collect();
+    let prefix_place = sheet.place(&shape.number_prefix.span());
+    Some(ServiceRead { service: Service { examples, ..service }, prefix_place, attributes })
+}
+
+fn check_prefix(sheet: &mut Sheet<'_>, prefix: &Spanned<String>) {
+    let text = prefix.get_ref();
+    if text.is_empty() || text.len() > 4 || !text.bytes().all(|b| b.is_ascii_uppercase()) {
+        sheet.fault(&prefix.span(), format!("`number_prefix` cannot be `{text}`"), "one to four capital letters");
+    }
+}
+
+/// What steps, entries and duties say of each other.
+fn check_route(
+    sheet: &mut Sheet<'_>,
+    steps: &[StepShape],
+    entries: &[EntryShape],
+    duties: &[DutyShape],
+    form: &Spanned<String>,
+) {
+    if steps.is_empty() || steps.len() > 250 {
+        sheet.fault(&form.span(), format!("a route of {} steps", steps.len()), "1 to 250 steps");
+    }
+    let is_step = |name: &str| steps.iter().any(|step| step.name.get_ref() == name);
+    for entry in entries {
+        if is_step(entry.name.get_ref()) {
+            sheet.fault(
+                &entry.name.span(),
+                format!("entry `{}` is also a step", entry.name.get_ref()),
+                "a name of its own",
+            );
+        }
+        if entry.who.is_empty() && !entry.holder {
+            sheet.fault(
+                &entry.name.span(),
+                format!("nobody may record entry `{}`", entry.name.get_ref()),
+                "`who` or `holder = true`",
+            );
+        }
+        for name in entry.during.iter().filter(|name| !is_step(name.get_ref())) {
+            sheet.fault(&name.span(), format!("no step `{}` in this service", name.get_ref()), "the name of a step");
+        }
+    }
+    for step in steps {
+        for name in &step.needs {
+            if !duties.iter().any(|duty| duty.name.get_ref() == name.get_ref()) {
+                sheet.fault(
+                    &name.span(),
+                    format!("no duty `{}` in this service", name.get_ref()),
+                    "the name of a duty",
+                );
+            }
+        }
+    }
+    let backs = |name: &&Spanned<String>| name.get_ref() == Move::SendBack.as_str();
+    if let Some(back) = steps.first().and_then(|step| step.may.iter().flatten().find(backs)) {
+        sheet.fault(&back.span(), "the first step has no step before it", "no send-back here");
+    }
+}
+
+/// Reads a form that stands beside the service file.
+fn read_form(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, name: &Spanned<String>) -> Option<Form> {
+    let path = format!("service/{}", name.get_ref());
+    let Some(text) = sheet.source.files.get(&path) else {
+        sheet.fault(&name.span(), format!("no file {path}"), "a form beside this file, some-name.schema.json");
+        return None;
+    };
+    out.schemas.push(path.clone());
+    match Form::read(&path, text) {
+        Ok(form) => Some(form),
+        Err(mistake) => {
+            if !sheet.mistakes.contains(&mistake) {
+                sheet.mistakes.push(mistake);
+            }
+            None
+        }
+    }
+}
+
+fn check_pointer(sheet: &mut Sheet<'_>, form: &Form, pointer: &Spanned<String>) {
+    if form.at(pointer.get_ref()).is_none() {
+        sheet.fault(
+            &pointer.span(),
+            format!("{} has nothing at `{}`", form.path, pointer.get_ref()),
+            "a pointer to a property of the form",
+        );
+    }
+}
+
+fn read_blind(sheet: &mut Sheet<'_>, form: Option<&Form>, row: BlindShape) -> Blind {
+    if !matches!(row.name.get_ref().as_str(), "citizen-number" | "mobile") {
+        sheet.fault(&row.name.span(), format!("no blind index `{}`", row.name.get_ref()), "citizen-number or mobile");
+    }
+    if let Some(form) = form {
+        check_pointer(sheet, form, &row.pointer);
+    }
+    Blind { name: row.name.into_inner(), pointer: row.pointer.into_inner() }
+}
+
+pub(super) fn claim_who(sheet: &Sheet<'_>, out: &mut Outward<'_>, who: &Who, text: &Spanned<String>) {
+    if let Who::Role(role) = who {
+        out.roles.push(RoleClaim { place: sheet.place(&text.span()), role: role.clone() });
+    }
+}
+
+fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: StepShape) -> Option<Step> {
+    let who = sheet.word::<Who>("who", &row.who);
+    if let Some(who) = &who {
+        claim_who(sheet, out, who, &row.who);
+    }
+    let within = row.within.as_ref().map(|within| sheet.word("within", within));
+    let may = read_moves(sheet, row.may);
+    let form = row.form.as_ref().map(|name| read_form(sheet, out, name));
+    let facts = read_facts(sheet, out, form.as_ref().and_then(Option::as_ref), row.facts);
+    let not_before = row.not_before.map(|rule| {
+        let place = sheet.place(&rule.attribute.span());
+        out.claims.push(Claim::OfKind { place, attribute: rule.attribute.get_ref().clone(), kind: ValueKind::Day });
+        NotBefore { attribute: rule.attribute.into_inner(), days: rule.days }
+    });
+    Some(Step {
+        name: row.name.into_inner(),
+        title: sheet.words("title", row.title),
+        who: who?,
+        within: settled(within)?,
+        notice_days: row.notice_days,
+        may,
+        form: settled(form)?,
+        facts,
+        not_before,
+        needs: row.needs.into_iter().map(Spanned::into_inner).collect(),
+        same_person: row.same_person,
+    })
+}
+
+/// Absent is fine, unreadable is not.
+fn settled<T>(read: Option<Option<T>>) -> Option<Option<T>> {
+    match read {
+        None => Some(None),
+        Some(None) => None,
+        Some(some) => Some(some),
+    }
+}
+
+fn read_moves(sheet: &mut Sheet<'_>, moves: Option<Vec<Spanned<String>>>) -> Vec<Move> {
+    let Some(moves) = moves else { return vec![Move::Sign] };
+    let mut read = Vec::new();
+    for text in &moves {
+        let Some(step) = sheet.word::<Move>("may", text) else { continue };
+        if read.contains(&step) {
+            sheet.fault(&text.span(), format!("`{}` stands twice", step.as_str()), "each move once");
+        }
+        read.push(step);
+    }
+    read
+}
+
+fn read_entry(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: EntryShape) -> Option<Entry> {
+    let mut who = Vec::new();
+    for text in &row.who {
+        if let Some(one) = sheet.word::<Who>("who", text) {
+            claim_who(sheet, out, &one, text);
+            who.push(one);
+        }
+    }
+    let form = read_form(sheet, out, &row.form);
+    let facts = read_facts(sheet, out, form.as_ref(), row.facts);
+    Some(Entry {
+        name: row.name.into_inner(),
+        title: sheet.words("title", row.title),
+        who,
+        holder: row.holder,
+        during: row.during.into_iter().map(Spanned::into_inner).collect(),
+        form: form?,
+        facts,
+    })
+}
+
+fn read_facts(
+    sheet: &mut Sheet<'_>,
+    out: &mut Outward<'_>,
+    form: Option<&Form>,
+    rows: Vec<FactShape>,
+) -> Vec<FactFrom> {
+    rows.into_iter().filter_map(|row| read_fact(sheet, out, form, row)).collect()
+}
+
+fn read_fact(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, form: Option<&Form>, row: FactShape) -> Option<FactFrom> {
+    let when = row.when.map(|when| (when.at, when.is));
+    if let Some(form) = form {
+        for pointer in row.from.iter().chain(&row.on).chain(when.iter().map(|(at, _)| at)) {
+            check_pointer(sheet, form, pointer);
+        }
+        if let Some(on) = &row.on
+            && form.at(on.get_ref()).is_some_and(|leaf| leaf["format"] != "date")
+        {
+            sheet.fault(
+                &on.span(),
+                format!("`{}` is no date in {}", on.get_ref(), form.path),
+                "a property with \"format\": \"date\"",
+            );
+        }
+    }
+    let span = row.attribute.span();
+    let (from, leaf) = match (row.from, row.constant) {
+        (Some(pointer), None) => {
+            let schema = form.and_then(|form| form.at(pointer.get_ref())).cloned();
+            let only = when.as_ref().filter(|(at, _)| at.get_ref() == pointer.get_ref()).map(|(_, is)| is.clone());
+            (Source::Answer(pointer.into_inner()), schema.map(|schema| Leaf::Answer { schema, only }))
+        }
+        (None, Some(text)) => (Source::Constant(text.get_ref().clone()), Some(Leaf::Constant(text.into_inner()))),
+        _ => {
+            sheet.fault(
+                &span,
+                format!("fact `{}` has no single value", row.attribute.get_ref()),
+                "either `from` or `constant`",
+            );
+            return None;
+        }
+    };
+    if let Some(leaf) = leaf {
+        let attribute = row.attribute.get_ref().clone();
+        out.claims.push(Claim::Fits { place: sheet.place(&span), attribute, subject: sheet.stem.to_owned(), leaf });
+    }
+    Some(FactFrom {
+        attribute: row.attribute.into_inner(),
+        from,
+        on: row.on.map(Spanned::into_inner),
+        when: when.map(|(at, is)| (at.into_inner(), is)),
+    })
+}
+
+fn read_example(sheet: &mut Sheet<'_>, service: &Service, row: ExampleShape) -> Option<Example> {
+    if let Some(of) = &row.of
+        && service.form_of(Some(of.get_ref())).is_none()
+    {
+        sheet.fault(
+            &of.span(),
+            format!("no form of `{}` in this service", of.get_ref()),
+            "a step or entry with a form",
+        );
+    }
+    let expect = match (row.expect.get_ref().as_str(), row.at) {
+        ("accepted", None) => Expect::Accepted,
+        ("refused", Some(at)) => Expect::Refused { at: at.into_inner() },
+        (other, _) => {
+            sheet.fault(
+                &row.expect.span(),
+                format!("`expect` cannot be `{other}` here"),
+                "accepted, or refused with `at`",
+            );
+            return None;
+        }
+    };
+    let line = sheet.place(&row.answers.span()).line;
+    let span = row.answers.span();
+    let Some(answers) = to_json(row.answers.into_inner()) else {
+        sheet.fault(&span, "the answers hold a floating-point number", "texts, whole numbers, days, flags and lists");
+        return None;
+    };
+    Some(Example { of: row.of.map(Spanned::into_inner), answers, expect, line })
+}
+
+/// TOML answers as the JSON a form judges. Days become text; a float has no place in an answer.
+fn to_json(value: toml::Value) -> Option<serde_json::Value> {
+    use serde_json::Value;
+    Some(match value {
+        toml::Value::String(text) => Value::String(text),
+        toml::Value::Integer(number) => Value::from(number),
+        toml::Value::Float(_) => return None,
+        toml::Value::Boolean(flag) => Value::Bool(flag),
+        toml::Value::Datetime(date) => Value::String(date.to_string()),
+        toml::Value::Array(list) => Value::Array(list.into_iter().map(to_json).collect::<Option<_>>()?),
+        toml::Value::Table(table) => {
+            let pairs = table.into_iter().map(|(key, value)| to_json(value).map(|value| (key, value)));
+            Value::Object(pairs.collect::<Option<_>>()?)
+        }
+    })
+}

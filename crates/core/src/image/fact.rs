@@ -1,0 +1,200 @@
+//! Facts in memory: what is true of each subject now, by attribute, and the timeline of those that keep one.
+//!
+//! A later fact overrides exactly its interval; a fact without a value retracts. Intervals are half-open days.
+
+use crate::catalog::{Attribute, Memory, ValueKind};
+use crate::row::{FactRow, SubjectId};
+use std::sync::Arc;
+use yizhan_kit::codes::RegionCode;
+use yizhan_kit::{Day, Fen};
+
+/// A value as rules and screens read it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number; tenths for one-decimal attributes.
+    Int(i64),
+    /// Money.
+    Fen(Fen),
+    /// A civil day.
+    Day(Day),
+    /// A code of its attribute's list, or plain text.
+    Text(Arc<str>),
+    /// Another subject.
+    Subject(SubjectId),
+    /// A region.
+    Region(RegionCode),
+    /// Sealed under a key; the row number of the fact that holds it.
+    Sealed(u64),
+}
+
+/// Why a text is no value of an attribute.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BadValue {
+    /// What would have been accepted.
+    pub expected: String,
+}
+
+impl Value {
+    /// Reads the canonical text of a value.
+    ///
+    /// # Errors
+    /// When the text is not a value of the attribute's kind, or not in its code list.
+    pub fn parse(attribute: &Attribute, text: &str) -> Result<Self, BadValue> {
+        let bad = |expected: &str| BadValue { expected: expected.to_owned() };
+        match attribute.kind {
+            ValueKind::Flag => match text {
+                "true" => Ok(Self::Flag(true)),
+                "false" => Ok(Self::Flag(false)),
+                _ => Err(bad("true or false")),
+            },
+            ValueKind::Int => text.parse().map(Self::Int).map_err(|_| bad("a whole number")),
+            ValueKind::Decimal1 => tenths(text).map(Self::Int).ok_or_else(|| bad("a number with one decimal, 36.5")),
+            ValueKind::Fen => text.parse().map(Self::Fen).map_err(|_| bad("an amount in yuan, 12.34")),
+            ValueKind::Day => text.parse().map(Self::Day).map_err(|_| bad("a day, 2021-02-01")),
+            ValueKind::Text => Ok(Self::Text(text.into())),
+            ValueKind::Code => {
+                if attribute.codes.iter().any(|(code, _)| code == text) {
+                    return Ok(Self::Text(text.into()));
+                }
+                let codes: Vec<&str> = attribute.codes.iter().map(|(code, _)| code.as_str()).collect();
+                Err(bad(&format!("one of {}", codes.join(", "))))
+            }
+            ValueKind::Subject => {
+                text.parse().map(|n| Self::Subject(SubjectId(n))).map_err(|_| bad("a subject's number"))
+            }
+            ValueKind::Region => text.parse().map(Self::Region).map_err(|_| bad("a region code of twelve digits")),
+        }
+    }
+}
+
+fn tenths(text: &str) -> Option<i64> {
+    let (whole, tenth) = text.split_once('.')?;
+    if tenth.len() != 1 || whole.is_empty() || !whole.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    whole.parse::<i64>().ok()?.checked_mul(10)?.checked_add(i64::from(tenth.parse::<u8>().ok()?))
+}
+
+/// A value and the days on which it holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Spell {
+    /// The first day.
+    pub from: Day,
+    /// The first day no longer; absent while open-ended.
+    pub to: Option<Day>,
+    /// What holds.
+    pub value: Value,
+    /// The act that said so.
+    pub seq: u64,
+}
+
+impl Spell {
+    /// Whether the spell covers a day.
+    pub fn holds_on(&self, day: Day) -> bool {
+        self.from <= day && self.to.is_none_or(|to| day < to)
+    }
+}
+
+/// Lays a later fact over a timeline: it overrides exactly its interval. The result is ordered and does not overlap.
+pub fn lay_over(timeline: &[Spell], from: Day, to: Option<Day>, value: Option<(Value, u64)>) -> Vec<Spell> {
+    let mut result = Vec::with_capacity(timeline.len() + 2);
+    for spell in timeline {
+        if spell.from < from {
+            let end = spell.to.map_or(from, |to| to.min(from));
+            result.push(Spell { to: Some(end), ..spell.clone() });
+        }
+    }
+    if let Some((value, seq)) = value
+        && to.is_none_or(|to| from < to)
+    {
+        result.push(Spell { from, to, value, seq });
+    }
+    if let Some(to) = to {
+        for spell in timeline {
+            if spell.to.is_none_or(|end| to < end) {
+                result.push(Spell { from: spell.from.max(to), ..spell.clone() });
+            }
+        }
+    }
+    result
+}
+
+/// The timeline of one attribute of one subject, from its rows in order of recording, as it was known at an act.
+pub fn timeline(rows: &[FactRow], attribute: &Attribute, known_at: u64) -> Vec<Spell> {
+    let mut spells = Vec::new();
+    for row in rows.iter().filter(|row| *row.attribute == *attribute.name && row.seq <= known_at) {
+        let value = value_of(row, attribute).map(|value| (value, row.seq));
+        spells = lay_over(&spells, row.true_from, row.true_to, value);
+    }
+    spells
+}
+
+fn value_of(row: &FactRow, attribute: &Attribute) -> Option<Value> {
+    if row.sealed.is_some() {
+        return Some(Value::Sealed(row.n));
+    }
+    row.value.as_deref().and_then(|text| Value::parse(attribute, text).ok())
+}
+
+/// One attribute of all its subjects.
+#[derive(Clone, Default)]
+pub struct Column {
+    /// The open-ended value of each subject of the kind, by its slot.
+    current: imbl::Vector<Option<(Value, Day)>>,
+    /// Timelines, where there is more to know than one open-ended value.
+    spells: imbl::HashMap<u32, Arc<[Spell]>>,
+}
+
+impl Column {
+    /// Takes a fact in.
+    pub fn apply(&mut self, slot: u32, row: &FactRow, attribute: &Attribute) {
+        let value = value_of(row, attribute);
+        let keeps_history = attribute.memory != Memory::Current || attribute.many;
+        let simple = !keeps_history && row.true_to.is_none() && !self.spells.contains_key(&slot);
+        if simple {
+            while self.current.len() <= slot as usize {
+                self.current.push_back(None);
+            }
+            self.current.set(slot as usize, value.map(|value| (value, row.true_from)));
+            return;
+        }
+        let before: Vec<Spell> = match self.spells.get(&slot) {
+            Some(spells) => spells.to_vec(),
+            None => self
+                .current
+                .get(slot as usize)
+                .cloned()
+                .flatten()
+                .map_or_else(Vec::new, |(value, from)| vec![Spell { from, to: None, value, seq: 0 }]),
+        };
+        if (slot as usize) < self.current.len() {
+            self.current.set(slot as usize, None);
+        }
+        let after = lay_over(&before, row.true_from, row.true_to, value.map(|value| (value, row.seq)));
+        self.spells.insert(slot, after.into());
+    }
+
+    /// What holds on a day, as far as memory goes.
+    pub fn on(&self, slot: u32, day: Day) -> Option<&Value> {
+        if let Some(spells) = self.spells.get(&slot) {
+            return spells.iter().find(|spell| spell.holds_on(day)).map(|spell| &spell.value);
+        }
+        let (value, since) = self.current.get(slot as usize)?.as_ref()?;
+        (*since <= day).then_some(value)
+    }
+
+    /// The timeline kept in memory.
+    pub fn spells(&self, slot: u32) -> &[Spell] {
+        self.spells.get(&slot).map_or(&[], |spells| spells)
+    }
+
+    /// The latest value whatever the day, open-ended or not.
+    pub fn latest(&self, slot: u32) -> Option<&Value> {
+        if let Some(spells) = self.spells.get(&slot) {
+            return spells.last().map(|spell| &spell.value);
+        }
+        self.current.get(slot as usize)?.as_ref().map(|(value, _)| value)
+    }
+}

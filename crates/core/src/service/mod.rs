@@ -1,0 +1,12 @@
+//! The service engine: one set of verbs for every service of the catalog. A service is a form and a route; nothing here
+//! knows any of them by name.
+
+mod duties;
+mod open;
+mod step;
+mod zone;
+
+pub use duties::{OpenDuty, duties_of, is_fulfilled};
+pub use open::OpenCase;
+pub use step::{ForgetCase, MoveCase, ProposedFact, RecordEntry, facts_from};
+pub use zone::{AddSubject, AdoptCatalog, FoundZone, NewSealed, SetFacts};

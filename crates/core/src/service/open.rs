@@ -1,0 +1,58 @@
+//! Opening a case.
+
+use crate::access::{Deed, Viewer, forbidden};
+use crate::act::{Effects, NewKey, Scene, Verb};
+use crate::problem;
+use std::sync::Arc;
+use yizhan_kit::Problem;
+use yizhan_kit::codes::RegionCode;
+
+/// Opens a case of a service in the area that its form names.
+pub struct OpenCase {
+    /// The service.
+    pub service: Arc<str>,
+    /// The adopted catalog by whose form the answers were checked.
+    pub catalog: u64,
+    /// The area that gets the case.
+    pub area: RegionCode,
+    /// The key of the case.
+    pub key: NewKey,
+    /// The answers, sealed under it.
+    pub form: Arc<[u8]>,
+}
+
+impl Verb for OpenCase {
+    fn name(&self) -> &'static str {
+        "open-case"
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
+        viewer.must(Deed::OpenCase)?;
+        if scene.image.catalog_number() != self.catalog {
+            return Err(problem::CATALOG_MOVED
+                .problem(
+                    "填写期间目录已更新，请再提交一次。",
+                    "The catalog was updated meanwhile; please send it again.",
+                )
+                .retry_after(0));
+        }
+        let catalog = scene.image.catalog().expect("a catalog number above zero names a catalog");
+        let Some(service) = catalog.services.get(&*self.service) else {
+            return Err(problem::UNKNOWN_SERVICE
+                .problem(format!("没有事项“{}”。", self.service), format!("There is no service {:?}.", self.service)));
+        };
+        if !service.opened_by.iter().any(|role| role == viewer.role.as_str()) {
+            return Err(forbidden(
+                &format!("“{}”不能由“{}”发起。", service.title.zh, viewer.role.as_str()),
+                &format!("{} is not opened by a {}.", service.title.en, viewer.role.as_str()),
+            ));
+        }
+        if !catalog.regions.is_known(self.area, scene.today()) {
+            return Err(problem::UNKNOWN_REGION
+                .problem(format!("没有区划 {}。", self.area), format!("There is no region {} today.", self.area)));
+        }
+        effects.open_case(&self.service, self.area, &self.key, &self.form);
+        Ok(())
+    }
+}

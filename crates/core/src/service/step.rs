@@ -1,0 +1,370 @@
+//! What happens to a case after it was opened.
+
+use super::duties::is_fulfilled;
+use crate::access::{Deed, Viewer, forbidden};
+use crate::act::{Actor, Effects, NewFact, Scene, Verb};
+use crate::catalog::{FactFrom, Memory, Move, Service, Source, Step};
+use crate::image::case::{CaseHead, State, StepVerb};
+use crate::image::fact::Value;
+use crate::problem;
+use crate::row::SubjectId;
+use std::sync::Arc;
+use yizhan_kit::codes::RegionCode;
+use yizhan_kit::{Day, Problem};
+
+/// A fact that answers give rise to, once a step accepts them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ProposedFact {
+    /// The attribute's full name.
+    pub attribute: String,
+    /// Its canonical text.
+    pub value: String,
+    /// The day it is true from; the day of the act where the answers name none.
+    pub on: Option<Day>,
+}
+
+/// The facts that a step or an entry takes from answers.
+///
+/// # Errors
+/// `form-invalid` when a day among the answers is none.
+pub fn facts_from(sources: &[FactFrom], answers: &serde_json::Value) -> Result<Vec<ProposedFact>, Problem> {
+    let text = |pointer: &str| match answers.pointer(pointer) {
+        Some(serde_json::Value::String(text)) => Some(text.clone()),
+        Some(serde_json::Value::Null) | None => None,
+        Some(other) => Some(other.to_string()),
+    };
+    let mut facts = Vec::new();
+    for source in sources {
+        if let Some((pointer, wanted)) = &source.when
+            && text(pointer).as_ref() != Some(wanted)
+        {
+            continue;
+        }
+        let value = match &source.from {
+            Source::Answer(pointer) => text(pointer),
+            Source::Constant(value) => Some(value.clone()),
+        };
+        let on = match source.on.as_ref().and_then(|pointer| text(pointer)) {
+            None => None,
+            Some(day) => Some(day.parse().map_err(|_| {
+                problem::FORM_INVALID.problem(format!("“{day}”不是日期。"), format!("{day:?} is no day."))
+            })?),
+        };
+        if let Some(value) = value {
+            facts.push(ProposedFact { attribute: source.attribute.clone(), value, on });
+        }
+    }
+    Ok(facts)
+}
+
+/// Moves a case: signs its step, sends it back, forwards, closes, withdraws, objects or answers an objection.
+pub struct MoveCase {
+    /// The case.
+    pub case: SubjectId,
+    /// The version the actor saw: the act that changed it last.
+    pub version: u64,
+    /// What is done.
+    pub verb: StepVerb,
+    /// Where it goes, when forwarded.
+    pub to: Option<RegionCode>,
+    /// The answers, or the reason, sealed under the case's key.
+    pub body: Option<Arc<[u8]>>,
+    /// The facts its answers give rise to.
+    pub facts: Vec<ProposedFact>,
+}
+
+impl Verb for MoveCase {
+    fn name(&self) -> &'static str {
+        self.verb.as_str()
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
+        let case = find(scene, &viewer, self.case, self.verb == StepVerb::Object)?;
+        viewer.must(match self.verb {
+            StepVerb::Object => Deed::Object,
+            StepVerb::Withdraw => Deed::Withdraw,
+            _ => Deed::TakeStep,
+        })?;
+        must_be_current(scene, case, self.version)?;
+        let service = scene.image.service(case).clone();
+        let step = &service.steps[usize::from(case.step)];
+        self.must_be_allowed(scene, case, &service, step)?;
+        if !matches!(self.verb, StepVerb::Object | StepVerb::Withdraw) {
+            must_be_at(&viewer, step)?;
+            must_be_other_eyes(scene, case, step)?;
+        }
+        if self.verb == StepVerb::Sign {
+            must_be_ready(scene, case, &service, step)?;
+            if step.form.is_some() && self.body.is_none() {
+                return Err(problem::FORM_INVALID.problem(
+                    format!("“{}”需要填写表单。", step.title.zh),
+                    format!("The step {} needs its form.", step.title.en),
+                ));
+            }
+        }
+        let body = self.body.as_ref().map(|sealed| effects.body(Some(u64::from(case.key)), sealed));
+        let area = match (self.verb, self.to) {
+            (StepVerb::Forward, Some(to)) => to,
+            _ => scene.image.area(case),
+        };
+        effects.step(case, self.verb, &step.name, area, body);
+        if self.verb == StepVerb::Sign {
+            add_facts(scene, effects, case, &self.facts, &step.name)?;
+        }
+        Ok(())
+    }
+}
+
+impl MoveCase {
+    fn must_be_allowed(
+        &self,
+        scene: &Scene<'_>,
+        case: &CaseHead,
+        service: &Service,
+        step: &Step,
+    ) -> Result<(), Problem> {
+        let wanted = match self.verb {
+            StepVerb::Sign => Move::Sign,
+            StepVerb::SendBack => Move::SendBack,
+            StepVerb::Forward => Move::Forward,
+            StepVerb::Close => Move::Close,
+            StepVerb::Withdraw => Move::Withdraw,
+            StepVerb::Object | StepVerb::Answer => Move::Object,
+            StepVerb::Open | StepVerb::Record | StepVerb::Forget => return Err(not_allowed(self.verb, step)),
+        };
+        let on_notice = on_notice_until(case, service).filter(|until| scene.today() < *until);
+        let allowed = match self.verb {
+            StepVerb::Object => case.state == State::Open && on_notice.is_some(),
+            StepVerb::Answer => case.state == State::Objected,
+            _ => case.state == State::Open && step.may.contains(&wanted),
+        };
+        if !allowed || (self.verb == StepVerb::SendBack && case.step == 0) {
+            return Err(not_allowed(self.verb, step));
+        }
+        if self.verb == StepVerb::Sign
+            && let Some(until) = on_notice
+        {
+            return Err(problem::TOO_EARLY
+                .problem(format!("公示期到 {until} 才结束。"), format!("The public notice runs until {until}.")));
+        }
+        match (self.verb, self.to) {
+            (StepVerb::Forward, None) => {
+                Err(problem::UNKNOWN_REGION.problem("请选择转往的区域。", "Choose the area to forward to."))
+            }
+            (StepVerb::Forward, Some(to)) => {
+                let catalog = scene.image.catalog().expect("a zone with cases has a catalog");
+                if catalog.regions.is_known(to, scene.today()) {
+                    return Ok(());
+                }
+                Err(problem::UNKNOWN_REGION
+                    .problem(format!("没有区划 {to}。"), format!("There is no region {to} today.")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Records an entry on a case that stays where it is: a call, a report, a test.
+pub struct RecordEntry {
+    /// The case.
+    pub case: SubjectId,
+    /// The entry's name in the service.
+    pub entry: String,
+    /// The answers, sealed under the case's key.
+    pub body: Arc<[u8]>,
+    /// The facts they give rise to.
+    pub facts: Vec<ProposedFact>,
+}
+
+impl Verb for RecordEntry {
+    fn name(&self) -> &'static str {
+        StepVerb::Record.as_str()
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
+        viewer.must(Deed::RecordEntry)?;
+        let case = find(scene, &viewer, self.case, false)?;
+        must_be_open(scene, case)?;
+        let service = scene.image.service(case).clone();
+        let Some(entry) = service.entries.iter().find(|entry| entry.name == self.entry) else {
+            return Err(problem::MOVE_NOT_ALLOWED.problem(
+                format!("“{}”没有登记项“{}”。", service.title.zh, self.entry),
+                format!("{} has no entry {:?}.", service.title.en, self.entry),
+            ));
+        };
+        let by_holder = entry.holder && viewer.role == crate::access::Role::Holder;
+        if !by_holder && !entry.who.iter().any(|who| viewer.is_at(who)) {
+            return Err(forbidden(
+                &format!("“{}”不能登记“{}”。", viewer.role.as_str(), entry.title.zh),
+                &format!("A {} may not record {}.", viewer.role.as_str(), entry.title.en),
+            ));
+        }
+        let step = &service.steps[usize::from(case.step)];
+        if !entry.during.is_empty() && !entry.during.contains(&step.name) {
+            return Err(problem::MOVE_NOT_ALLOWED.problem(
+                format!("现在是“{}”环节，还不能登记“{}”。", step.title.zh, entry.title.zh),
+                format!("{} is not recorded while the case waits for {}.", entry.title.en, step.title.en),
+            ));
+        }
+        let body = effects.body(Some(u64::from(case.key)), &self.body);
+        effects.step(case, StepVerb::Record, &entry.name, scene.image.area(case), Some(body));
+        add_facts(scene, effects, case, &self.facts, &entry.name)
+    }
+}
+
+/// Forgets the identifying fields of an ended case: its key is destroyed, its steps and facts stay.
+pub struct ForgetCase {
+    /// The case.
+    pub case: SubjectId,
+    /// The digests of its key.
+    pub blind: Arc<[u8]>,
+}
+
+impl Verb for ForgetCase {
+    fn name(&self) -> &'static str {
+        StepVerb::Forget.as_str()
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
+        viewer.must(Deed::Forget)?;
+        let Some(case) = scene.image.case(self.case) else {
+            return Err(problem::CASE_NOT_FOUND.problem("没有这个办件。", "There is no such case."));
+        };
+        if viewer.role != crate::access::Role::System && !viewer.covers(scene.image.area(case)) {
+            return Err(problem::CASE_NOT_FOUND.problem("没有这个办件。", "There is no such case."));
+        }
+        if case.key == 0 {
+            return Err(problem::FORGOTTEN.problem("已经删除过了。", "It was forgotten before."));
+        }
+        if case.state.is_open() {
+            return Err(problem::TOO_EARLY.problem("办件还没有结束。", "The case has not ended yet."));
+        }
+        let purpose = scene.image.service(case).purpose.clone();
+        effects.step(case, StepVerb::Forget, &purpose, scene.image.area(case), None);
+        effects.forget(case.subject, u64::from(case.key), &self.blind, scene.today());
+        Ok(())
+    }
+}
+
+/// The first day after the notice that the step before began, if it began one.
+pub fn on_notice_until(case: &CaseHead, service: &Service) -> Option<Day> {
+    let before = service.steps.get(usize::from(case.step).checked_sub(1)?)?;
+    let days = i32::try_from(before.notice_days?).ok()?;
+    Some(case.since().day().plus(days + 1))
+}
+
+fn find<'a>(scene: &Scene<'a>, viewer: &Viewer, case: SubjectId, in_public: bool) -> Result<&'a CaseHead, Problem> {
+    let found = scene.image.case(case).filter(|case| in_public || viewer.sees(scene.image, case));
+    found.ok_or_else(|| {
+        problem::CASE_NOT_FOUND.problem("没有这个办件，或者不在您的辖区内。", "There is no such case in your area.")
+    })
+}
+
+fn must_be_open(scene: &Scene<'_>, case: &CaseHead) -> Result<(), Problem> {
+    if case.state.is_open() {
+        return Ok(());
+    }
+    let (number, state) = (scene.image.number(case), case.state.as_str());
+    Err(problem::CASE_ENDED.problem(format!("{number} 已经结束（{state}）。"), format!("{number} has ended: {state}.")))
+}
+
+fn must_be_current(scene: &Scene<'_>, case: &CaseHead, version: u64) -> Result<(), Problem> {
+    must_be_open(scene, case)?;
+    if u64::from(case.changed) == version {
+        return Ok(());
+    }
+    let number = scene.image.number(case);
+    let changed = scene.image.act(u64::from(case.changed)).map_or_else(String::new, |act| act.at.to_string());
+    Err(problem::CASE_CHANGED
+        .problem(
+            format!("{number} 在 {changed} 已有变化，请刷新后再办。"),
+            format!("{number} changed at {changed}; read it again first."),
+        )
+        .with("version", case.changed.into()))
+}
+
+fn must_be_at(viewer: &Viewer, step: &Step) -> Result<(), Problem> {
+    if viewer.is_at(&step.who) {
+        return Ok(());
+    }
+    Err(forbidden(
+        &format!("“{}”环节不由“{}”办理。", step.title.zh, viewer.role.as_str()),
+        &format!("The step {} is not for a {}.", step.title.en, viewer.role.as_str()),
+    ))
+}
+
+/// Nobody takes two steps of one case unless its route allows it. A deputy counts as themselves and as the absent.
+fn must_be_other_eyes(scene: &Scene<'_>, case: &CaseHead, step: &Step) -> Result<(), Problem> {
+    let Actor::Staff { id, instead_of } = scene.actor else { return Ok(()) };
+    let takers = scene.image.takers(case.subject);
+    let before = takers.contains(&id.0) || instead_of.is_some_and(|absent| takers.contains(&absent.0));
+    if step.same_person || !before {
+        return Ok(());
+    }
+    let number = scene.image.number(case);
+    Err(problem::FOUR_EYES.problem(
+        format!("您已经办理过 {number} 的一个环节，下一环节须由他人办理。"),
+        format!("You already took a step of {number}; another person takes this one."),
+    ))
+}
+
+fn must_be_ready(scene: &Scene<'_>, case: &CaseHead, service: &Service, step: &Step) -> Result<(), Problem> {
+    if let Some(rule) = &step.not_before {
+        let Some(Value::Day(begun)) = scene.image.latest(case.subject, &rule.attribute) else {
+            return Err(problem::TOO_EARLY.problem(
+                format!("还没有登记“{}”。", rule.attribute),
+                format!("{} is not recorded yet.", rule.attribute),
+            ));
+        };
+        let first = begun.plus(rule.days);
+        if scene.today() < first {
+            return Err(problem::TOO_EARLY.problem(
+                format!("“{}”最早在 {first} 办理。", step.title.zh),
+                format!("{} is possible from {first}.", step.title.en),
+            ));
+        }
+    }
+    for name in &step.needs {
+        let duty = service.duties.iter().find(|duty| duty.name == *name).expect("checked when the catalog was loaded");
+        if !is_fulfilled(scene.image, case, duty, scene.at) {
+            return Err(problem::DUTY_OPEN.problem(
+                format!("“{}”还没有全部完成。", duty.title.zh),
+                format!("{} is not complete yet.", duty.title.en),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What is kept by the day holds for its day; everything else holds until something later is recorded.
+fn add_facts(
+    scene: &Scene<'_>,
+    effects: &mut Effects<'_>,
+    case: &CaseHead,
+    facts: &[ProposedFact],
+    source: &str,
+) -> Result<(), Problem> {
+    for fact in facts {
+        let from = fact.on.unwrap_or(scene.today());
+        let by_day = scene.image.attribute(&fact.attribute).is_some_and(|attribute| attribute.memory == Memory::Window);
+        effects.fact(&NewFact {
+            subject: case.subject,
+            attribute: &fact.attribute,
+            value: Some(&fact.value),
+            from,
+            to: by_day.then(|| from.plus(1)),
+            source,
+        })?;
+    }
+    Ok(())
+}
+
+fn not_allowed(verb: StepVerb, step: &Step) -> Problem {
+    problem::MOVE_NOT_ALLOWED.problem(
+        format!("“{}”环节不能这样办（{}）。", step.title.zh, verb.as_str()),
+        format!("The step {} does not allow {}.", step.title.en, verb.as_str()),
+    )
+}

@@ -1,0 +1,171 @@
+//! What concerns the zone and its register: founding it, adopting a catalog, adding subjects and facts.
+
+use crate::access::{Deed, Viewer};
+use crate::act::{Effects, NewFact, NewKey, Scene, Verb};
+use crate::catalog::CatalogSource;
+use crate::image::ADOPTED_CATALOG;
+use crate::problem;
+use crate::row::SubjectId;
+use std::sync::Arc;
+use yizhan_kit::{Day, Problem};
+
+/// The zone as a subject of facts.
+pub const ZONE: SubjectId = SubjectId(0);
+
+/// The first act: the zone itself, as subject 0.
+pub struct FoundZone;
+
+impl Verb for FoundZone {
+    fn name(&self) -> &'static str {
+        "found-zone"
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        Viewer::of(scene.image, scene.actor, scene.today())?.must(Deed::AdoptCatalog)?;
+        if scene.image.seq != 0 {
+            return Err(problem::MOVE_NOT_ALLOWED.problem("本区已经建立。", "The zone was founded before."));
+        }
+        effects.subject("zone");
+        Ok(())
+    }
+}
+
+/// Adopts a catalog whole. Cases that are open keep theirs.
+pub struct AdoptCatalog {
+    /// Its canonical bytes.
+    pub catalog: Arc<[u8]>,
+}
+
+impl Verb for AdoptCatalog {
+    fn name(&self) -> &'static str {
+        "adopt-catalog"
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        Viewer::of(scene.image, scene.actor, scene.today())?.must(Deed::AdoptCatalog)?;
+        let source = CatalogSource::from_bytes(&self.catalog)
+            .map_err(|error| problem::CATALOG_INVALID.problem(error.to_string(), error.to_string()))?;
+        if let Err(mistakes) = crate::catalog::Catalog::load(source) {
+            let first = mistakes.first().map_or_else(String::new, ToString::to_string);
+            let detail = format!("{first} ({})", mistakes.len());
+            return Err(problem::CATALOG_INVALID.problem(detail.clone(), detail));
+        }
+        let body = effects.body(None, &self.catalog);
+        effects.zone_fact(ZONE, ADOPTED_CATALOG, &body.to_string(), scene.today(), "adopt-catalog");
+        effects.about(ZONE);
+        Ok(())
+    }
+}
+
+/// Identifying fields of a new subject, sealed.
+pub struct NewSealed {
+    /// The attribute they are the value of.
+    pub attribute: String,
+    /// Their key.
+    pub key: NewKey,
+    /// The sealed bytes.
+    pub sealed: Arc<[u8]>,
+}
+
+/// Adds a subject to the register, with what is known of it.
+pub struct AddSubject {
+    /// Its kind in the catalog.
+    pub kind: String,
+    /// Its facts: attribute and canonical text.
+    pub facts: Vec<(String, String)>,
+    /// Its identifying fields.
+    pub sealed: Option<NewSealed>,
+    /// The day the facts are true from.
+    pub from: Day,
+    /// Where they come from.
+    pub source: String,
+    /// Subjects that belong to it and are added with it; the attribute is by which they point back.
+    pub members: Vec<(String, AddSubject)>,
+}
+
+impl Verb for AddSubject {
+    fn name(&self) -> &'static str {
+        "add-subject"
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
+        viewer.must(if self.kind == "staff" { Deed::ManageStaff } else { Deed::Register })?;
+        let subject = self.add(scene, effects)?;
+        effects.about(subject);
+        Ok(())
+    }
+}
+
+impl AddSubject {
+    fn add(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<SubjectId, Problem> {
+        let catalog = scene.image.catalog();
+        if catalog.is_none_or(|catalog| !catalog.subjects.contains_key(&self.kind)) {
+            return Err(problem::UNKNOWN_ATTRIBUTE.problem(
+                format!("目录里没有“{}”这类对象。", self.kind),
+                format!("No adopted catalog has a subject kind {:?}.", self.kind),
+            ));
+        }
+        let subject = effects.subject(&self.kind);
+        let new =
+            |attribute, value| NewFact { subject, attribute, value, from: self.from, to: None, source: &self.source };
+        for (attribute, value) in &self.facts {
+            effects.fact(&new(attribute, Some(value.as_str())))?;
+        }
+        if let Some(secret) = &self.sealed {
+            let key = effects.key(subject, &secret.key);
+            effects.sealed_fact(&new(&secret.attribute, None), key, &secret.sealed)?;
+        }
+        for (attribute, member) in &self.members {
+            let id = member.add(scene, effects)?;
+            let back = subject.to_string();
+            effects.fact(&NewFact {
+                subject: id,
+                attribute,
+                value: Some(&back),
+                from: self.from,
+                to: None,
+                source: &self.source,
+            })?;
+        }
+        Ok(subject)
+    }
+}
+
+/// Records facts about a subject that is known.
+pub struct SetFacts {
+    /// Whom they are about.
+    pub subject: SubjectId,
+    /// Attribute and canonical text; absent to retract.
+    pub facts: Vec<(String, Option<String>)>,
+    /// The day they are true from.
+    pub from: Day,
+    /// The first day they no longer hold.
+    pub to: Option<Day>,
+    /// Where they come from.
+    pub source: String,
+}
+
+impl Verb for SetFacts {
+    fn name(&self) -> &'static str {
+        "set-facts"
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
+        let kind = scene.image.kind(self.subject);
+        viewer.must(if kind.is_some_and(|kind| **kind == *"staff") { Deed::ManageStaff } else { Deed::Register })?;
+        if kind.is_none() {
+            return Err(
+                problem::CASE_NOT_FOUND.problem("没有这个对象。", format!("There is no subject {}.", self.subject))
+            );
+        }
+        for (attribute, value) in &self.facts {
+            let subject = self.subject;
+            let value = value.as_deref();
+            effects.fact(&NewFact { subject, attribute, value, from: self.from, to: self.to, source: &self.source })?;
+        }
+        effects.about(self.subject);
+        Ok(())
+    }
+}

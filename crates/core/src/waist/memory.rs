@@ -1,0 +1,169 @@
+//! The engine in memory, for tests and simulation: the same promises, and faults on demand.
+
+use super::{AppendError, Head};
+use crate::row::{BodyRow, FactRow, JournalRow, KeyRow, OutboxRow, Record, Rows, StepRow, SubjectRow, TransferRow};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use yizhan_kit::Hash32;
+
+/// What goes wrong with the next append.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Trouble {
+    /// It is refused like this, and nothing is written.
+    Fails(AppendError),
+    /// It is written, but the answer is lost.
+    WrittenAnswerLost,
+    /// It is not written, and the answer is lost.
+    NotWrittenAnswerLost,
+}
+
+#[derive(Default)]
+struct Store {
+    head: Option<Head>,
+    rows: Rows,
+    trouble: VecDeque<Trouble>,
+    /// Refuses any group that holds a body with these bytes.
+    poison: Option<Vec<u8>>,
+    head_fails: u32,
+}
+
+/// A zone in memory.
+#[derive(Clone)]
+pub struct Memory {
+    store: Arc<Mutex<Store>>,
+}
+
+/// Reads a zone in memory.
+#[derive(Clone)]
+pub struct MemoryReader {
+    store: Arc<Mutex<Store>>,
+}
+
+/// A row that the memory engine can find in its rows.
+pub trait Stored: Record + Clone + Send + 'static {
+    /// Its table.
+    fn of(rows: &Rows) -> &[Self];
+}
+
+macro_rules! stored {
+    ($($row:ty => $field:ident),* $(,)?) => {
+        $(impl Stored for $row {
+            fn of(rows: &Rows) -> &[Self] {
+                &rows.$field
+            }
+        })*
+    };
+}
+
+stored! {
+    SubjectRow => subjects, FactRow => facts, StepRow => steps, TransferRow => transfers,
+    BodyRow => bodies, OutboxRow => outbox, JournalRow => journal, KeyRow => keys,
+}
+
+impl Memory {
+    /// An empty zone whose chain begins with this hash.
+    pub fn new(genesis: Hash32) -> Self {
+        let head = Some(Head { epoch: 1, seq: 0, hash: genesis });
+        Self { store: Arc::new(Mutex::new(Store { head, ..Store::default() })) }
+    }
+
+    /// Arranges what goes wrong next, in order.
+    pub fn will_suffer(&self, troubles: impl IntoIterator<Item = Trouble>) {
+        self.store().trouble.extend(troubles);
+    }
+
+    /// Refuses, from now on, any row whose body is this.
+    pub fn poison(&self, body: &[u8]) {
+        self.store().poison = Some(body.to_vec());
+    }
+
+    /// Cannot be asked for its head so many times.
+    pub fn head_will_fail(&self, times: u32) {
+        self.store().head_fails = times;
+    }
+
+    /// Everything kept.
+    pub fn rows(&self) -> Rows {
+        self.store().rows.clone()
+    }
+
+    pub(super) fn append(&self, epoch: u64, expected_seq: u64, hash: Hash32, rows: &Rows) -> Result<(), AppendError> {
+        let mut store = self.store();
+        let trouble = store.trouble.pop_front();
+        match &trouble {
+            Some(Trouble::Fails(error)) => return Err(error.clone()),
+            Some(Trouble::NotWrittenAnswerLost) => return Err(AppendError::Unknown("answer lost".into())),
+            Some(Trouble::WrittenAnswerLost) | None => {}
+        }
+        let head = store.head.expect("a zone in memory has a head");
+        if head.epoch != epoch || head.seq != expected_seq {
+            return Err(AppendError::Fenced);
+        }
+        if let Some(poison) = &store.poison
+            && rows.bodies.iter().any(|row| *row.sealed == **poison)
+        {
+            return Err(AppendError::Refused("poisoned row".into()));
+        }
+        let seq = rows.journal.last().map_or(expected_seq, |row| row.seq);
+        store.head = Some(Head { epoch, seq, hash });
+        store.rows.append(rows.clone());
+        if trouble.is_some() { Err(AppendError::Unknown("answer lost".into())) } else { Ok(()) }
+    }
+
+    pub(super) fn head(&self) -> Result<Head, String> {
+        let mut store = self.store();
+        if store.head_fails > 0 {
+            store.head_fails -= 1;
+            return Err("the head cannot be read".into());
+        }
+        Ok(store.head.expect("a zone in memory has a head"))
+    }
+
+    pub(super) fn forget(&self, keys: &[u64]) {
+        self.store().rows.keys.retain(|row| !keys.contains(&row.n));
+    }
+
+    pub(super) fn take_over(&self) -> u64 {
+        let mut store = self.store();
+        let head = store.head.as_mut().expect("a zone in memory has a head");
+        head.epoch += 1;
+        head.epoch
+    }
+
+    /// Reads beside the owner.
+    pub fn reader(&self) -> MemoryReader {
+        MemoryReader { store: self.store.clone() }
+    }
+
+    fn store(&self) -> std::sync::MutexGuard<'_, Store> {
+        self.store.lock().expect("no panic while the store is held")
+    }
+}
+
+impl MemoryReader {
+    pub(super) fn page<R: Stored>(&self, after: i64, limit: usize) -> Vec<R> {
+        let store = self.store.lock().expect("no panic while the store is held");
+        let rows = R::of(&store.rows);
+        rows.iter().filter(|row| i64::try_from(row.n()).is_ok_and(|n| n > after)).take(limit).cloned().collect()
+    }
+
+    pub(super) fn one<R: Stored>(&self, n: u64) -> Option<R> {
+        let store = self.store.lock().expect("no panic while the store is held");
+        R::of(&store.rows).iter().find(|row| row.n() == n).cloned()
+    }
+
+    pub(super) fn backwards<R: Stored>(&self, last: u64, before: impl Fn(&R) -> Option<u64>) -> Vec<R> {
+        let first: Option<R> = self.one(last);
+        std::iter::successors(first, |row| before(row).and_then(|n| self.one(n))).collect()
+    }
+
+    pub(super) fn head(&self) -> Head {
+        self.store.lock().expect("no panic while the store is held").head.expect("a zone in memory has a head")
+    }
+}
+
+#[cfg(test)]
+#[test]
+fn every_evidence_table_is_kept() {
+    assert_eq!(super::statements::EVIDENCE.len(), 7, "a new table belongs into `Rows`, the loader and `stored!`");
+}

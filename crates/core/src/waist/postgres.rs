@@ -1,0 +1,408 @@
+//! PostgreSQL: many zones in one database, every key beginning with the zone, keys in a schema of their own.
+//!
+//! One connection appends a group by `unnest` in one transaction, fenced by the head it moves. Asynchronous inside,
+//! blocking outside: the writer is a thread of its own.
+
+use super::memory::Stored;
+use super::statements::{self, Dialect};
+use super::{AppendError, Head, ReadError, Working};
+use crate::row::{BadCell, CellReader, CellWriter, Record, Rows, Type};
+use std::collections::HashMap;
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Error, NoTls, Row, Statement};
+use yizhan_kit::{Hash32, Moment};
+
+/// A zone on a server, owned by this process as long as the epoch holds.
+pub struct Postgres {
+    link: Link,
+}
+
+/// Reads a zone on a server.
+pub struct PostgresReader {
+    link: Link,
+}
+
+/// Working state on a server.
+pub struct PostgresWorking {
+    link: Link,
+}
+
+/// A connection with its prepared statements, made anew when it is lost.
+struct Link {
+    url: String,
+    zone: String,
+    runtime: Runtime,
+    client: Client,
+    prepared: HashMap<String, Statement>,
+}
+
+impl Postgres {
+    pub(super) fn open(url: &str, zone: &str) -> Result<Self, String> {
+        let link = Link::open(url, zone)?;
+        for sql in statements::create(Dialect::Postgres) {
+            link.runtime.block_on(link.client.batch_execute(&sql)).map_err(|error| say(&error))?;
+        }
+        Ok(Self { link })
+    }
+
+    /// Begins the chain of a new zone; a zone that has begun keeps its own.
+    ///
+    /// # Errors
+    /// When the server cannot.
+    pub fn found(&mut self, genesis: Hash32) -> Result<(), String> {
+        let zone = self.link.zone.clone();
+        self.link.execute(statements::found(Dialect::Postgres), &[&zone, &&genesis.0[..]]).map(drop)
+    }
+
+    pub(super) fn append(&mut self, epoch: u64, expected: u64, hash: Hash32, rows: &Rows) -> Result<(), AppendError> {
+        self.link.reconnect().map_err(AppendError::Unreachable)?;
+        let unreachable = |error: Error| AppendError::Unreachable(say(&error));
+        let mut inserts: Vec<(Statement, Columns)> = Vec::new();
+        self.link.insert(&rows.keys, &mut inserts).map_err(unreachable)?;
+        self.link.insert(&rows.subjects, &mut inserts).map_err(unreachable)?;
+        self.link.insert(&rows.facts, &mut inserts).map_err(unreachable)?;
+        self.link.insert(&rows.steps, &mut inserts).map_err(unreachable)?;
+        self.link.insert(&rows.transfers, &mut inserts).map_err(unreachable)?;
+        self.link.insert(&rows.bodies, &mut inserts).map_err(unreachable)?;
+        self.link.insert(&rows.outbox, &mut inserts).map_err(unreachable)?;
+        self.link.insert(&rows.journal, &mut inserts).map_err(unreachable)?;
+        let advance = self.link.prepare(statements::advance(Dialect::Postgres)).map_err(unreachable)?;
+        let forget = self.link.prepare(&statements::forget(Dialect::Postgres)).map_err(unreachable)?;
+        let Link { runtime, client, zone, .. } = &mut self.link;
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let seq = number(rows.journal.last().map_or(expected, |row| row.seq));
+        let (epoch, expected) = (number(epoch), number(expected));
+        runtime.block_on(async {
+            let transaction = client.transaction().await.map_err(|error| refusal(&error))?;
+            let moved = transaction.execute(&advance, &[zone, &epoch, &expected, &seq, &&hash.0[..]]).await;
+            if moved.map_err(|error| refusal(&error))? != 1 {
+                return Err(AppendError::Fenced);
+            }
+            let writes = inserts.iter().map(|(sql, columns)| {
+                let transaction = &transaction;
+                let zone = &*zone;
+                async move {
+                    let mut values: Vec<&(dyn ToSql + Sync)> = vec![zone];
+                    values.extend(columns.0.iter().map(Cells::as_sql));
+                    transaction.execute(sql, &values).await
+                }
+            });
+            // Sent in one go: the server works while the next is on its way.
+            for outcome in join_all(writes).await {
+                outcome.map_err(|error| refusal(&error))?;
+            }
+            for key in &rows.forget {
+                transaction.execute(&forget, &[zone, &number(key.n)]).await.map_err(|error| refusal(&error))?;
+            }
+            transaction.commit().await.map_err(|error| match error.as_db_error() {
+                Some(_) => refusal(&error),
+                None => AppendError::Unknown(say(&error)),
+            })
+        })
+    }
+
+    pub(super) fn head(&mut self) -> Result<Head, String> {
+        self.link.head()
+    }
+
+    pub(super) fn forget(&mut self, keys: &[u64]) -> Result<(), String> {
+        let zone = self.link.zone.clone();
+        for key in keys {
+            let key = i64::try_from(*key).unwrap_or(i64::MAX);
+            self.link.execute(&statements::forget(Dialect::Postgres), &[&zone, &key])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_over(&mut self) -> Result<u64, String> {
+        let zone = self.link.zone.clone();
+        self.link.execute(statements::take_over(Dialect::Postgres), &[&zone])?;
+        self.link.head().map(|head| head.epoch)
+    }
+
+    pub(super) fn reader(&self) -> Result<PostgresReader, String> {
+        PostgresReader::open(&self.link.url, &self.link.zone)
+    }
+}
+
+impl PostgresReader {
+    pub(super) fn open(url: &str, zone: &str) -> Result<Self, String> {
+        Link::open(url, zone).map(|link| Self { link })
+    }
+
+    pub(super) fn another(&self) -> Result<Self, String> {
+        Self::open(&self.link.url, &self.link.zone)
+    }
+
+    pub(super) fn page<R: Stored>(&mut self, after: i64, limit: usize) -> Result<Vec<R>, ReadError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.link.select(&statements::page(Dialect::Postgres, &R::TABLE), &[&after, &limit])
+    }
+
+    pub(super) fn one<R: Stored>(&mut self, n: u64) -> Result<Option<R>, ReadError> {
+        let n = i64::try_from(n).unwrap_or(i64::MAX);
+        Ok(self.link.select(&statements::one(Dialect::Postgres, &R::TABLE), &[&n])?.into_iter().next())
+    }
+
+    pub(super) fn backwards<R: Stored>(&mut self, last: u64) -> Result<Vec<R>, ReadError> {
+        let last = i64::try_from(last).unwrap_or(i64::MAX);
+        self.link.select(&statements::backwards(Dialect::Postgres, &R::TABLE), &[&last])
+    }
+
+    pub(super) fn head(&mut self) -> Result<Head, String> {
+        self.link.head()
+    }
+}
+
+impl PostgresWorking {
+    /// Opens the working state of a zone.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub fn open(url: &str, zone: &str) -> Result<Self, String> {
+        let link = Link::open(url, zone)?;
+        Ok(Self { link })
+    }
+}
+
+impl Working for PostgresWorking {
+    fn put(&mut self, kind: &str, name: &str, value: &[u8], until: Moment) -> Result<(), String> {
+        let zone = self.link.zone.clone();
+        let [put, ..] = statements::working(Dialect::Postgres);
+        self.link.execute(put, &[&zone, &kind, &name, &value, &until.0]).map(drop)
+    }
+
+    fn get(&mut self, kind: &str, name: &str, now: Moment) -> Result<Option<Vec<u8>>, String> {
+        let [_, get, ..] = statements::working(Dialect::Postgres);
+        let rows = self.link.query(get, &[&kind, &name, &now.0])?;
+        Ok(rows.first().map(|row| row.get(0)))
+    }
+
+    fn delete(&mut self, kind: &str, name: &str) -> Result<(), String> {
+        let zone = self.link.zone.clone();
+        let [_, _, delete, ..] = statements::working(Dialect::Postgres);
+        self.link.execute(delete, &[&zone, &kind, &name]).map(drop)
+    }
+
+    fn list(&mut self, kind: &str, now: Moment) -> Result<Vec<(String, Vec<u8>)>, String> {
+        let [.., list] = statements::working(Dialect::Postgres);
+        let rows = self.link.query(list, &[&kind, &now.0])?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    fn sweep(&mut self, now: Moment) -> Result<(), String> {
+        let zone = self.link.zone.clone();
+        let [_, _, _, sweep, _] = statements::working(Dialect::Postgres);
+        self.link.execute(sweep, &[&zone, &now.0]).map(drop)
+    }
+}
+
+impl Link {
+    fn open(url: &str, zone: &str) -> Result<Self, String> {
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+        let client = connect(&runtime, url)?;
+        Ok(Self { url: url.to_owned(), zone: zone.to_owned(), runtime, client, prepared: HashMap::new() })
+    }
+
+    fn reconnect(&mut self) -> Result<(), String> {
+        if self.client.is_closed() {
+            self.client = connect(&self.runtime, &self.url)?;
+            self.prepared.clear();
+        }
+        Ok(())
+    }
+
+    fn prepare(&mut self, sql: &str) -> Result<Statement, Error> {
+        if let Some(statement) = self.prepared.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.runtime.block_on(self.client.prepare(sql))?;
+        self.prepared.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    fn execute(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, String> {
+        self.reconnect()?;
+        let statement = self.prepare(sql).map_err(|error| say(&error))?;
+        self.runtime.block_on(self.client.execute(&statement, values)).map_err(|error| say(&error))
+    }
+
+    fn query(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, String> {
+        self.reconnect()?;
+        let statement = self.prepare(sql).map_err(|error| say(&error))?;
+        let mut all: Vec<&(dyn ToSql + Sync)> = vec![&self.zone];
+        all.extend_from_slice(values);
+        self.runtime.block_on(self.client.query(&statement, &all)).map_err(|error| say(&error))
+    }
+
+    fn select<R: Record>(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<R>, ReadError> {
+        let rows = self.query(sql, values).map_err(ReadError::Engine)?;
+        rows.iter()
+            .map(|row| {
+                let n = row.try_get(0).unwrap_or(-1);
+                R::read(&mut RowCells { row, next: 0 }).map_err(|bad| ReadError::damaged::<R>(n, &bad))
+            })
+            .collect()
+    }
+
+    fn head(&mut self) -> Result<Head, String> {
+        let rows = self.query(statements::head(Dialect::Postgres), &[])?;
+        let row = rows.first().ok_or("the zone has no head")?;
+        let number = |n: i64| u64::try_from(n).map_err(|_| "the head of the chain is negative".to_owned());
+        let hash: Vec<u8> = row.get(2);
+        let hash = <[u8; 32]>::try_from(hash).map_err(|_| "the head's hash has the wrong length")?;
+        Ok(Head { epoch: number(row.get(0))?, seq: number(row.get(1))?, hash: Hash32(hash) })
+    }
+
+    fn insert<R: Record>(&mut self, rows: &[R], into: &mut Vec<(Statement, Columns)>) -> Result<(), Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let statement = self.prepare(&statements::insert(Dialect::Postgres, &R::TABLE))?;
+        let columns = R::TABLE.columns.iter().map(|column| Cells::new(column.kind, rows.len())).collect();
+        let mut columns = Columns(columns);
+        for row in rows {
+            row.write(&mut ColumnWriter { columns: &mut columns, next: 0 });
+        }
+        into.push((statement, columns));
+        Ok(())
+    }
+}
+
+fn connect(runtime: &Runtime, url: &str) -> Result<Client, String> {
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(|error| say(&error))?;
+        tokio::spawn(connection);
+        Ok(client)
+    })
+}
+
+/// Columns of a group, as `unnest` takes them.
+struct Columns(Vec<Cells>);
+
+enum Cells {
+    Ints(Vec<Option<i64>>),
+    Texts(Vec<Option<String>>),
+    Blobs(Vec<Option<Vec<u8>>>),
+}
+
+impl Cells {
+    fn new(kind: Type, room: usize) -> Self {
+        match kind {
+            Type::Int => Self::Ints(Vec::with_capacity(room)),
+            Type::Text => Self::Texts(Vec::with_capacity(room)),
+            Type::Blob => Self::Blobs(Vec::with_capacity(room)),
+        }
+    }
+
+    fn as_sql(&self) -> &(dyn ToSql + Sync) {
+        match self {
+            Self::Ints(values) => values,
+            Self::Texts(values) => values,
+            Self::Blobs(values) => values,
+        }
+    }
+}
+
+struct ColumnWriter<'a> {
+    columns: &'a mut Columns,
+    next: usize,
+}
+
+impl ColumnWriter<'_> {
+    fn column(&mut self) -> &mut Cells {
+        self.next += 1;
+        &mut self.columns.0[self.next - 1]
+    }
+}
+
+impl CellWriter for ColumnWriter<'_> {
+    fn int(&mut self, value: i64) {
+        if let Cells::Ints(values) = self.column() {
+            values.push(Some(value));
+        }
+    }
+    fn text(&mut self, value: &str) {
+        if let Cells::Texts(values) = self.column() {
+            values.push(Some(value.to_owned()));
+        }
+    }
+    fn blob(&mut self, value: &[u8]) {
+        if let Cells::Blobs(values) = self.column() {
+            values.push(Some(value.to_vec()));
+        }
+    }
+    fn none(&mut self, _: Type) {
+        match self.column() {
+            Cells::Ints(values) => values.push(None),
+            Cells::Texts(values) => values.push(None),
+            Cells::Blobs(values) => values.push(None),
+        }
+    }
+}
+
+struct RowCells<'a> {
+    row: &'a Row,
+    next: usize,
+}
+
+impl<'a> RowCells<'a> {
+    fn value<T: tokio_postgres::types::FromSql<'a>>(&mut self, what: &'static str) -> Result<Option<T>, BadCell> {
+        self.next += 1;
+        self.row.try_get(self.next - 1).map_err(|_| BadCell { column: self.next - 1, what })
+    }
+}
+
+impl CellReader for RowCells<'_> {
+    fn opt_int(&mut self) -> Result<Option<i64>, BadCell> {
+        self.value("is no integer")
+    }
+    fn opt_text(&mut self) -> Result<Option<&str>, BadCell> {
+        self.value("is no text")
+    }
+    fn opt_blob(&mut self) -> Result<Option<&[u8]>, BadCell> {
+        self.value("is no bytes")
+    }
+    fn position(&self) -> usize {
+        self.next.saturating_sub(1)
+    }
+}
+
+/// Polls all at once, so that their messages leave together; answers in order.
+async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut ready = true;
+        for (future, outcome) in &mut waiting {
+            if outcome.is_none() {
+                match future.as_mut().poll(context) {
+                    std::task::Poll::Ready(value) => *outcome = Some(value),
+                    std::task::Poll::Pending => ready = false,
+                }
+            }
+        }
+        if ready { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    waiting.into_iter().filter_map(|(_, outcome)| outcome).collect()
+}
+
+fn say(error: &Error) -> String {
+    match error.as_db_error() {
+        Some(db) => format!("{} ({})", db.message(), db.code().code()),
+        None => error.to_string(),
+    }
+}
+
+fn refusal(error: &Error) -> AppendError {
+    match error.code() {
+        Some(&SqlState::DISK_FULL | &SqlState::INSUFFICIENT_RESOURCES) => AppendError::Full(say(error)),
+        Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN | &SqlState::CANNOT_CONNECT_NOW) => {
+            AppendError::Unreachable(say(error))
+        }
+        Some(_) => AppendError::Refused(say(error)),
+        None => AppendError::Unreachable(say(error)),
+    }
+}

@@ -1,0 +1,268 @@
+//! Every SQL statement of the program, for both engines, made from the tables' own columns. A test prepares each of them
+//! on each engine, so that nothing is found wrong at the counter.
+
+use crate::row::{
+    BodyRow, FactRow, JournalRow, KeyRow, OutboxRow, Record, StepRow, SubjectRow, Table, TransferRow, Type,
+};
+use std::fmt::Write;
+
+/// Which dialect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialect {
+    /// One zone in a file; the key store is a file of its own.
+    Sqlite,
+    /// Many zones; every key begins with the zone; the key store is a schema of its own.
+    Postgres,
+}
+
+/// The schema that holds keys on PostgreSQL, so that it can be dumped apart.
+pub const KEY_SCHEMA: &str = "yizhan_keys";
+
+/// The tables of evidence, in the order in which a group writes them.
+pub const EVIDENCE: [Table; 7] = [
+    SubjectRow::TABLE,
+    FactRow::TABLE,
+    StepRow::TABLE,
+    TransferRow::TABLE,
+    BodyRow::TABLE,
+    OutboxRow::TABLE,
+    JournalRow::TABLE,
+];
+
+/// The statements that make an empty store.
+pub fn create(dialect: Dialect) -> Vec<String> {
+    let mut result: Vec<String> = EVIDENCE.iter().map(|table| create_table(dialect, table)).collect();
+    match dialect {
+        Dialect::Sqlite => {
+            result.push("create table if not exists head (zone text primary key, epoch integer not null, seq integer not null, hash blob not null) strict, without rowid".into());
+        }
+        Dialect::Postgres => {
+            result.push("create table if not exists head (zone text primary key, epoch bigint not null, seq bigint not null, hash bytea not null)".into());
+            result.push(format!("create schema if not exists {KEY_SCHEMA}"));
+            result.push(create_table(dialect, &KeyRow::TABLE));
+            result.push(create_working(dialect).into());
+        }
+    }
+    result
+}
+
+/// The statement that makes the key store where it is a file of its own.
+pub fn create_keys(dialect: Dialect) -> String {
+    create_table(dialect, &KeyRow::TABLE)
+}
+
+/// Working state that may be deleted: sessions, codes, drafts, what was delivered.
+pub fn create_working(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => {
+            "create table if not exists working (kind text not null, name text not null, value blob not null, until integer not null, primary key (kind, name)) strict, without rowid"
+        }
+        Dialect::Postgres => {
+            "create table if not exists working (zone text not null, kind text not null, name text not null, value bytea not null, until bigint not null, primary key (zone, kind, name))"
+        }
+    }
+}
+
+fn create_table(dialect: Dialect, table: &Table) -> String {
+    let mut sql = format!("create table if not exists {} (", place(dialect, table));
+    if dialect == Dialect::Postgres {
+        sql.push_str("zone text not null, ");
+    }
+    for (position, column) in table.columns.iter().enumerate() {
+        let kind = match (dialect, column.kind) {
+            (Dialect::Sqlite, Type::Int) => "integer",
+            (Dialect::Postgres, Type::Int) => "bigint",
+            (_, Type::Text) => "text",
+            (Dialect::Sqlite, Type::Blob) => "blob",
+            (Dialect::Postgres, Type::Blob) => "bytea",
+        };
+        let _ = write!(sql, "{} {kind}", column.name);
+        match (dialect, position) {
+            (Dialect::Sqlite, 0) => sql.push_str(" primary key"),
+            (Dialect::Postgres, _) if column.kind == Type::Text => sql.push_str(" collate \"C\""),
+            _ => {}
+        }
+        if !column.optional && !(dialect == Dialect::Sqlite && position == 0) {
+            sql.push_str(" not null");
+        }
+        sql.push_str(", ");
+    }
+    match dialect {
+        Dialect::Sqlite => {
+            sql.truncate(sql.len() - 2);
+            sql.push_str(") strict");
+        }
+        Dialect::Postgres => {
+            let _ = write!(sql, "primary key (zone, {}))", table.columns[0].name);
+        }
+    }
+    sql
+}
+
+/// Writes rows: one at a time on SQLite, whole columns on PostgreSQL, whose `$1` is the zone.
+pub fn insert(dialect: Dialect, table: &Table) -> String {
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    match dialect {
+        Dialect::Sqlite => {
+            let slots: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
+            format!("insert into {} ({}) values ({})", place(dialect, table), names.join(", "), slots.join(", "))
+        }
+        Dialect::Postgres => {
+            let arrays: Vec<String> = table
+                .columns
+                .iter()
+                .enumerate()
+                .map(|(n, column)| {
+                    let kind = match column.kind {
+                        Type::Int => "bigint",
+                        Type::Text => "text",
+                        Type::Blob => "bytea",
+                    };
+                    format!("${}::{kind}[]", n + 2)
+                })
+                .collect();
+            format!(
+                "insert into {} (zone, {}) select $1, * from unnest({})",
+                place(dialect, table),
+                names.join(", "),
+                arrays.join(", ")
+            )
+        }
+    }
+}
+
+/// One page of a table, in order of row number: after a number, at most so many.
+pub fn page(dialect: Dialect, table: &Table) -> String {
+    let key = table.columns[0].name;
+    match dialect {
+        Dialect::Sqlite => {
+            format!("select {} from {} where {key} > ?1 order by {key} limit ?2", columns(table), place(dialect, table))
+        }
+        Dialect::Postgres => format!(
+            "select {} from {} where zone = $1 and {key} > $2 order by {key} limit $3",
+            columns(table),
+            place(dialect, table)
+        ),
+    }
+}
+
+/// One row by its number.
+pub fn one(dialect: Dialect, table: &Table) -> String {
+    let key = table.columns[0].name;
+    match dialect {
+        Dialect::Sqlite => format!("select {} from {} where {key} = ?1", columns(table), place(dialect, table)),
+        Dialect::Postgres => {
+            format!("select {} from {} where zone = $1 and {key} = $2", columns(table), place(dialect, table))
+        }
+    }
+}
+
+/// A row and those it names as `before`, newest first. For `step` and `fact`.
+pub fn backwards(dialect: Dialect, table: &Table) -> String {
+    let names = columns(table);
+    let joined: Vec<String> = table.columns.iter().map(|column| format!("t.{}", column.name)).collect();
+    let joined = joined.join(", ");
+    let name = table.name;
+    match dialect {
+        Dialect::Sqlite => format!(
+            "with recursive past as (select {names} from {name} where n = ?1 \
+             union all select {joined} from {name} t join past on t.n = past.before) select {names} from past"
+        ),
+        Dialect::Postgres => format!(
+            "with recursive past as (select {names} from {name} where zone = $1 and n = $2 \
+             union all select {joined} from {name} t join past on t.zone = $1 and t.n = past.before) select {names} from past"
+        ),
+    }
+}
+
+/// Destroys one key.
+pub fn forget(dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => "delete from key where n = ?1".into(),
+        Dialect::Postgres => format!("delete from {KEY_SCHEMA}.key where zone = $1 and n = $2"),
+    }
+}
+
+/// Reads the head of the chain.
+pub fn head(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "select epoch, seq, hash from head where zone = ?1",
+        Dialect::Postgres => "select epoch, seq, hash from head where zone = $1",
+    }
+}
+
+/// Makes the head of a new zone, if there is none.
+pub fn found(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => {
+            "insert into head (zone, epoch, seq, hash) values (?1, 1, 0, ?2) on conflict (zone) do nothing"
+        }
+        Dialect::Postgres => {
+            "insert into head (zone, epoch, seq, hash) values ($1, 1, 0, $2) on conflict (zone) do nothing"
+        }
+    }
+}
+
+/// Moves the head on; it changes no row when another owner or another act came first.
+pub fn advance(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "update head set seq = ?4, hash = ?5 where zone = ?1 and epoch = ?2 and seq = ?3",
+        Dialect::Postgres => "update head set seq = $4, hash = $5 where zone = $1 and epoch = $2 and seq = $3",
+    }
+}
+
+/// Takes a zone over: the next epoch.
+pub fn take_over(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "update head set epoch = epoch + 1 where zone = ?1",
+        Dialect::Postgres => "update head set epoch = epoch + 1 where zone = $1",
+    }
+}
+
+/// The statements on working state: put, get, delete, sweep, list.
+pub fn working(dialect: Dialect) -> [&'static str; 5] {
+    match dialect {
+        Dialect::Sqlite => [
+            "insert into working (kind, name, value, until) values (?1, ?2, ?3, ?4) \
+             on conflict (kind, name) do update set value = excluded.value, until = excluded.until",
+            "select value from working where kind = ?1 and name = ?2 and until > ?3",
+            "delete from working where kind = ?1 and name = ?2",
+            "delete from working where until <= ?1",
+            "select name, value from working where kind = ?1 and until > ?2 order by name",
+        ],
+        Dialect::Postgres => [
+            "insert into working (zone, kind, name, value, until) values ($1, $2, $3, $4, $5) \
+             on conflict (zone, kind, name) do update set value = excluded.value, until = excluded.until",
+            "select value from working where zone = $1 and kind = $2 and name = $3 and until > $4",
+            "delete from working where zone = $1 and kind = $2 and name = $3",
+            "delete from working where zone = $1 and until <= $2",
+            "select name, value from working where zone = $1 and kind = $2 and until > $3 order by name",
+        ],
+    }
+}
+
+/// Every statement of a dialect, for the test that prepares them all.
+pub fn all(dialect: Dialect) -> Vec<String> {
+    let mut result = Vec::new();
+    for table in EVIDENCE.iter().chain([&KeyRow::TABLE]) {
+        result.extend([insert(dialect, table), page(dialect, table), one(dialect, table)]);
+    }
+    result.push(backwards(dialect, &StepRow::TABLE));
+    result.push(backwards(dialect, &FactRow::TABLE));
+    result.push(forget(dialect));
+    result.extend([head(dialect), found(dialect), advance(dialect), take_over(dialect)].map(String::from));
+    result.extend(working(dialect).map(String::from));
+    result
+}
+
+fn columns(table: &Table) -> String {
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    names.join(", ")
+}
+
+fn place(dialect: Dialect, table: &Table) -> String {
+    if dialect == Dialect::Postgres && table.name == KeyRow::TABLE.name {
+        return format!("{KEY_SCHEMA}.{}", table.name);
+    }
+    table.name.to_owned()
+}

@@ -1,0 +1,271 @@
+//! A zone that runs: its writer in a thread of its own behind a bounded queue, its snapshot for everyone who reads.
+
+use crate::act::Act;
+use crate::catalog::Catalog;
+use crate::image::{FORGOTTEN, Fault, Image};
+use crate::journal;
+use crate::problem;
+use crate::row::{BodyRow, Rows};
+use crate::waist::load::{Depth, every_act};
+use crate::waist::{Engine, ReadError, Reader};
+use crate::writer::{Answer, GROUP, Verdict, Writer};
+use arc_swap::ArcSwap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+use yizhan_kit::digest::HashKind;
+use yizhan_kit::{Clock, Problem};
+
+/// How many acts may wait.
+pub const QUEUE: usize = 4096;
+
+/// What a rebuild found.
+pub struct Rebuilt {
+    /// The memory, as far as the rows could be folded.
+    pub image: Image,
+    /// What is wrong with the rows.
+    pub faults: Vec<Fault>,
+    /// Whether every act could be folded, so that writing may go on.
+    pub complete: bool,
+    /// Keys whose forgetting is on record but which are still there.
+    pub undead_keys: Vec<u64>,
+}
+
+enum Stop {
+    Read(ReadError),
+    Fold(Fault),
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+/// Rebuilds the image from the rows and checks the chain on the way. With [`Depth::Bodies`] the sealed bodies are checked
+/// too.
+pub fn rebuild(reader: &Reader, kind: HashKind, depth: Depth) -> Rebuilt {
+    let mut rebuilt =
+        Rebuilt { image: Image::empty(kind), faults: Vec::new(), complete: true, undead_keys: Vec::new() };
+    let mut bodies = reader.another();
+    let outcome = every_act(reader, depth, |rows| {
+        check_record(&mut rebuilt, kind, depth, &rows);
+        collect_forgotten(&mut rebuilt, &rows);
+        let mut catalog_of = |n: u64| {
+            let reader = bodies.as_mut().map_err(|error| error.clone())?;
+            let body: BodyRow =
+                reader.one(n).map_err(|error| error.to_string())?.ok_or("the catalog's body is missing")?;
+            Catalog::from_body(&body.sealed).map(Arc::new)
+        };
+        rebuilt.image.apply(&rows, &mut catalog_of).map_err(Stop::Fold)?;
+        rebuilt.image.publish(&rows);
+        Ok(())
+    });
+    let fault = match outcome {
+        Ok(()) => return rebuilt,
+        Err(Stop::Fold(fault)) => fault,
+        Err(Stop::Read(ReadError::Damaged { table, n, column, what })) => Fault {
+            seq: rebuilt.image.seq + 1,
+            table,
+            n: u64::try_from(n).unwrap_or(0),
+            what: format!("{column} {what}"),
+        },
+        Err(Stop::Read(ReadError::Engine(what))) => Fault { seq: rebuilt.image.seq + 1, table: "journal", n: 0, what },
+    };
+    rebuilt.faults.push(fault);
+    rebuilt.complete = false;
+    rebuilt
+}
+
+fn check_record(rebuilt: &mut Rebuilt, kind: HashKind, depth: Depth, rows: &Rows) {
+    let record = &rows.journal[0];
+    let mut fault = |what: &str| {
+        rebuilt.faults.push(Fault { seq: record.seq, table: "journal", n: record.seq, what: what.to_owned() });
+    };
+    if journal::record_hash(kind, rebuilt.image.hash, record, rows) != record.hash {
+        fault("the chain is broken here: the hash does not fit its predecessor, its record and its rows");
+    }
+    if depth == Depth::Bodies && journal::bodies_hash(kind, rows) != record.bodies {
+        fault("a sealed body is missing or was changed");
+    }
+    if let Some(key) = record.request_key
+        && rebuilt.image.find_request(key).is_some()
+    {
+        fault("its idempotency key was used before");
+    }
+}
+
+fn collect_forgotten(rebuilt: &mut Rebuilt, rows: &Rows) {
+    for row in rows.facts.iter().filter(|row| *row.attribute == *FORGOTTEN) {
+        if let Some(key) = row.value.as_deref().and_then(|text| text.parse().ok())
+            && rebuilt.image.key_owner(key).is_some()
+        {
+            rebuilt.undead_keys.push(key);
+        }
+    }
+}
+
+type Envelope = (Act, oneshot::Sender<Answer>);
+
+/// A running zone. Clones share it.
+#[derive(Clone)]
+pub struct Zone {
+    queue: mpsc::Sender<Envelope>,
+    snapshot: Arc<ArcSwap<Image>>,
+    live: watch::Receiver<u64>,
+}
+
+impl Zone {
+    /// Gives a writer its thread. The thread ends when the last clone is dropped; `ended` then resolves.
+    ///
+    /// # Panics
+    /// When the machine has no thread left.
+    pub fn run(mut writer: Writer, clock: Arc<dyn Clock>) -> (Self, oneshot::Receiver<()>) {
+        let (queue, mut inbox) = mpsc::channel::<Envelope>(QUEUE);
+        let snapshot = Arc::new(ArcSwap::from_pointee(writer.image().clone()));
+        let (publish, live) = watch::channel(writer.image().seq);
+        let (end, ended) = oneshot::channel();
+        let published = snapshot.clone();
+        std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || {
+                let mut acts = Vec::with_capacity(GROUP);
+                let mut waiting = Vec::with_capacity(GROUP);
+                let mut batch = Vec::with_capacity(GROUP);
+                while inbox.blocking_recv_many(&mut batch, GROUP) > 0 {
+                    for (act, answer) in batch.drain(..) {
+                        acts.push(act);
+                        waiting.push(answer);
+                    }
+                    let answers = until_known(&mut writer, &*clock, &acts);
+                    if writer.image().seq != *publish.borrow() {
+                        published.store(Arc::new(writer.image().clone()));
+                        publish.send_replace(writer.image().seq);
+                    }
+                    acts.clear();
+                    for (waiter, answer) in waiting.drain(..).zip(answers) {
+                        // Whoever hung up asks again under the same key.
+                        let _ = waiter.send(answer);
+                    }
+                }
+                drop(writer);
+                let _ = end.send(());
+            })
+            .expect("the machine has a thread left for the writer");
+        (Self { queue, snapshot, live }, ended)
+    }
+
+    /// What is durable now. Cheap to hold, never changes.
+    pub fn image(&self) -> Arc<Image> {
+        self.snapshot.load_full()
+    }
+
+    /// The seq of the snapshot, and a signal whenever it grows.
+    pub fn live(&self) -> watch::Receiver<u64> {
+        self.live.clone()
+    }
+
+    /// How many acts wait.
+    pub fn queued(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// Hands an act in and waits until it is durable or refused.
+    ///
+    /// # Errors
+    /// The named refusal; `busy` at once when the queue is full.
+    pub async fn submit(&self, act: Act) -> Answer {
+        let (answer, wait) = oneshot::channel();
+        self.queue.try_send((act, answer)).map_err(|_| busy())?;
+        wait.await.unwrap_or_else(|_| Err(busy()))
+    }
+
+    /// Hands an act in from a thread that may block; it waits for room in the queue.
+    ///
+    /// # Errors
+    /// The named refusal.
+    pub fn submit_blocking(&self, act: Act) -> Answer {
+        let (answer, wait) = oneshot::channel();
+        self.queue.blocking_send((act, answer)).map_err(|_| busy())?;
+        wait.blocking_recv().unwrap_or_else(|_| Err(busy()))
+    }
+
+    /// Hands an act in when there is room, and lets the caller wait for the answer later.
+    ///
+    /// # Errors
+    /// `busy` when the zone has stopped.
+    pub fn submit_later(&self, act: Act) -> Result<oneshot::Receiver<Answer>, Problem> {
+        let (answer, wait) = oneshot::channel();
+        self.queue.blocking_send((act, answer)).map_err(|_| busy())?;
+        Ok(wait)
+    }
+}
+
+/// While a commit is in doubt the writer takes nothing new: it asks the engine again until it knows.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the writer's own thread has nothing else to do than to wait for the engine"
+)]
+fn until_known(writer: &mut Writer, clock: &dyn Clock, acts: &[Act]) -> Vec<Answer> {
+    match writer.commit(clock.now(), acts) {
+        Verdict::Answered(answers) => answers,
+        Verdict::InDoubt => loop {
+            if let Some(answers) = writer.resolve() {
+                return answers;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        },
+    }
+}
+
+fn busy() -> Problem {
+    problem::BUSY
+        .problem("请求太多，请几秒后再试。", "Too many requests are waiting; try again in a few seconds.")
+        .retry_after(1)
+}
+
+/// Opens an engine's zone: rebuilds the image, destroys keys whose forgetting is on record, takes the zone over.
+///
+/// # Errors
+/// When the rows are damaged and damage is not accepted, or the engine fails. All faults are named.
+pub fn open(mut engine: Engine, kind: HashKind, damage: Damage) -> Result<(Writer, Vec<Fault>), Vec<String>> {
+    let genesis = journal::genesis(kind);
+    let founded = match &mut engine {
+        Engine::Memory(_) => Ok(()),
+        Engine::Sqlite(sqlite) => sqlite.found(genesis),
+        Engine::Postgres(postgres) => postgres.found(genesis),
+    };
+    founded.map_err(|error| vec![error])?;
+    let reader = engine.reader().map_err(|error| vec![error])?;
+    let mut rebuilt = rebuild(&reader, kind, Depth::Heads);
+    let head = engine.head().map_err(|error| vec![error])?;
+    if head.seq != rebuilt.image.seq || head.hash != rebuilt.image.hash {
+        let what = format!("the head says act {}, the rows end at act {}", head.seq, rebuilt.image.seq);
+        rebuilt.faults.push(Fault { seq: head.seq, table: "head", n: head.seq, what });
+        rebuilt.complete = false;
+    }
+    if !rebuilt.faults.is_empty() && damage == Damage::Refused {
+        return Err(rebuilt.faults.iter().map(Fault::to_string).collect());
+    }
+    if !rebuilt.undead_keys.is_empty() {
+        engine.forget(&rebuilt.undead_keys).map_err(|error| vec![error])?;
+    }
+    let epoch = engine.take_over().map_err(|error| vec![error])?;
+    let mut writer = Writer::new(engine, epoch, rebuilt.image);
+    if !rebuilt.complete {
+        writer.close(
+            problem::STORE_UNAVAILABLE
+                .problem("数据有损坏，只能查看。", "The stored rows are damaged; the zone can only be read."),
+        );
+    }
+    Ok((writer, rebuilt.faults))
+}
+
+/// Whether a damaged zone may be opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Damage {
+    /// No: the faults are named and nothing is served.
+    Refused,
+    /// Yes: what can be read is served, and nothing is written past a gap.
+    Accepted,
+}

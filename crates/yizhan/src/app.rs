@@ -1,0 +1,197 @@
+//! Every side effect of the program, named: the zone it writes, the readers it asks, the vault it opens, the clock it
+//! looks at, the counters it keeps.
+
+use crate::config::Config;
+use crate::staff::sessions::Sessions;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use yizhan_core::act::{Act, Actor, Verb};
+use yizhan_core::image::Image;
+use yizhan_core::problem;
+use yizhan_core::row::{KeyRow, SubjectId};
+use yizhan_core::vault::Vault;
+use yizhan_core::waist::{Reader, Working};
+use yizhan_core::writer::{Answer, Outcome};
+use yizhan_core::zone::Zone;
+use yizhan_kit::clock::DemoClock;
+use yizhan_kit::digest::{HashKind, hash};
+use yizhan_kit::{Clock, Digest16, Moment, Problem};
+
+/// How many readers of the store are kept open.
+const READERS: usize = 4;
+
+/// The application. Shared by every handler.
+pub struct App {
+    /// The zone's writer and snapshot.
+    pub zone: Zone,
+    /// Keys, receipts, blind digests.
+    pub vault: Vault,
+    /// What time it is for the zone; sessions and one-time codes use real time.
+    pub clock: Arc<dyn Clock>,
+    /// What time it really is.
+    pub real_clock: Arc<dyn Clock>,
+    /// The clock that may be moved, in a demonstration only.
+    pub demo: Option<Arc<DemoClock>>,
+    /// Signed-in staff.
+    pub sessions: Sessions,
+    /// Working state.
+    pub working: Mutex<Box<dyn Working + Send>>,
+    /// The configuration.
+    pub config: Config,
+    /// What is counted for `/metrics`.
+    pub counters: Counters,
+    readers: Vec<Mutex<Reader>>,
+    next_reader: AtomicU64,
+}
+
+/// What is counted for `/metrics`, beside what the image knows.
+#[derive(Default)]
+pub struct Counters {
+    /// Requests answered, by class of status: 2xx, 3xx, 4xx, 5xx.
+    pub answers: [AtomicU64; 4],
+    /// Acts refused because the queue was full.
+    pub busy: AtomicU64,
+}
+
+impl App {
+    /// Puts the pieces together.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn new(parts: Parts) -> Result<Self, String> {
+        let readers = (1..READERS).map(|_| parts.reader.another().map(Mutex::new)).collect::<Result<Vec<_>, _>>()?;
+        let readers = readers.into_iter().chain([Mutex::new(parts.reader)]).collect();
+        Ok(Self {
+            zone: parts.zone,
+            vault: parts.vault,
+            clock: parts.clock,
+            real_clock: parts.real_clock,
+            demo: parts.demo,
+            sessions: Sessions::default(),
+            working: Mutex::new(parts.working),
+            config: parts.config,
+            counters: Counters::default(),
+            readers,
+            next_reader: AtomicU64::new(0),
+        })
+    }
+
+    /// What is durable now.
+    pub fn image(&self) -> Arc<Image> {
+        self.zone.image()
+    }
+
+    /// What time it is for the zone.
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// Hands an act in and waits until it is durable or refused.
+    ///
+    /// # Errors
+    /// The named refusal.
+    pub async fn act(&self, actor: Actor, request: Request, verb: impl Verb + 'static) -> Answer {
+        let act = Act { actor, request_key: request.key, request: request.digest, verb: Arc::new(verb) };
+        let answer = self.zone.submit(act).await;
+        if matches!(&answer, Err(problem) if problem.kind.code == problem::BUSY.code) {
+            self.counters.busy.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
+    }
+
+    /// Asks the store. Blocking: for what the image does not hold, sealed bodies and old histories.
+    pub fn read<T>(&self, ask: impl FnOnce(&mut Reader) -> T) -> T {
+        let turn = self.next_reader.fetch_add(1, Ordering::Relaxed) as usize % self.readers.len();
+        let mut reader = self.readers[turn].lock().expect("no panic while a reader is held");
+        ask(&mut reader)
+    }
+
+    /// The key of a case, unless it was destroyed.
+    ///
+    /// # Errors
+    /// `forgotten`, or the store's failure.
+    pub fn key(&self, n: u64) -> Result<KeyRow, Problem> {
+        let row = if n == 0 { None } else { self.read(|reader| reader.key(n)).map_err(|error| store(&error))? };
+        row.ok_or_else(forgotten)
+    }
+
+    /// Opens a sealed body.
+    ///
+    /// # Errors
+    /// `forgotten`, or the store's failure.
+    pub fn body(&self, n: u64) -> Result<Vec<u8>, Problem> {
+        let Some(row) = self.read(|reader| reader.body(n)).map_err(|error| store(&error))? else {
+            return Err(store(&"the body is missing"));
+        };
+        let Some(key) = row.key else { return Ok(row.sealed.to_vec()) };
+        let key = self.key(key)?;
+        self.vault.unseal(Some(&key), &row.sealed).map_err(|_| store(&"the body cannot be opened"))
+    }
+
+    /// Proof that somebody holds the receipt of a case.
+    pub fn receipt(&self, case: SubjectId, at: Moment) -> String {
+        self.vault.receipt(case, at)
+    }
+}
+
+/// What an application is made of.
+pub struct Parts {
+    /// The running zone.
+    pub zone: Zone,
+    /// A reader of its store.
+    pub reader: Reader,
+    /// Its vault.
+    pub vault: Vault,
+    /// Its clock.
+    pub clock: Arc<dyn Clock>,
+    /// The real clock.
+    pub real_clock: Arc<dyn Clock>,
+    /// The clock as one that may be moved.
+    pub demo: Option<Arc<DemoClock>>,
+    /// Working state.
+    pub working: Box<dyn Working + Send>,
+    /// The configuration.
+    pub config: Config,
+}
+
+/// What makes a request the same request: its idempotency key within a scope, and the digest of what it asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// The digest of scope and key.
+    pub key: Option<Digest16>,
+    /// The digest of the body.
+    pub digest: Digest16,
+}
+
+impl Request {
+    /// A request under a key that the client chose, unique within its scope.
+    pub fn keyed(scope: &str, key: &str, body: &[u8]) -> Self {
+        Self { key: Some(short(&[scope.as_bytes(), b"\n", key.as_bytes()].concat())), digest: short(body) }
+    }
+
+    /// A request that may be repeated without harm, or that nobody repeats.
+    pub fn unkeyed(body: &[u8]) -> Self {
+        Self { key: None, digest: short(body) }
+    }
+}
+
+fn short(bytes: &[u8]) -> Digest16 {
+    let digest = hash(HashKind::Sha256, bytes);
+    Digest16(digest.0[..16].try_into().expect("half of thirty-two bytes"))
+}
+
+/// The store's failure as a refusal; the detail goes to the log.
+pub fn store(error: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(%error, "the store failed");
+    problem::STORE_UNAVAILABLE.problem("暂时读不到数据。", "The store cannot be read at the moment.").retry_after(2)
+}
+
+/// `forgotten`.
+pub fn forgotten() -> Problem {
+    problem::FORGOTTEN.problem("个人信息已按规定删除。", "The personal details were deleted by rule.")
+}
+
+/// What an answer says of itself to logs: never who, always what.
+pub fn trace(outcome: &Outcome, verb: &str) {
+    tracing::debug!(seq = outcome.seq, verb, repeated = outcome.repeated, "accepted");
+}

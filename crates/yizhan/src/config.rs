@@ -1,0 +1,90 @@
+//! The one configuration file, `yizhan.toml`, with its defaults. Unknown keys are refused.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use yizhan_kit::digest::HashKind;
+use yizhan_kit::seal::Cipher;
+
+/// What an engineer may set. Every field has a default, so that no file is needed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The address people use, for QR codes and links.
+    pub public_url: String,
+    /// The file that holds the master key; in the data folder unless set.
+    pub master_key: Option<PathBuf>,
+    /// The folder of the key store's zone key when the data is on PostgreSQL.
+    pub key_folder: PathBuf,
+    /// `aes-256-gcm` or `sm4-gcm`, for what is sealed from now on.
+    pub cipher: String,
+    /// `sha-256` or `sm3`, chosen when the zone is founded.
+    pub hash: String,
+    /// Idle minutes after which staff are signed out.
+    pub idle_minutes: u32,
+    /// Failed sign-ins after which an account is locked for a while.
+    pub lock_after: u32,
+    /// Minutes for which it is locked.
+    pub lock_minutes: u32,
+    /// Log lines as JSON.
+    pub json_logs: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
+            public_url: String::new(),
+            master_key: None,
+            key_folder: PathBuf::from("./data"),
+            cipher: "aes-256-gcm".into(),
+            hash: "sha-256".into(),
+            idle_minutes: 30,
+            lock_after: 5,
+            lock_minutes: 15,
+            json_logs: false,
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration file; its defaults where there is none at the default place.
+    ///
+    /// # Errors
+    /// File, line and what was expected.
+    pub fn read(path: Option<&Path>) -> Result<Self, String> {
+        let (path, must_exist) = path.map_or((Path::new("yizhan.toml"), false), |path| (path, true));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(_) if !must_exist => return Ok(Self::default()),
+            Err(error) => return Err(format!("{}: {error}", path.display())),
+        };
+        let config: Self = toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        config.cipher()?;
+        config.hash()?;
+        Ok(config)
+    }
+
+    /// The cipher.
+    ///
+    /// # Errors
+    /// When it is none we know.
+    pub fn cipher(&self) -> Result<Cipher, String> {
+        self.cipher.parse().map_err(|_| format!("cipher = {:?}: expected aes-256-gcm or sm4-gcm", self.cipher))
+    }
+
+    /// The hash function of the chain.
+    ///
+    /// # Errors
+    /// When it is none we know.
+    pub fn hash(&self) -> Result<HashKind, String> {
+        self.hash.parse().map_err(|_| format!("hash = {:?}: expected sha-256 or sm3", self.hash))
+    }
+
+    /// The address people use.
+    pub fn public_url(&self) -> String {
+        if self.public_url.is_empty() { format!("http://{}", self.listen) } else { self.public_url.clone() }
+    }
+}

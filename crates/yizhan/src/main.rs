@@ -1,0 +1,2 @@
+//! yizhan
+fn main() {}
