@@ -197,9 +197,13 @@ impl Viewer {
                     return Err(forbidden("今天没有有效的委托。", "There is no delegation to you in force today."));
                 }
                 let whose = instead_of.unwrap_or(id);
-                let role = match image.fact(whose, "staff.role", today) {
-                    Some(Value::Text(text)) => Role::parse(text),
+                let text = |attribute| match image.fact(whose, attribute, today) {
+                    Some(Value::Text(text)) => Some(&**text),
                     _ => None,
+                };
+                let role = match text("staff.role") {
+                    Some("officer") => text("staff.level").and_then(|level| level.parse().ok()).map(Role::Officer),
+                    other => other.and_then(Role::parse),
                 };
                 let Some(role) = role else {
                     return Err(forbidden("该账号今天没有岗位。", "This account has no role today."));

@@ -2,7 +2,6 @@
 //! looks at, the counters it keeps.
 
 use crate::config::Config;
-use crate::staff::sessions::Sessions;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use yizhan_core::act::{Act, Actor, Verb};
@@ -11,7 +10,7 @@ use yizhan_core::problem;
 use yizhan_core::row::{KeyRow, SubjectId};
 use yizhan_core::vault::Vault;
 use yizhan_core::waist::{Reader, Working};
-use yizhan_core::writer::{Answer, Outcome};
+use yizhan_core::writer::Answer;
 use yizhan_core::zone::Zone;
 use yizhan_kit::clock::DemoClock;
 use yizhan_kit::digest::{HashKind, hash};
@@ -32,8 +31,6 @@ pub struct App {
     pub real_clock: Arc<dyn Clock>,
     /// The clock that may be moved, in a demonstration only.
     pub demo: Option<Arc<DemoClock>>,
-    /// Signed-in staff.
-    pub sessions: Sessions,
     /// Working state.
     pub working: Mutex<Box<dyn Working + Send>>,
     /// The configuration.
@@ -67,7 +64,6 @@ impl App {
             clock: parts.clock,
             real_clock: parts.real_clock,
             demo: parts.demo,
-            sessions: Sessions::default(),
             working: Mutex::new(parts.working),
             config: parts.config,
             counters: Counters::default(),
@@ -189,9 +185,4 @@ pub fn store(error: &dyn std::fmt::Display) -> Problem {
 /// `forgotten`.
 pub fn forgotten() -> Problem {
     problem::FORGOTTEN.problem("个人信息已按规定删除。", "The personal details were deleted by rule.")
-}
-
-/// What an answer says of itself to logs: never who, always what.
-pub fn trace(outcome: &Outcome, verb: &str) {
-    tracing::debug!(seq = outcome.seq, verb, repeated = outcome.repeated, "accepted");
 }

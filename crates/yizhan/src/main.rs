@@ -1,2 +1,28 @@
-//! yizhan
-fn main() {}
+//! yizhan (一站): one-stop, contactless public service for a district. One program, one zone, one journal.
+
+mod answer;
+mod app;
+mod bench;
+mod case;
+mod command;
+mod config;
+mod demo;
+mod operate;
+mod resident;
+mod routes;
+mod serve;
+mod staff;
+mod store;
+#[cfg(test)]
+mod testing;
+mod web;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    command::run(command::Line::parse())
+}

@@ -15,7 +15,10 @@ mod calendar;
 mod check;
 pub mod duty;
 mod duty_file;
+mod example_file;
 mod form;
+#[cfg(test)]
+mod mistake_tests;
 mod parameter;
 mod region;
 mod service;
@@ -104,6 +107,7 @@ impl Catalog {
                 }
             }
         }
+        mistakes.sort();
         mistakes
     }
 }

@@ -2,8 +2,9 @@
 
 use super::check::{Claim, Leaf};
 use super::duty_file::{DutyShape, read_duty};
+use super::example_file::{ExampleShape, read_example};
 use super::form::Form;
-use super::service::{Blind, Entry, Example, Expect, FactFrom, Move, NotBefore, Service, Source, Step, Who};
+use super::service::{Blind, Entry, FactFrom, Move, NotBefore, Service, Source, Step, Who};
 use super::source::{Place, Sheet, Words};
 use super::subject::{Attribute, AttributeShape, RoleClaim, ValueKind, read_attributes};
 use serde::Deserialize;
@@ -97,15 +98,6 @@ struct EntryShape {
     form: Spanned<String>,
     #[serde(default)]
     facts: Vec<FactShape>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExampleShape {
-    of: Option<Spanned<String>>,
-    answers: Spanned<toml::Value>,
-    expect: Spanned<String>,
-    at: Option<Spanned<String>>,
 }
 
 /// A service with what must be compared with other files.
@@ -387,53 +379,5 @@ fn read_fact(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, form: Option<&Form>, 
         from,
         on: row.on.map(Spanned::into_inner),
         when: when.map(|(at, is)| (at.into_inner(), is)),
-    })
-}
-
-fn read_example(sheet: &mut Sheet<'_>, service: &Service, row: ExampleShape) -> Option<Example> {
-    if let Some(of) = &row.of
-        && service.form_of(Some(of.get_ref())).is_none()
-    {
-        sheet.fault(
-            &of.span(),
-            format!("no form of `{}` in this service", of.get_ref()),
-            "a step or entry with a form",
-        );
-    }
-    let expect = match (row.expect.get_ref().as_str(), row.at) {
-        ("accepted", None) => Expect::Accepted,
-        ("refused", Some(at)) => Expect::Refused { at: at.into_inner() },
-        (other, _) => {
-            sheet.fault(
-                &row.expect.span(),
-                format!("`expect` cannot be `{other}` here"),
-                "accepted, or refused with `at`",
-            );
-            return None;
-        }
-    };
-    let line = sheet.place(&row.answers.span()).line;
-    let span = row.answers.span();
-    let Some(answers) = to_json(row.answers.into_inner()) else {
-        sheet.fault(&span, "the answers hold a floating-point number", "texts, whole numbers, days, flags and lists");
-        return None;
-    };
-    Some(Example { of: row.of.map(Spanned::into_inner), answers, expect, line })
-}
-
-/// TOML answers as the JSON a form judges. Days become text; a float has no place in an answer.
-fn to_json(value: toml::Value) -> Option<serde_json::Value> {
-    use serde_json::Value;
-    Some(match value {
-        toml::Value::String(text) => Value::String(text),
-        toml::Value::Integer(number) => Value::from(number),
-        toml::Value::Float(_) => return None,
-        toml::Value::Boolean(flag) => Value::Bool(flag),
-        toml::Value::Datetime(date) => Value::String(date.to_string()),
-        toml::Value::Array(list) => Value::Array(list.into_iter().map(to_json).collect::<Option<_>>()?),
-        toml::Value::Table(table) => {
-            let pairs = table.into_iter().map(|(key, value)| to_json(value).map(|value| (key, value)));
-            Value::Object(pairs.collect::<Option<_>>()?)
-        }
     })
 }

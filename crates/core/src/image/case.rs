@@ -60,13 +60,15 @@ pub enum StepVerb {
     Close,
     /// An entry is recorded; the case stays where it is.
     Record,
+    /// Somebody opened its sealed answers, with a reason.
+    Read,
     /// Its identifying fields are forgotten.
     Forget,
 }
 
 impl StepVerb {
     /// Every verb, for matrices and docs.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Open,
         Self::Sign,
         Self::SendBack,
@@ -76,6 +78,7 @@ impl StepVerb {
         Self::Forward,
         Self::Close,
         Self::Record,
+        Self::Read,
         Self::Forget,
     ];
 
@@ -91,6 +94,7 @@ impl StepVerb {
             Self::Forward => "forward",
             Self::Close => "close",
             Self::Record => "record",
+            Self::Read => "read",
             Self::Forget => "forget",
         }
     }
@@ -210,7 +214,7 @@ impl CaseHead {
                 self.key = 0;
                 false
             }
-            StepVerb::Open | StepVerb::Forward | StepVerb::Record => false,
+            StepVerb::Open | StepVerb::Forward | StepVerb::Record | StepVerb::Read => false,
         };
         if moved {
             self.begin_step(at, service, calendar);
@@ -219,7 +223,10 @@ impl CaseHead {
             self.due_minutes = 0;
         }
         self.last_step = u32::try_from(row.n).expect("fewer than 2^32 steps in a zone");
-        self.changed = u32::try_from(row.seq).expect("fewer than 2^32 acts in a zone");
+        // A report that arrives, or a colleague who reads, does not make an officer's page stale.
+        if !matches!(verb, StepVerb::Record | StepVerb::Read) {
+            self.changed = u32::try_from(row.seq).expect("fewer than 2^32 acts in a zone");
+        }
     }
 
     /// Starts the clock of the step the case waits for now.

@@ -460,7 +460,7 @@ impl Image {
         head.apply(row, verb, journal.at, service, &catalog.calendar);
         head.area = self.names.area(area_of(row)?);
         if !service.steps.iter().all(|step| step.same_person)
-            && verb != StepVerb::Record
+            && !matches!(verb, StepVerb::Record | StepVerb::Read)
             && let Some(staff) = journal::staff_of(&journal.actor)
         {
             self.add_taker(row.case.0, staff.0);

@@ -1,6 +1,6 @@
 //! Opening a case.
 
-use crate::access::{Deed, Viewer, forbidden};
+use crate::access::{Deed, Role, Viewer, forbidden};
 use crate::act::{Effects, NewKey, Scene, Verb};
 use crate::problem;
 use std::sync::Arc;
@@ -42,7 +42,8 @@ impl Verb for OpenCase {
             return Err(problem::UNKNOWN_SERVICE
                 .problem(format!("没有事项“{}”。", self.service), format!("There is no service {:?}.", self.service)));
         };
-        if !service.opened_by.iter().any(|role| role == viewer.role.as_str()) {
+        let by_anyone = |role: &str| role == "anyone" && viewer.role == Role::Resident;
+        if !service.opened_by.iter().any(|role| role == viewer.role.as_str() || by_anyone(role)) {
             return Err(forbidden(
                 &format!("“{}”不能由“{}”发起。", service.title.zh, viewer.role.as_str()),
                 &format!("{} is not opened by a {}.", service.title.en, viewer.role.as_str()),

@@ -131,7 +131,9 @@ impl MoveCase {
             StepVerb::Close => Move::Close,
             StepVerb::Withdraw => Move::Withdraw,
             StepVerb::Object | StepVerb::Answer => Move::Object,
-            StepVerb::Open | StepVerb::Record | StepVerb::Forget => return Err(not_allowed(self.verb, step)),
+            StepVerb::Open | StepVerb::Record | StepVerb::Read | StepVerb::Forget => {
+                return Err(not_allowed(self.verb, step));
+            }
         };
         let on_notice = on_notice_until(case, service).filter(|until| scene.today() < *until);
         let allowed = match self.verb {
@@ -211,6 +213,42 @@ impl Verb for RecordEntry {
         let body = effects.body(Some(u64::from(case.key)), &self.body);
         effects.step(case, StepVerb::Record, &entry.name, scene.image.area(case), Some(body));
         add_facts(scene, effects, case, &self.facts, &entry.name)
+    }
+}
+
+/// Opens the sealed answers of a case for somebody, who says why. Reading a person is an act of its own.
+pub struct ReadCase {
+    /// The case.
+    pub case: SubjectId,
+    /// Why, in one of [`READ_REASONS`].
+    pub reason: String,
+}
+
+/// The reasons for which sealed answers may be opened.
+pub const READ_REASONS: [&str; 4] = ["contact", "visit", "check", "own"];
+
+impl Verb for ReadCase {
+    fn name(&self) -> &'static str {
+        StepVerb::Read.as_str()
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
+        viewer.must(Deed::ReadPerson)?;
+        let case = find(scene, &viewer, self.case, false)?;
+        if !READ_REASONS.contains(&self.reason.as_str()) {
+            return Err(problem::FORM_INVALID.problem(
+                "请选择查看的理由：联系、走访、核对。",
+                format!("Say why: one of {}.", READ_REASONS.join(", ")),
+            ));
+        }
+        if case.key == 0 {
+            return Err(
+                problem::FORGOTTEN.problem("个人信息已按规定删除。", "The personal details were deleted by rule.")
+            );
+        }
+        effects.step(case, StepVerb::Read, &self.reason, scene.image.area(case), None);
+        Ok(())
     }
 }
 

@@ -171,6 +171,28 @@ impl SqliteWorking {
     }
 }
 
+/// Copies a zone's folder, consistent at one act, while its owner goes on. Keys are copied before the evidence, so that
+/// no copied evidence lacks its key; working state is not copied.
+///
+/// # Errors
+/// When something cannot be read or written.
+pub fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(to.join(KEY_FOLDER)).map_err(|error| error.to_string())?;
+    for file in [KEY_FILE, EVIDENCE_FILE] {
+        let source = Connection::open_with_flags(from.join(file), OpenFlags::SQLITE_OPEN_READ_ONLY)
+            .map_err(|error| error.to_string())?;
+        let mut target = connect(&to.join(file), file == KEY_FILE).map_err(|error| error.to_string())?;
+        let backup = rusqlite::backup::Backup::new(&source, &mut target).map_err(|error| error.to_string())?;
+        backup.run_to_completion(4096, Duration::ZERO, None).map_err(|error| error.to_string())?;
+    }
+    for file in ["keys/zone.key", "master.key", "heads.jsonl"] {
+        if from.join(file).exists() {
+            std::fs::copy(from.join(file), to.join(file)).map_err(|error| format!("{file}: {error}"))?;
+        }
+    }
+    Ok(())
+}
+
 impl Working for SqliteWorking {
     fn put(&mut self, kind: &str, name: &str, value: &[u8], until: Moment) -> Result<(), String> {
         let [put, ..] = statements::working(Dialect::Sqlite);

@@ -1,0 +1,89 @@
+//! How answers look: problems as RFC 9457 in the caller's language, and what every answer carries.
+
+use crate::app::App;
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use yizhan_kit::{Lang, Problem};
+
+tokio::task_local! {
+    static LANG: Lang;
+}
+
+/// A refusal on its way out.
+#[derive(Debug)]
+pub struct Failure(pub Problem);
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = Json(self.0.to_json(lang()));
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.0.retry_after_s() {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+/// What a handler answers.
+pub type Answered<T> = Result<T, Failure>;
+
+/// The language of the request being answered.
+pub fn lang() -> Lang {
+    LANG.try_with(|lang| *lang).unwrap_or_default()
+}
+
+/// Around every request: the language, the count, the headers that keep a page to itself.
+pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let lang = chosen(&request);
+    let mut response = LANG.scope(lang, next.run(request)).await;
+    let class = usize::from(response.status().as_u16() / 100).clamp(2, 5) - 2;
+    app.counters.answers[class].fetch_add(1, Ordering::Relaxed);
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"),
+    );
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// `?lang=en` before the cookie, the cookie before what the browser prefers.
+fn chosen(request: &Request) -> Lang {
+    let of = |text: &str| match text {
+        "en" => Some(Lang::En),
+        "zh" => Some(Lang::Zh),
+        _ => None,
+    };
+    let asked =
+        request.uri().query().and_then(|query| query.split('&').find_map(|pair| of(pair.strip_prefix("lang=")?)));
+    let kept = || cookie(request.headers(), "lang").and_then(of);
+    let preferred = || {
+        let header = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        header.map_or_else(Lang::default, Lang::from_accept_language)
+    };
+    asked.or_else(kept).unwrap_or_else(preferred)
+}
+
+/// A cookie of a request.
+pub fn cookie<'a>(headers: &'a axum::http::HeaderMap, name: &str) -> Option<&'a str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(|text| text.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}

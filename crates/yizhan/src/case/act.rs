@@ -1,0 +1,224 @@
+//! From answers to acts: checking them by their form, sealing them, finding the area, the digests and the facts.
+
+use crate::app::{App, Request, store};
+use serde_json::Value;
+use std::sync::Arc;
+use yizhan_core::act::Actor;
+use yizhan_core::catalog::{Catalog, Form, Service};
+use yizhan_core::image::Image;
+use yizhan_core::image::case::{CaseHead, StepVerb};
+use yizhan_core::problem;
+use yizhan_core::row::SubjectId;
+use yizhan_core::service::{MoveCase, OpenCase, RecordEntry, facts_from};
+use yizhan_core::writer::{Answer, Outcome};
+use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
+use yizhan_kit::{Digest16, Problem};
+
+/// The catalog in force and its number.
+///
+/// # Errors
+/// When the zone has none yet.
+pub fn catalog(image: &Image) -> Result<(&Arc<Catalog>, u64), Problem> {
+    let catalog = image.catalog().ok_or_else(|| {
+        problem::UNKNOWN_SERVICE.problem("本区还没有启用目录。", "This zone has not adopted a catalog yet.")
+    })?;
+    Ok((catalog, image.catalog_number()))
+}
+
+/// A service by name.
+///
+/// # Errors
+/// `unknown-service`.
+pub fn service<'a>(image: &'a Image, name: &str) -> Result<(&'a Arc<Service>, u64), Problem> {
+    let (catalog, number) = catalog(image)?;
+    let service = catalog.services.get(name).ok_or_else(|| {
+        problem::UNKNOWN_SERVICE.problem(format!("没有事项“{name}”。"), format!("There is no service {name:?}."))
+    })?;
+    Ok((service, number))
+}
+
+/// Reads a JSON body.
+///
+/// # Errors
+/// `body-invalid`, saying where.
+pub fn json(body: &[u8]) -> Result<Value, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        problem::BODY_INVALID.problem(format!("无法读取：{error}"), format!("The body is no JSON: {error}"))
+    })
+}
+
+/// Checks answers by a form, and what a schema cannot say: check digits.
+///
+/// # Errors
+/// `form-invalid`, with every fault by pointer.
+pub fn check(form: &Form, blind: &[yizhan_core::catalog::Blind], answers: &Value) -> Result<(), Problem> {
+    let mut faults = form.check(answers).err().unwrap_or_default();
+    for field in blind {
+        if let Some(text) = answers.pointer(&field.pointer).and_then(Value::as_str)
+            && let Some(what) = code_fault(&field.name, text)
+            && !faults.iter().any(|(at, _)| *at == field.pointer)
+        {
+            faults.push((field.pointer.clone(), what));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<Value> = faults.iter().map(|(at, what)| serde_json::json!({"at": at, "what": what})).collect();
+    let (at, what) = &faults[0];
+    Err(problem::FORM_INVALID
+        .problem(
+            format!("{} 处填写有误；第一处 {at}：{what}", faults.len()),
+            format!("{} mistakes; the first at {at}: {what}", faults.len()),
+        )
+        .with("faults", Value::Array(list)))
+}
+
+fn code_fault(name: &str, text: &str) -> Option<String> {
+    match name {
+        "citizen-number" => text.parse::<CitizenNumber>().err().map(|bad| bad.to_string()),
+        "mobile" => text.parse::<Mobile>().err().map(|bad| bad.to_string()),
+        _ => None,
+    }
+}
+
+/// The canonical text of an answer that is found through the blind index.
+fn canonical(name: &str, text: &str) -> String {
+    match name {
+        "citizen-number" => text.parse::<CitizenNumber>().map_or_else(|_| text.to_owned(), |number| number.to_string()),
+        _ => text.to_owned(),
+    }
+}
+
+/// The digests by which a case is found again.
+pub fn digests(app: &App, service: &Service, answers: &Value) -> Vec<Digest16> {
+    let found = service.blind.iter().filter_map(|blind| {
+        let text = answers.pointer(&blind.pointer)?.as_str()?;
+        Some(app.vault.blind(&blind.name, &canonical(&blind.name, text)))
+    });
+    found.collect()
+}
+
+/// The area that the answers send a case to.
+///
+/// # Errors
+/// `unknown-region`.
+pub fn area(service: &Service, answers: &Value) -> Result<RegionCode, Problem> {
+    let text = answers.pointer(&service.area).and_then(Value::as_str).unwrap_or_default();
+    text.parse().map_err(|_| {
+        problem::UNKNOWN_REGION.problem(format!("没有区划“{text}”。"), format!("There is no region {text:?}."))
+    })
+}
+
+/// Opens a case: checks, seals and hands it in.
+///
+/// # Errors
+/// The named refusal.
+pub async fn open(app: &App, actor: Actor, name: &str, request: Request, body: &[u8]) -> Answer {
+    let verb = {
+        let image = app.image();
+        prepare(app, &image, name, body)?
+    };
+    app.act(actor, request, verb).await
+}
+
+/// All of opening a case that needs no writer: checking and sealing.
+///
+/// # Errors
+/// The named refusal.
+pub fn prepare(app: &App, image: &Image, name: &str, body: &[u8]) -> Result<OpenCase, Problem> {
+    let (service, catalog) = service(image, name)?;
+    let answers = json(body)?;
+    check(&service.form, &service.blind, &answers)?;
+    let area = area(service, &answers)?;
+    let (key, secret) = app.vault.new_key(&service.purpose, &digests(app, service, &answers));
+    let form = app.vault.seal(&secret, &service.purpose, body);
+    Ok(OpenCase { service: name.into(), catalog, area, key, form })
+}
+
+/// What somebody wants to do with a case.
+pub struct Wanted {
+    /// The case.
+    pub case: SubjectId,
+    /// The version they saw.
+    pub version: u64,
+    /// What to do.
+    pub verb: StepVerb,
+    /// Where to, when forwarding.
+    pub to: Option<RegionCode>,
+    /// The step's answers, when signing.
+    pub answers: Option<Value>,
+    /// Why, otherwise.
+    pub reason: Option<String>,
+}
+
+/// Moves a case.
+///
+/// # Errors
+/// The named refusal.
+pub async fn step(app: &App, actor: Actor, request: Request, wanted: Wanted) -> Answer {
+    let image = app.image();
+    let case = image.case(wanted.case).ok_or_else(no_case)?;
+    let service = image.service(case).clone();
+    let step = &service.steps[usize::from(case.step)];
+    let mut facts = Vec::new();
+    let mut body = None;
+    if let (StepVerb::Sign, Some(form)) = (wanted.verb, &step.form) {
+        let answers = wanted.answers.unwrap_or(Value::Object(serde_json::Map::new()));
+        check(form, &[], &answers)?;
+        facts = facts_from(&step.facts, &answers)?;
+        body = Some(answers.to_string().into_bytes());
+    } else if let Some(reason) = wanted.reason.filter(|reason| !reason.trim().is_empty()) {
+        if reason.chars().count() > 500 {
+            return Err(problem::FORM_INVALID.problem("理由最多 500 字。", "A reason has at most 500 characters."));
+        }
+        body = Some(serde_json::json!({ "reason": reason }).to_string().into_bytes());
+    } else if matches!(wanted.verb, StepVerb::SendBack | StepVerb::Close | StepVerb::Forward | StepVerb::Object) {
+        return Err(problem::FORM_INVALID.problem("请写明理由。", "Please say why."));
+    }
+    let body = body.map(|plain| seal(app, case, &service, &plain)).transpose()?;
+    let verb = MoveCase { case: wanted.case, version: wanted.version, verb: wanted.verb, to: wanted.to, body, facts };
+    app.act(actor, request, verb).await
+}
+
+/// Records an entry on a case.
+///
+/// # Errors
+/// The named refusal.
+pub async fn record(app: &App, actor: Actor, request: Request, case: SubjectId, name: &str, answers: Value) -> Answer {
+    let image = app.image();
+    let case = image.case(case).ok_or_else(no_case)?;
+    let service = image.service(case).clone();
+    let Some(entry) = service.entry(name) else {
+        return Err(
+            problem::MOVE_NOT_ALLOWED.problem(format!("没有登记项“{name}”。"), format!("There is no entry {name:?}."))
+        );
+    };
+    check(&entry.form, &[], &answers)?;
+    let facts = facts_from(&entry.facts, &answers)?;
+    let body = seal(app, case, &service, answers.to_string().as_bytes())?;
+    let verb = RecordEntry { case: case.subject, entry: name.to_owned(), body, facts };
+    app.act(actor, request, verb).await
+}
+
+/// Seals bytes under the key of a case.
+fn seal(app: &App, case: &CaseHead, service: &Service, plain: &[u8]) -> Result<Arc<[u8]>, Problem> {
+    let row = app.key(u64::from(case.key))?;
+    let key = app.vault.key(&row).map_err(|_| store(&"a key cannot be opened"))?;
+    Ok(app.vault.seal(&key, &service.purpose, plain))
+}
+
+/// What whoever opened a case is told: its number, the secret of its receipt, when and under which act.
+pub fn receipt(app: &App, outcome: &Outcome) -> Result<super::http::Receipt, Problem> {
+    let case = outcome.about.ok_or_else(no_case)?;
+    let image = app.image();
+    let head = image.case(case).ok_or_else(no_case)?;
+    let number = image.number(head);
+    let receipt = app.receipt(case, outcome.at);
+    let page = format!("/c/{number}?k={receipt}");
+    Ok(super::http::Receipt { number, receipt, page, seq: outcome.seq, at: outcome.at.to_string() })
+}
+
+fn no_case() -> Problem {
+    problem::CASE_NOT_FOUND.problem("没有这个办件。", "There is no such case.")
+}

@@ -1,0 +1,516 @@
+//! What is shown of cases: through the gate, identifying fields masked unless their reading was just recorded.
+
+use crate::app::{App, store};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
+use yizhan_core::catalog::{DutyState, DutyWho, Form, Move, Service, Words};
+use yizhan_core::image::Image;
+use yizhan_core::image::case::{CaseHead, State, StepVerb};
+use yizhan_core::row::{JournalRow, StepRow};
+use yizhan_core::service::{duties_of, on_notice_until};
+use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
+use yizhan_kit::{Lang, Moment, Problem};
+
+/// Whether identifying fields are shown whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mask {
+    /// They are masked.
+    Masked,
+    /// Their reading is on record.
+    Open,
+}
+
+/// Where a case stands: what its holder is told, and the head of every other view.
+#[derive(Serialize, ToSchema)]
+pub struct Status {
+    /// The public number.
+    pub number: String,
+    /// The service's name.
+    pub service: String,
+    /// What the public calls it.
+    pub title: String,
+    /// `open`, `objected`, `completed`, `withdrawn` or `closed`.
+    pub state: String,
+    /// The step it waits for.
+    pub step: String,
+    /// What officers call that step.
+    pub step_title: String,
+    /// The code of the area that has it.
+    pub area: String,
+    /// Its name.
+    pub area_name: String,
+    /// When it was opened.
+    pub opened_at: String,
+    /// When the step is due.
+    pub due: Option<String>,
+    /// The version to name when taking a step.
+    pub version: u64,
+    /// Whether its personal details were deleted by rule.
+    pub forgotten: bool,
+}
+
+/// A row of the worklist.
+#[derive(Serialize, ToSchema)]
+pub struct WorkRow {
+    /// Where it stands.
+    #[serde(flatten)]
+    pub status: Status,
+    /// Who it is about, masked: `张*`.
+    pub who: String,
+    /// Whether the step is overdue.
+    pub overdue: bool,
+}
+
+/// A case whole.
+#[derive(Serialize, ToSchema)]
+pub struct CasePage {
+    /// Where it stands.
+    #[serde(flatten)]
+    pub status: Status,
+    /// The answers of its form, masked unless just opened; absent once forgotten or when the viewer has no business with
+    /// them.
+    pub answers: Option<Value>,
+    /// Whether the answers are shown whole.
+    pub open: bool,
+    /// The steps of its route.
+    pub route: Vec<RouteStep>,
+    /// What the viewer may do now: verbs of a step.
+    pub may: Vec<String>,
+    /// The form of the waiting step, if the viewer may sign it.
+    pub form: Option<Value>,
+    /// The entries the viewer may record now.
+    pub entries: Vec<EntryForm>,
+    /// What happened, the latest first.
+    pub history: Vec<HistoryRow>,
+    /// What is expected, by duty.
+    pub duties: Vec<DutyView>,
+    /// The last day of the public notice, while it is on notice.
+    pub notice_until: Option<String>,
+}
+
+/// A step of a route.
+#[derive(Serialize, ToSchema)]
+pub struct RouteStep {
+    /// Its name.
+    pub name: String,
+    /// What officers call it.
+    pub title: String,
+    /// `done`, `now` or `later`.
+    pub state: String,
+}
+
+/// An entry that may be recorded.
+#[derive(Serialize, ToSchema)]
+pub struct EntryForm {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Its form.
+    pub form: Value,
+}
+
+/// Something that happened to a case.
+#[derive(Serialize, ToSchema)]
+pub struct HistoryRow {
+    /// The act.
+    pub seq: u64,
+    /// When.
+    pub at: String,
+    /// Who, as the journal names them; a colleague by name for staff.
+    pub actor: String,
+    /// The verb.
+    pub verb: String,
+    /// The step or entry.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// What was filled in, for whoever may read it.
+    pub answers: Option<Value>,
+}
+
+/// A duty of a case.
+#[derive(Serialize, ToSchema)]
+pub struct DutyView {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// When it is expected, and what came of it.
+    pub occurrences: Vec<OccurrenceView>,
+}
+
+/// One time something is expected.
+#[derive(Serialize, ToSchema)]
+pub struct OccurrenceView {
+    /// The day.
+    pub day: String,
+    /// By when.
+    pub due: String,
+    /// `expected`, `due`, `overdue`, `missed` or `fulfilled`.
+    pub state: String,
+    /// Up to which level it was raised.
+    pub escalated_to: Option<String>,
+}
+
+/// Something due or overdue in an area.
+#[derive(Serialize, ToSchema)]
+pub struct DutyRow {
+    /// The case.
+    pub number: String,
+    /// The area's name.
+    pub area_name: String,
+    /// The duty.
+    pub title: String,
+    /// By when.
+    pub due: String,
+    /// `due`, `overdue` or `missed`.
+    pub state: String,
+    /// Whose it is: `holder`, or a level or role.
+    pub who: String,
+    /// Up to which level it was raised.
+    pub escalated_to: Option<String>,
+}
+
+/// A service in the public's words.
+#[derive(Serialize, ToSchema)]
+pub struct ServicePage {
+    /// Its name.
+    pub name: String,
+    /// What the public calls it.
+    pub title: String,
+    /// One sentence about it.
+    pub about: String,
+    /// Its form, a JSON Schema.
+    pub form: Value,
+    /// Who may open it.
+    pub opened_by: Vec<String>,
+    /// Days after its end before personal details are deleted.
+    pub keep_days: u32,
+}
+
+/// One of two languages.
+pub fn words(words: &Words, lang: Lang) -> &str {
+    match lang {
+        Lang::Zh => &words.zh,
+        Lang::En => &words.en,
+    }
+}
+
+/// The name of an area with the township it lies in.
+pub fn area_name(image: &Image, code: RegionCode) -> String {
+    image.catalog().map_or_else(|| code.to_string(), |catalog| catalog.regions.path_zh(code))
+}
+
+/// Where a case stands.
+pub fn status(seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Status {
+    let image = seen.image();
+    let service = image.service(case);
+    let step = &service.steps[usize::from(case.step)];
+    let area = image.area(case);
+    Status {
+        number: image.number(case),
+        service: service.name.clone(),
+        title: words(&service.title, lang).to_owned(),
+        state: case.state.as_str().to_owned(),
+        step: step.name.clone(),
+        step_title: words(&step.title, lang).to_owned(),
+        area: area.to_string(),
+        area_name: area_name(image, area),
+        opened_at: image.opened_at(case).to_string(),
+        due: case.due().map(|due| due.to_string()),
+        version: u64::from(case.changed),
+        forgotten: case.key == 0,
+    }
+}
+
+/// A row of the worklist.
+pub fn work_row(app: &App, seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> WorkRow {
+    let who = steps(app, case)
+        .ok()
+        .and_then(|steps| answers(app, &steps).ok().flatten())
+        .and_then(|answers| answers.get("name").and_then(Value::as_str).map(masked_name))
+        .unwrap_or_default();
+    WorkRow { who, overdue: case.due().is_some_and(|due| due < app.now()), status: status(seen, case, lang) }
+}
+
+/// A case whole.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn page(
+    app: &App,
+    seen: &Seen<'_>,
+    viewer: &Viewer,
+    case: &CaseHead,
+    mask: Mask,
+    lang: Lang,
+) -> Result<CasePage, Problem> {
+    let image = seen.image();
+    let service = image.service(case);
+    let steps = steps(app, case)?;
+    let reads = may(viewer.role, Deed::ReadPerson);
+    let shown = |form: &Form, answers: Value| match mask {
+        Mask::Open => answers,
+        Mask::Masked => masked(form, service, answers),
+    };
+    let answers =
+        if reads && case.key != 0 { answers(app, &steps)?.map(|answers| shown(&service.form, answers)) } else { None };
+    let waiting = &service.steps[usize::from(case.step)];
+    let verbs = verbs(image, viewer, case, app.now());
+    Ok(CasePage {
+        form: verbs
+            .iter()
+            .any(|verb| *verb == StepVerb::Sign)
+            .then(|| waiting.form.as_ref().map(|form| form.schema.clone()))
+            .flatten(),
+        may: verbs.iter().map(|verb| verb.as_str().to_owned()).collect(),
+        answers,
+        open: mask == Mask::Open,
+        route: route(service, case, lang),
+        entries: entries(service, viewer, case, lang),
+        history: history(app, image, service, &steps, reads && case.key != 0, lang)?,
+        duties: duties(image, case, app.now(), lang),
+        notice_until: on_notice_until(case, service)
+            .filter(|until| app.now().day() < *until)
+            .map(|until| until.plus(-1).to_string()),
+        status: status(seen, case, lang),
+    })
+}
+
+/// What is due or overdue in the viewer's area, the longest overdue first.
+///
+/// # Errors
+/// `forbidden`.
+pub fn duty_rows(seen: &Seen<'_>, now: Moment, lang: Lang) -> Result<Vec<DutyRow>, Problem> {
+    let image = seen.image();
+    let mut rows = Vec::new();
+    for case in seen.open_cases()? {
+        for open in duties_of(image, case, now) {
+            let pressing = open
+                .occurrences
+                .iter()
+                .filter(|one| matches!(one.state, DutyState::Due | DutyState::Overdue | DutyState::Missed));
+            for one in pressing {
+                rows.push((
+                    one.due,
+                    DutyRow {
+                        number: image.number(case),
+                        area_name: area_name(image, image.area(case)),
+                        title: words(&open.duty().title, lang).to_owned(),
+                        due: one.due.to_string(),
+                        state: one.state.as_str().to_owned(),
+                        who: match &open.duty().who {
+                            DutyWho::Holder => "holder".to_owned(),
+                            DutyWho::Who(who) => format!("{who:?}").to_lowercase(),
+                        },
+                        escalated_to: one.escalated_to.map(|level| level.as_str().to_owned()),
+                    },
+                ));
+            }
+        }
+    }
+    rows.sort_by(|(one, a), (other, b)| one.cmp(other).then_with(|| a.number.cmp(&b.number)));
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// A service in the public's words.
+pub fn service_page(service: &Service, lang: Lang) -> ServicePage {
+    ServicePage {
+        name: service.name.clone(),
+        title: words(&service.title, lang).to_owned(),
+        about: words(&service.about, lang).to_owned(),
+        form: service.form.schema.clone(),
+        opened_by: service.opened_by.clone(),
+        keep_days: service.keep_days,
+    }
+}
+
+/// The duties of a case.
+pub fn duties(image: &Image, case: &CaseHead, now: Moment, lang: Lang) -> Vec<DutyView> {
+    let known = duties_of(image, case, now).into_iter().filter(|open| !open.occurrences.is_empty());
+    known
+        .map(|open| DutyView {
+            name: open.duty().name.clone(),
+            title: words(&open.duty().title, lang).to_owned(),
+            occurrences: open
+                .occurrences
+                .iter()
+                .map(|one| OccurrenceView {
+                    day: one.day.to_string(),
+                    due: one.due.to_string(),
+                    state: one.state.as_str().to_owned(),
+                    escalated_to: one.escalated_to.map(|level| level.as_str().to_owned()),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// What a viewer may do with a case now; the act itself decides again.
+pub fn verbs(image: &Image, viewer: &Viewer, case: &CaseHead, now: Moment) -> Vec<StepVerb> {
+    if !case.state.is_open() {
+        return Vec::new();
+    }
+    let service = image.service(case);
+    let step = &service.steps[usize::from(case.step)];
+    if viewer.role == Role::Holder {
+        return if step.may.contains(&Move::Withdraw) { vec![StepVerb::Withdraw] } else { Vec::new() };
+    }
+    if !viewer.is_at(&step.who) || !may(viewer.role, Deed::TakeStep) {
+        return Vec::new();
+    }
+    if case.state == State::Objected {
+        return vec![StepVerb::Answer];
+    }
+    let on_notice = on_notice_until(case, service).is_some_and(|until| now.day() < until);
+    let moves = [
+        (Move::Sign, StepVerb::Sign),
+        (Move::SendBack, StepVerb::SendBack),
+        (Move::Forward, StepVerb::Forward),
+        (Move::Close, StepVerb::Close),
+    ];
+    let allowed =
+        moves.into_iter().filter(|(wanted, verb)| step.may.contains(wanted) && !(on_notice && *verb == StepVerb::Sign));
+    allowed.map(|(_, verb)| verb).collect()
+}
+
+/// The entries a viewer may record now.
+fn entries(service: &Service, viewer: &Viewer, case: &CaseHead, lang: Lang) -> Vec<EntryForm> {
+    if !case.state.is_open() || !may(viewer.role, Deed::RecordEntry) {
+        return Vec::new();
+    }
+    let step = &service.steps[usize::from(case.step)];
+    let open = service.entries.iter().filter(|entry| {
+        let theirs = (entry.holder && viewer.role == Role::Holder) || entry.who.iter().any(|who| viewer.is_at(who));
+        theirs && (entry.during.is_empty() || entry.during.contains(&step.name))
+    });
+    open.map(|entry| EntryForm {
+        name: entry.name.clone(),
+        title: words(&entry.title, lang).to_owned(),
+        form: entry.form.schema.clone(),
+    })
+    .collect()
+}
+
+fn route(service: &Service, case: &CaseHead, lang: Lang) -> Vec<RouteStep> {
+    let at = usize::from(case.step);
+    let state = |place: usize| match case.state {
+        State::Completed => "done",
+        _ if place < at => "done",
+        _ if place == at && case.state.is_open() => "now",
+        _ => "later",
+    };
+    let steps = service.steps.iter().enumerate();
+    steps
+        .map(|(place, step)| RouteStep {
+            name: step.name.clone(),
+            title: words(&step.title, lang).to_owned(),
+            state: state(place).to_owned(),
+        })
+        .collect()
+}
+
+/// The steps of a case, the latest first.
+fn steps(app: &App, case: &CaseHead) -> Result<Vec<StepRow>, Problem> {
+    app.read(|reader| reader.steps_back(u64::from(case.last_step))).map_err(|error| store(&error))
+}
+
+/// The answers as they stand: those of the opening, or of the latest correction.
+fn answers(app: &App, steps: &[StepRow]) -> Result<Option<Value>, Problem> {
+    let body = steps
+        .iter()
+        .filter(|step| *step.verb == *StepVerb::Open.as_str() || *step.name == *"correct")
+        .find_map(|step| step.body);
+    body.map(|n| read_json(app, n)).transpose()
+}
+
+fn read_json(app: &App, body: u64) -> Result<Value, Problem> {
+    let plain = app.body(body)?;
+    serde_json::from_slice(&plain).map_err(|error| store(&error))
+}
+
+fn history(
+    app: &App,
+    image: &Image,
+    service: &Service,
+    steps: &[StepRow],
+    reads: bool,
+    lang: Lang,
+) -> Result<Vec<HistoryRow>, Problem> {
+    let mut rows = Vec::with_capacity(steps.len());
+    for step in steps {
+        let record = app.read(|reader| reader.one::<JournalRow>(step.seq)).map_err(|error| store(&error))?;
+        let Some(record) = record else { return Err(store(&format!("act {} is missing", step.seq))) };
+        let opening = *step.verb == *StepVerb::Open.as_str();
+        let corrects = service.entry(&step.name).is_some_and(|entry| entry.form.path == service.form.path);
+        let answers = match step.body {
+            Some(body) if reads && !opening && !corrects => Some(read_json(app, body)?),
+            _ => None,
+        };
+        rows.push(HistoryRow {
+            seq: step.seq,
+            at: record.at.to_string(),
+            actor: actor_name(image, &record.actor),
+            verb: step.verb.to_string(),
+            title: step_title(service, step, lang),
+            name: step.name.to_string(),
+            answers,
+        });
+    }
+    Ok(rows)
+}
+
+fn step_title(service: &Service, step: &StepRow, lang: Lang) -> String {
+    let title = if *step.verb == *StepVerb::Open.as_str() {
+        Some(&service.title)
+    } else {
+        service
+            .step(&step.name)
+            .map(|(_, step)| &step.title)
+            .or_else(|| service.entry(&step.name).map(|entry| &entry.title))
+    };
+    title.map_or_else(|| step.name.to_string(), |title| words(title, lang).to_owned())
+}
+
+fn actor_name(image: &Image, actor: &str) -> String {
+    let Some(id) = yizhan_core::journal::staff_of(actor) else { return actor.to_owned() };
+    match image.latest(id, "staff.name") {
+        Some(yizhan_core::image::fact::Value::Text(name)) => format!("{name} ({actor})"),
+        _ => actor.to_owned(),
+    }
+}
+
+/// Hides what identifies: the answers of the blind index by their kind, and names.
+fn masked(form: &Form, service: &Service, mut answers: Value) -> Value {
+    if form.path != service.form.path {
+        return answers;
+    }
+    for blind in &service.blind {
+        if let Some(Value::String(text)) = answers.pointer_mut(&blind.pointer) {
+            *text = match blind.name.as_str() {
+                "citizen-number" => {
+                    text.parse::<CitizenNumber>().map_or_else(|_| hidden(text), |number| number.masked())
+                }
+                "mobile" => text.parse::<Mobile>().map_or_else(|_| hidden(text), |number| number.masked()),
+                _ => hidden(text),
+            };
+        }
+    }
+    if let Some(Value::String(name)) = answers.get_mut("name") {
+        *name = masked_name(name);
+    }
+    answers
+}
+
+/// A name with all but its first character hidden.
+pub fn masked_name(name: &str) -> String {
+    let rest = name.chars().count().saturating_sub(1);
+    name.chars().take(1).chain(std::iter::repeat_n('*', rest.min(3))).collect()
+}
+
+fn hidden(text: &str) -> String {
+    "*".repeat(text.chars().count().min(8))
+}

@@ -1,0 +1,219 @@
+//! The command line. Results on standard output, talk on standard error; 0 good, 1 faults found, 2 misuse.
+
+use crate::config::Config;
+use crate::{bench, demo, serve, store};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use yizhan_core::heads;
+use yizhan_core::verify;
+use yizhan_core::waist::{Address, Reader};
+use yizhan_kit::Moment;
+
+/// One-stop, contactless public service for a district.
+#[derive(Parser)]
+#[command(name = "yizhan", version)]
+pub struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Args, Clone)]
+pub struct Common {
+    /// A folder with the zone's SQLite file and keys, or a PostgreSQL address (`postgres://…#zone`).
+    #[arg(long, default_value = "./data")]
+    pub data: String,
+    /// A catalog folder; the one inside the program unless given.
+    #[arg(long)]
+    pub catalog: Option<PathBuf>,
+    /// The configuration file; `yizhan.toml` where there is one.
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+}
+
+impl Common {
+    /// Where the data is.
+    pub fn address(&self) -> Address {
+        Address::parse(&self.data)
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// File, line and what was expected.
+    pub fn config(&self) -> Result<Config, String> {
+        Config::read(self.config.as_deref())
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer residents and staff.
+    Serve {
+        #[command(flatten)]
+        common: Common,
+        /// Where to listen, instead of what the configuration says.
+        #[arg(long)]
+        listen: Option<std::net::SocketAddr>,
+        /// Serve a zone whose stored rows are damaged, as far as they can be read.
+        #[arg(long)]
+        accept_damage: bool,
+        /// Run as a demonstration from this moment, on a clock that can be moved.
+        #[arg(long)]
+        demo_clock: Option<Moment>,
+    },
+    /// Generate the demonstration zone.
+    Demo {
+        #[command(flatten)]
+        common: Common,
+        /// How many people live there.
+        #[arg(long, default_value_t = 60_000)]
+        people: usize,
+        /// The seed: the same seed makes the same zone.
+        #[arg(long, default_value_t = 2021)]
+        seed: u64,
+    },
+    /// Prove the chain, the fold, the bodies and the keys.
+    Verify {
+        #[command(flatten)]
+        common: Common,
+        /// A file of signed heads to hold against the chain.
+        #[arg(long)]
+        heads: Option<PathBuf>,
+    },
+    /// Copy a zone while it runs, consistent at one act; keys go to a folder of their own.
+    Backup {
+        #[command(flatten)]
+        common: Common,
+        /// The folder to write to; it must not exist.
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Put a copy back, and forget again what was forgotten since.
+    Restore {
+        #[command(flatten)]
+        common: Common,
+        /// The folder of a backup.
+        #[arg(long)]
+        from: PathBuf,
+        /// The signed heads or a running zone's journal name what was forgotten since: the key numbers, one a line.
+        #[arg(long)]
+        forgotten: Option<PathBuf>,
+    },
+    /// Check or adopt a catalog.
+    Catalog {
+        #[command(subcommand)]
+        deed: CatalogDeed,
+    },
+    /// Print the API's description.
+    Api,
+    /// Measure.
+    Bench {
+        #[command(subcommand)]
+        which: bench::Which,
+    },
+}
+
+#[derive(Subcommand)]
+enum CatalogDeed {
+    /// Read it, check it, walk its examples.
+    Check {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Make it the zone's catalog from now on.
+    Adopt {
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// What a command came to.
+pub enum End {
+    /// Good.
+    Good,
+    /// Faults were found, and told.
+    Faults,
+}
+
+/// Runs a command.
+pub fn run(line: Line) -> ExitCode {
+    let outcome = match line.command {
+        Command::Serve { common, listen, accept_damage, demo_clock } => {
+            serve::run(&common, listen, accept_damage, demo_clock).map(|()| End::Good)
+        }
+        Command::Demo { common, people, seed } => demo::run(&common, people, seed).map(|()| End::Good),
+        Command::Verify { common, heads } => verify_zone(&common, heads),
+        Command::Backup { common, to } => crate::serve::backup::run(&common, &to).map(|()| End::Good),
+        Command::Restore { common, from, forgotten } => {
+            crate::serve::backup::restore(&common, &from, forgotten.as_deref()).map(|()| End::Good)
+        }
+        Command::Catalog { deed: CatalogDeed::Check { common } } => check_catalog(&common),
+        Command::Catalog { deed: CatalogDeed::Adopt { common } } => serve::adopt(&common).map(|()| End::Good),
+        Command::Api => api(),
+        Command::Bench { which } => bench::run(which),
+    };
+    match outcome {
+        Ok(End::Good) => ExitCode::SUCCESS,
+        Ok(End::Faults) => ExitCode::from(1),
+        Err(what) => {
+            eprintln!("yizhan: {what}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a command's result")]
+fn verify_zone(common: &Common, file: Option<PathBuf>) -> Result<End, String> {
+    let (address, config) = (common.address(), common.config()?);
+    let mut reader = Reader::open(&address)?;
+    let vault = store::vault(&address, &config)?;
+    let own = store::folder(&address, &config).join(heads::HEADS_FILE);
+    let heads = match file {
+        Some(file) => heads::read(&file)?,
+        None if own.exists() => heads::read(&own)?,
+        None => Vec::new(),
+    };
+    let report =
+        verify::verify(&mut reader, config.hash()?, Some(&vault), &heads).map_err(|error| error.to_string())?;
+    for fault in &report.faults {
+        eprintln!("{fault}");
+    }
+    println!("{}", serde_json::to_string(&report).map_err(|error| error.to_string())?);
+    Ok(if report.ok { End::Good } else { End::Faults })
+}
+
+#[expect(clippy::print_stdout, reason = "a command's result")]
+fn check_catalog(common: &Common) -> Result<End, String> {
+    let source = store::catalog_source(common.catalog.as_deref())?;
+    match store::load_catalog(source) {
+        Ok(catalog) => {
+            let examples: usize = catalog
+                .services
+                .values()
+                .map(|service| {
+                    service.examples.len() + service.duties.iter().map(|duty| duty.examples.len()).sum::<usize>()
+                })
+                .sum();
+            println!(
+                "{} services, {} attributes, {} parameters, {examples} examples: good",
+                catalog.services.len(),
+                catalog.attributes.len(),
+                catalog.parameters.len()
+            );
+            Ok(End::Good)
+        }
+        Err(mistakes) => {
+            println!("{mistakes}");
+            Ok(End::Faults)
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a command's result")]
+fn api() -> Result<End, String> {
+    let text = crate::routes::openapi().to_pretty_json().map_err(|error| error.to_string())?;
+    println!("{text}");
+    Ok(End::Good)
+}

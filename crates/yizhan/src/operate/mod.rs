@@ -1,0 +1,3 @@
+//! What the engineer needs: health, readiness, metrics.
+
+pub mod http;

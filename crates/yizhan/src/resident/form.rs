@@ -1,0 +1,200 @@
+//! Forms drawn from their schema, and answers read back from what a browser sends.
+
+use crate::case::view::words;
+use serde_json::{Map, Value, json};
+use yizhan_core::catalog::{Form, Level, Regions};
+use yizhan_kit::codes::RegionCode;
+use yizhan_kit::{Day, Lang};
+
+/// A field as the page draws it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The pointer of its answer, which is also its name in the form: `/destination/region`.
+    pub pointer: String,
+    /// What is asked.
+    pub title: String,
+    /// Whether an answer is needed.
+    pub required: bool,
+    /// How it is drawn.
+    pub control: Control,
+    /// The answer given before.
+    pub value: String,
+    /// What was wrong with it.
+    pub fault: Option<String>,
+}
+
+/// How a field is drawn.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Control {
+    /// A heading over the fields that follow.
+    Group,
+    /// One line of text; with what a phone's keyboard should offer.
+    Text {
+        /// `text`, `tel`, `date` or `number`.
+        kind: &'static str,
+        /// The most characters.
+        max: u64,
+        /// `numeric`, `decimal` or `text`.
+        keyboard: &'static str,
+    },
+    /// One of several, each with its value and title.
+    Choice(Vec<(String, String)>),
+    /// Any of several.
+    Several(Vec<(String, String)>),
+    /// Yes or no.
+    Check,
+    /// A village, grouped by township.
+    Region(Vec<(String, Vec<(String, String)>)>),
+    /// Sent without being asked.
+    Hidden,
+}
+
+/// What a browser sent: names and values, in order.
+pub type Sent = Vec<(String, String)>;
+
+/// The fields of a form, with the answers and faults of an earlier try.
+pub fn fields(
+    form: &Form,
+    regions: &Regions,
+    today: Day,
+    lang: Lang,
+    sent: &Sent,
+    faults: &[(String, String)],
+) -> Vec<Field> {
+    let mut drawing = Drawing { regions, today, lang, sent, faults, fields: Vec::new() };
+    drawing.object(&form.schema, "");
+    drawing.fields
+}
+
+struct Drawing<'a> {
+    regions: &'a Regions,
+    today: Day,
+    lang: Lang,
+    sent: &'a Sent,
+    faults: &'a [(String, String)],
+    fields: Vec<Field>,
+}
+
+impl Drawing<'_> {
+    fn object(&mut self, schema: &Value, at: &str) {
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        let Some(properties) = schema["properties"].as_object() else { return };
+        for (name, property) in properties {
+            let pointer = format!("{at}/{name}");
+            let title = title(property, self.lang);
+            let needed = required.iter().any(|other| other == name);
+            if property["type"] == "object" {
+                self.fields.push(self.field(&pointer, title, needed, Control::Group));
+                self.object(property, &pointer);
+                continue;
+            }
+            let control = self.control(name, property);
+            self.fields.push(self.field(&pointer, title, needed, control));
+        }
+    }
+
+    fn field(&self, pointer: &str, title: String, required: bool, control: Control) -> Field {
+        let value =
+            self.sent.iter().find(|(name, _)| name == pointer).map(|(_, value)| value.clone()).unwrap_or_default();
+        let fault = self.faults.iter().find(|(at, _)| at == pointer).map(|(_, what)| what.clone());
+        Field { pointer: pointer.to_owned(), title, required, control, value, fault }
+    }
+
+    fn control(&self, name: &str, property: &Value) -> Control {
+        if name == "notice_version" {
+            return Control::Hidden;
+        }
+        if property["x-control"] == "region" {
+            return Control::Region(self.villages());
+        }
+        if let Some(options) = options(property, self.lang) {
+            return Control::Choice(options);
+        }
+        match property["type"].as_str() {
+            Some("boolean") => Control::Check,
+            Some("array") => Control::Several(options(&property["items"], self.lang).unwrap_or_default()),
+            Some("integer") => Control::Text { kind: "number", max: 10, keyboard: "numeric" },
+            _ => {
+                let max = property["maxLength"].as_u64().unwrap_or(200);
+                let (kind, keyboard) = match (property["format"].as_str(), property["pattern"].as_str()) {
+                    (Some("date"), _) => ("date", "text"),
+                    (_, Some(pattern)) if pattern.starts_with("^1[3-9]") => ("tel", "tel"),
+                    (_, Some(pattern)) if pattern.starts_with("^(3") => ("text", "decimal"),
+                    _ => ("text", "text"),
+                };
+                Control::Text { kind, max, keyboard }
+            }
+        }
+    }
+
+    fn villages(&self) -> Vec<(String, Vec<(String, String)>)> {
+        let named = |code: RegionCode| {
+            let region = self.regions.get_on(code, self.today);
+            region.map(|region| (code.to_string(), words(&region.name, self.lang).to_owned()))
+        };
+        let townships =
+            self.regions.all().filter(|region| region.level == Level::Township && region.holds_on(self.today));
+        townships
+            .map(|township| {
+                let villages = self.regions.children(township.code).filter_map(|village| named(village.code));
+                (words(&township.name, self.lang).to_owned(), villages.collect())
+            })
+            .collect()
+    }
+}
+
+fn title(property: &Value, lang: Lang) -> String {
+    let zh = property["title"].as_str().unwrap_or_default();
+    match lang {
+        Lang::Zh => zh.to_owned(),
+        Lang::En => property["x-title-en"].as_str().unwrap_or(zh).to_owned(),
+    }
+}
+
+fn options(property: &Value, lang: Lang) -> Option<Vec<(String, String)>> {
+    let values = property["enum"].as_array()?;
+    let titles = property["x-enum-titles"].as_array();
+    let option = |(place, value): (usize, &Value)| {
+        let text = value.as_str().unwrap_or_default().to_owned();
+        let titled = titles
+            .and_then(|titles| titles.get(place))
+            .and_then(|title| title[if lang == Lang::Zh { "zh" } else { "en" }].as_str().map(str::to_owned));
+        (text.clone(), titled.unwrap_or(text))
+    };
+    Some(values.iter().enumerate().map(option).collect())
+}
+
+/// The answers that a browser's names and values stand for, by the form's types. What was left empty is left out; a box
+/// that was not ticked is `false`.
+pub fn answers(form: &Form, sent: &Sent) -> Value {
+    object(&form.schema, "", sent)
+}
+
+fn object(schema: &Value, at: &str, sent: &Sent) -> Value {
+    let mut answers = Map::new();
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let pointer = format!("{at}/{name}");
+        let given = sent.iter().find(|(name, _)| *name == pointer).map(|(_, value)| value.trim());
+        let answer = match property["type"].as_str() {
+            Some("object") => Some(object(property, &pointer, sent)),
+            Some("boolean") => Some(json!(given.is_some_and(|value| value == "true"))),
+            Some("integer") => given
+                .filter(|value| !value.is_empty())
+                .map(|value| value.parse::<i64>().map_or_else(|_| json!(value), |n| json!(n))),
+            Some("array") => {
+                let chosen = sent.iter().filter(|(name, _)| *name == pointer).map(|(_, value)| json!(value));
+                Some(Value::Array(chosen.collect()))
+            }
+            _ => given.filter(|value| !value.is_empty()).map(|value| json!(value)),
+        };
+        if let Some(answer) = answer {
+            answers.insert(name.clone(), answer);
+        }
+    }
+    Value::Object(answers)
+}
+
+/// Reads `application/x-www-form-urlencoded`.
+pub fn decode(body: &[u8]) -> Sent {
+    form_urlencoded::parse(body).into_owned().collect()
+}

@@ -1,0 +1,10 @@
+//! What residents see: plain pages that work on an old phone with no script and no style.
+//!
+//! Invariants: a page is at most 30 KB; every page works with scripts off; a form sent twice is one case.
+
+pub mod form;
+pub mod http;
+pub mod page;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! The pages' templates and the words they are made of.
+
+use super::form::{Control, Field};
+use crate::case::view::{DutyView, Status};
+use askama::Template;
+use yizhan_kit::{Lang, Problem};
+
+/// What every page carries.
+pub struct Frame {
+    /// The language.
+    pub lang: Lang,
+    /// The zone's civil day, in a demonstration.
+    pub demo: Option<String>,
+    /// The same page in the other language.
+    pub other: String,
+}
+
+impl Frame {
+    /// One of two texts.
+    pub fn t<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        match self.lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+
+    /// The language's tag.
+    pub fn tag(&self) -> &'static str {
+        match self.lang {
+            Lang::Zh => "zh-CN",
+            Lang::En => "en",
+        }
+    }
+}
+
+/// A service on the front page.
+pub struct Offer {
+    /// Its address.
+    pub href: String,
+    /// What it is called.
+    pub title: String,
+    /// One sentence about it.
+    pub about: String,
+}
+
+/// `/`
+#[derive(Template)]
+#[template(path = "front.html")]
+pub struct Front {
+    /// The frame.
+    pub frame: Frame,
+    /// What residents may open.
+    pub offers: Vec<Offer>,
+}
+
+/// `/r/{service}`
+#[derive(Template)]
+#[template(path = "form.html")]
+pub struct FormPage {
+    /// The frame.
+    pub frame: Frame,
+    /// What the form is called.
+    pub title: String,
+    /// One sentence about it.
+    pub about: String,
+    /// Where it is sent.
+    pub action: String,
+    /// Under which key it is sent, so that twice is once.
+    pub key: String,
+    /// What is asked.
+    pub fields: Vec<Field>,
+    /// What was wrong with the last try.
+    pub problem: Option<String>,
+    /// How long personal details are kept after the end.
+    pub keep_days: u32,
+}
+
+/// `/c/{number}`
+#[derive(Template)]
+#[template(path = "case.html")]
+pub struct CasePage {
+    /// The frame.
+    pub frame: Frame,
+    /// Where it stands.
+    pub status: Status,
+    /// The state in words.
+    pub state: String,
+    /// The address of this page, for the code and for sending on.
+    pub link: String,
+    /// The code, as SVG.
+    pub code: String,
+    /// What the holder may fill in now.
+    pub entries: Vec<EntryForm>,
+    /// What is expected.
+    pub duties: Vec<DutyView>,
+    /// Whether the case may be taken back now.
+    pub may_withdraw: bool,
+    /// What was just done, or refused.
+    pub notice: Option<String>,
+}
+
+/// A form on the receipt page.
+pub struct EntryForm {
+    /// Its name.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// Where it is sent.
+    pub action: String,
+    /// Under which key.
+    pub key: String,
+    /// What is asked.
+    pub fields: Vec<Field>,
+    /// Whether it is drawn open.
+    pub open: bool,
+}
+
+/// `/poster/{region}`
+#[derive(Template)]
+#[template(path = "poster.html")]
+pub struct Poster {
+    /// The frame.
+    pub frame: Frame,
+    /// The place.
+    pub place: String,
+    /// What is declared there.
+    pub title: String,
+    /// The address behind the code.
+    pub link: String,
+    /// The code, as SVG.
+    pub code: String,
+}
+
+/// A refusal as a page.
+#[derive(Template)]
+#[template(path = "refused.html")]
+pub struct Refused {
+    /// The frame.
+    pub frame: Frame,
+    /// What it is.
+    pub title: String,
+    /// What, which, and what next.
+    pub detail: String,
+}
+
+impl Refused {
+    /// The page of a problem.
+    pub fn new(frame: Frame, problem: &Problem) -> Self {
+        let (title, detail) = (problem.title(frame.lang).to_owned(), problem.detail(frame.lang).to_owned());
+        Self { frame, title, detail }
+    }
+}
+
+/// A state in words.
+pub fn state(state: &str, lang: Lang) -> String {
+    let (zh, en) = match state {
+        "open" => ("办理中", "In progress"),
+        "objected" => ("有异议，处理中", "Objected, being answered"),
+        "completed" => ("已办结", "Completed"),
+        "withdrawn" => ("已撤回", "Withdrawn"),
+        "closed" => ("已结束", "Closed"),
+        "expected" => ("未到时间", "Ahead"),
+        "due" => ("待完成", "Due"),
+        "overdue" => ("已逾期", "Overdue"),
+        "missed" => ("未完成", "Missed"),
+        "fulfilled" => ("已完成", "Done"),
+        other => (other, other),
+    };
+    if lang == Lang::Zh { zh.to_owned() } else { en.to_owned() }
+}

@@ -1,0 +1,35 @@
+//! One line a room.
+
+use crate::app::App;
+use crate::{answer, case, operate, resident, staff, web};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use std::sync::Arc;
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
+
+/// The largest request body: a form, not a file.
+const BODY_LIMIT: usize = 64 * 1024;
+
+fn api() -> OpenApiRouter<Arc<App>> {
+    let info = InfoBuilder::new().title("yizhan").version(env!("CARGO_PKG_VERSION")).build();
+    OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
+        .merge(case::http::routes())
+        .merge(staff::http::routes())
+        .merge(operate::http::routes())
+}
+
+/// Everything the program answers.
+pub fn router(app: Arc<App>) -> Router {
+    let (api, _) = api().split_for_parts();
+    api.merge(resident::http::routes())
+        .merge(web::routes())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), answer::around))
+        .with_state(app)
+}
+
+/// The API's own description, from which the web's client is generated.
+pub fn openapi() -> OpenApi {
+    api().split_for_parts().1
+}

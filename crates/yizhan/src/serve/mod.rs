@@ -1,0 +1,217 @@
+//! Running a zone: opening it, answering until told to stop, signing heads, stopping without losing an answer.
+
+pub mod backup;
+
+use crate::app::{App, Parts};
+use crate::command::Common;
+use crate::config::Config;
+use crate::{routes, store};
+use std::future::IntoFuture;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use yizhan_core::act::{Act, Actor, Verb};
+use yizhan_core::heads::{self, SignedHead};
+use yizhan_core::image::Image;
+use yizhan_core::service::{AdoptCatalog, FoundZone};
+use yizhan_core::waist::Engine;
+use yizhan_core::writer::{Verdict, Writer};
+use yizhan_core::zone::{self, Damage, Zone};
+use yizhan_kit::clock::{DemoClock, SystemClock};
+use yizhan_kit::{Clock, Digest16, Moment};
+
+/// How often the head of the chain is signed.
+const SIGN_EVERY: Duration = Duration::from_secs(3600);
+
+/// Serves until a signal.
+///
+/// # Errors
+/// What kept it from starting.
+pub fn run(
+    common: &Common,
+    listen: Option<SocketAddr>,
+    accept_damage: bool,
+    demo_clock: Option<Moment>,
+) -> Result<(), String> {
+    let mut config = common.config()?;
+    if let Some(listen) = listen {
+        config.listen = listen;
+    }
+    log(&config);
+    let demo = demo_clock.map(|moment| Arc::new(DemoClock::starting_at(moment, Box::new(SystemClock))));
+    let damage = if accept_damage { Damage::Accepted } else { Damage::Refused };
+    let (app, ended) = start(common, config, demo, damage)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let listener =
+            TcpListener::bind(app.config.listen).await.map_err(|error| format!("{}: {error}", app.config.listen))?;
+        let at = listener.local_addr().map_err(|error| error.to_string())?;
+        tracing::info!(%at, acts = app.image().seq, "serving");
+        let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
+        let router = routes::router(app.clone());
+        let serving = axum::serve(NoDelay(listener), router).with_graceful_shutdown(stop_signal());
+        serving.into_future().await.map_err(|error| error.to_string())?;
+        signing.abort();
+        sign(&app, &store::folder(&common.address(), &app.config));
+        Ok::<(), String>(())
+    })?;
+    drop(app);
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    let _ = ended.blocking_recv();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Opens a zone and gives it its thread: the application, and a signal for when its writer has ended.
+///
+/// # Errors
+/// Every fault of a damaged zone, or what kept it from opening.
+pub fn start(
+    common: &Common,
+    config: Config,
+    demo: Option<Arc<DemoClock>>,
+    damage: Damage,
+) -> Result<(Arc<App>, oneshot::Receiver<()>), String> {
+    let address = common.address();
+    let writer = open(common, &config, damage, demo.is_some())?;
+    let clock: Arc<dyn Clock> = match &demo {
+        Some(demo) => demo.clone(),
+        None => Arc::new(SystemClock),
+    };
+    let vault = store::vault(&address, &config)?;
+    let working = store::working(&address)?;
+    let (zone, reader, ended) = launch(writer, clock.clone())?;
+    let parts = Parts { zone, reader, vault, clock, real_clock: Arc::new(SystemClock), demo, working, config };
+    Ok((Arc::new(App::new(parts)?), ended))
+}
+
+/// A running zone, a reader of its store, and the end of its writer.
+type Launched = (Zone, yizhan_core::waist::Reader, oneshot::Receiver<()>);
+
+fn launch(mut writer: Writer, clock: Arc<dyn Clock>) -> Result<Launched, String> {
+    let reader = writer.engine().reader()?;
+    let (zone, ended) = Zone::run(writer, clock);
+    Ok((zone, reader, ended))
+}
+
+/// Opens a zone to write. A new one is founded with the catalog at hand; an old one keeps the catalog it adopted.
+fn open(common: &Common, config: &Config, damage: Damage, demonstration: bool) -> Result<Writer, String> {
+    let engine = Engine::open(&common.address())?;
+    let (mut writer, faults) = zone::open(engine, config.hash()?, damage).map_err(|faults| {
+        format!("the stored rows are damaged; --accept-damage serves what can be read\n{}", faults.join("\n"))
+    })?;
+    for fault in &faults {
+        tracing::error!(%fault, "damage");
+    }
+    let source = store::catalog_source(common.catalog.as_deref())?;
+    if writer.image().seq == 0 {
+        found(&mut writer, source.to_bytes(), SystemClock.now())?;
+    } else if writer.image().catalog().is_some_and(|catalog| catalog.source.digest() != source.digest()) {
+        tracing::warn!("the catalog at hand is not the adopted one; `yizhan catalog adopt` makes it so");
+    }
+    let marked = is_demonstration(writer.image());
+    if demonstration && !marked && writer.image().case_count() > 0 {
+        return Err("this zone is a real one; a demonstration clock would falsify its journal".into());
+    }
+    Ok(writer)
+}
+
+/// Whether a zone was generated for demonstrations: it says so of itself.
+pub fn is_demonstration(image: &Image) -> bool {
+    image.subjects_of("person").next().is_some()
+}
+
+/// Founds a zone and adopts its first catalog.
+///
+/// # Errors
+/// The refusal.
+pub fn found(writer: &mut Writer, catalog: Vec<u8>, now: Moment) -> Result<(), String> {
+    alone(writer, now, Arc::new(FoundZone))?;
+    alone(writer, now, Arc::new(AdoptCatalog { catalog: catalog.into() }))
+}
+
+/// One act of the program itself, before anyone else may act.
+///
+/// # Errors
+/// The refusal.
+pub fn alone(writer: &mut Writer, now: Moment, verb: Arc<dyn Verb>) -> Result<(), String> {
+    let act = Act { actor: Actor::System, request_key: None, request: Digest16([0; 16]), verb };
+    match writer.commit(now, &[act]) {
+        Verdict::Answered(answers) => {
+            answers.into_iter().try_for_each(|answer| answer.map(drop).map_err(|problem| problem.to_string()))
+        }
+        Verdict::InDoubt => Err("the store did not say whether it was saved".into()),
+    }
+}
+
+/// Adopts the catalog at hand, while no server runs.
+///
+/// # Errors
+/// The mistakes, or the refusal.
+pub fn adopt(common: &Common) -> Result<(), String> {
+    let config = common.config()?;
+    let source = store::catalog_source(common.catalog.as_deref())?;
+    store::load_catalog(source.clone())?;
+    let mut writer = open(common, &config, Damage::Refused, false)?;
+    if writer.image().catalog().is_some_and(|catalog| catalog.source.digest() == source.digest()) {
+        eprintln!("this catalog is in force already");
+        return Ok(());
+    }
+    alone(&mut writer, SystemClock.now(), Arc::new(AdoptCatalog { catalog: source.to_bytes().into() }))?;
+    eprintln!("adopted as catalog {}", writer.image().catalog_number());
+    Ok(())
+}
+
+async fn sign_heads(app: Arc<App>, folder: std::path::PathBuf) {
+    let mut hourly = tokio::time::interval(SIGN_EVERY);
+    loop {
+        hourly.tick().await;
+        sign(&app, &folder);
+    }
+}
+
+fn sign(app: &App, folder: &std::path::Path) {
+    let head = SignedHead::sign(&app.image(), &app.vault.signing_key());
+    if let Err(error) = heads::append(&folder.join(heads::HEADS_FILE), &head) {
+        tracing::error!(%error, "the head of the chain could not be signed");
+    }
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}
+
+/// Accepts connections without Nagle's delay: our answers are small and whole.
+struct NoDelay(TcpListener);
+
+impl axum::serve::Listener for NoDelay {
+    type Io = tokio::net::TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+        let _ = stream.set_nodelay(true);
+        (stream, address)
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.0.local_addr()
+    }
+}
+
+fn log(config: &Config) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("YIZHAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = if config.json_logs { lines.json().try_init() } else { lines.try_init() };
+}

@@ -1,0 +1,140 @@
+//! Signing in and out, and who I am.
+
+use super::sessions::{self, COOKIE};
+use crate::answer::Answered;
+use crate::app::App;
+use crate::case::view::area_name;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use yizhan_core::access::{Deed, Viewer, may};
+use yizhan_core::act::Actor;
+use yizhan_core::image::Image;
+use yizhan_core::image::fact::Value;
+use yizhan_core::problem;
+
+/// The room's routes.
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_in))
+        .routes(routes!(sign_out))
+        .routes(routes!(me))
+        .routes(routes!(demo_sign_in))
+}
+
+/// A name and a password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The login name.
+    pub login: String,
+    /// The password.
+    pub password: String,
+}
+
+/// Who is signed in.
+#[derive(Serialize, ToSchema)]
+pub struct Me {
+    /// The name on the desk.
+    pub name: String,
+    /// The role: `village`, `township`, `district`, `auditor` …
+    pub role: String,
+    /// The area's code, twelve digits.
+    pub area: Option<String>,
+    /// The area's name.
+    pub area_name: String,
+    /// What the role may do.
+    pub may: Vec<String>,
+    /// Whether this is a demonstration.
+    pub demonstration: bool,
+    /// The zone's civil day.
+    pub today: String,
+}
+
+/// Sign in.
+#[utoipa::path(post, path = "/api/sign-in", tag = "staff", request_body = SignIn,
+    responses((status = 200, body = Me), (status = 401), (status = 429)))]
+async fn sign_in(State(app): State<Arc<App>>, Json(form): Json<SignIn>) -> Answered<Response> {
+    let signing = app.clone();
+    let token = tokio::task::spawn_blocking(move || sessions::sign_in(&signing, &form.login, &form.password))
+        .await
+        .map_err(|error| crate::app::store(&error))??;
+    signed_in(&app, &token)
+}
+
+/// What a demonstration lets one be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DemoSignIn {
+    /// A login name of the demonstration.
+    pub login: String,
+}
+
+/// Sign in without a password, in a demonstration only.
+#[utoipa::path(post, path = "/api/demo/sign-in", tag = "staff", request_body = DemoSignIn,
+    responses((status = 200, body = Me), (status = 403), (status = 404)))]
+async fn demo_sign_in(State(app): State<Arc<App>>, Json(form): Json<DemoSignIn>) -> Answered<Response> {
+    if app.demo.is_none() {
+        return Err(yizhan_core::access::forbidden("这不是演示系统。", "This is no demonstration.").into());
+    }
+    let image = app.image();
+    let staff = image
+        .subjects_of("staff")
+        .find(|id| matches!(image.latest(*id, "staff.login"), Some(Value::Text(login)) if **login == *form.login));
+    let Some(staff) = staff else {
+        return Err(problem::WRONG_PASSWORD.problem("没有这个演示账号。", "There is no such account here.").into());
+    };
+    signed_in(&app, &sessions::begin(&app, staff)?)
+}
+
+fn signed_in(app: &App, token: &str) -> Answered<Response> {
+    let secure = if app.config.public_url().starts_with("https:") { "; Secure" } else { "" };
+    let set = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}");
+    let mut headers = HeaderMap::new();
+    headers.insert(header::COOKIE, format!("{COOKIE}={token}").parse().map_err(|error| crate::app::store(&error))?);
+    let viewer = sessions::staff(app, &headers)?;
+    Ok(([(header::SET_COOKIE, set)], Json(about(app, &viewer))).into_response())
+}
+
+/// Sign out.
+#[utoipa::path(post, path = "/api/sign-out", tag = "staff", responses((status = 204)))]
+async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Response> {
+    sessions::end(&app, &headers)?;
+    let gone = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+    Ok((axum::http::StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response())
+}
+
+/// Who I am and what I may do.
+#[utoipa::path(get, path = "/api/me", tag = "staff", responses((status = 200, body = Me), (status = 401)))]
+async fn me(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Me>> {
+    let viewer = sessions::staff(&app, &headers)?;
+    Ok(Json(about(&app, &viewer)))
+}
+
+fn about(app: &App, viewer: &Viewer) -> Me {
+    let image = app.image();
+    Me {
+        name: name(&image, viewer.actor),
+        role: viewer.role.as_str().into(),
+        area: viewer.area.map(|area| area.to_string()),
+        area_name: viewer.area.map(|area| area_name(&image, area)).unwrap_or_default(),
+        may: Deed::ALL.into_iter().filter(|deed| may(viewer.role, *deed)).map(|deed| deed.as_str().into()).collect(),
+        demonstration: app.demo.is_some(),
+        today: app.now().day().to_string(),
+    }
+}
+
+/// The name of a staff member, as colleagues read it.
+pub fn name(image: &Image, actor: Actor) -> String {
+    let Actor::Staff { id, .. } = actor else { return String::new() };
+    match image.latest(id, "staff.name") {
+        Some(Value::Text(name)) => name.to_string(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Staff: who they are is facts in the journal; that they are who they say is a password, a session and time.
+//!
+//! Invariants: no default and no shared accounts; a password is kept as an argon2id hash only; a session is known by the
+//! digest of its token, idles out, and ends with its account's role.
+
+pub mod act;
+pub mod http;
+pub mod sessions;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! Opening what `--data` and `--catalog` name: the zone's store, its vault, its working state, its catalog.
+
+use crate::config::Config;
+use rust_embed::RustEmbed;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use yizhan_core::catalog::{Catalog, CatalogSource, Mistake};
+use yizhan_core::vault::{MASTER_KEY_FILE, Vault};
+use yizhan_core::waist::postgres::PostgresWorking;
+use yizhan_core::waist::sqlite::{KEY_FOLDER, SqliteWorking};
+use yizhan_core::waist::{Address, Working};
+use yizhan_kit::id::SystemEntropy;
+
+/// The catalog that comes with the program.
+#[derive(RustEmbed)]
+#[folder = "../../catalog"]
+struct Embedded;
+
+/// The catalog that `--catalog` names, or the one inside the program.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn catalog_source(folder: Option<&Path>) -> Result<CatalogSource, String> {
+    if let Some(folder) = folder {
+        return CatalogSource::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()));
+    }
+    let file = |path: std::borrow::Cow<'static, str>| {
+        let found = Embedded::get(&path)?;
+        Some((path.into_owned(), String::from_utf8(found.data.into_owned()).ok()?))
+    };
+    Ok(CatalogSource { files: Embedded::iter().filter_map(file).collect() })
+}
+
+/// Reads and checks a catalog.
+///
+/// # Errors
+/// Every mistake, with file and line.
+pub fn load_catalog(source: CatalogSource) -> Result<Catalog, String> {
+    let list = |mistakes: Vec<Mistake>| mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n");
+    let catalog = Catalog::load(source).map_err(list)?;
+    let failed = catalog.check_examples();
+    if failed.is_empty() { Ok(catalog) } else { Err(list(failed)) }
+}
+
+/// The folder of keys, and of everything else that is no row.
+pub fn folder(address: &Address, config: &Config) -> PathBuf {
+    match address {
+        Address::Folder(folder) => folder.clone(),
+        Address::Postgres { .. } => config.key_folder.clone(),
+    }
+}
+
+/// Opens the vault of a zone.
+///
+/// # Errors
+/// When a key file cannot be read or does not fit.
+pub fn vault(address: &Address, config: &Config) -> Result<Vault, String> {
+    let folder = folder(address, config);
+    let master = config.master_key.clone().unwrap_or_else(|| folder.join(MASTER_KEY_FILE));
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Vault::open(config.cipher()?, &master, &folder.join(KEY_FOLDER), Arc::new(SystemEntropy))
+}
+
+/// Opens the working state of a zone.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn working(address: &Address) -> Result<Box<dyn Working + Send>, String> {
+    match address {
+        Address::Folder(folder) => Ok(Box::new(SqliteWorking::open(folder)?)),
+        Address::Postgres { url, zone } => Ok(Box::new(PostgresWorking::open(url, zone)?)),
+    }
+}
