@@ -31,7 +31,8 @@ impl std::error::Error for BadTime {}
 impl Moment {
     /// The civil day.
     pub fn day(self) -> Day {
-        Day(i32::try_from((self.0 + ZONE_MS).div_euclid(DAY_MS)).unwrap_or(i32::MAX))
+        let days = self.0.saturating_add(ZONE_MS).div_euclid(DAY_MS);
+        Day(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
     }
 
     /// Later by so many milliseconds.
@@ -42,7 +43,7 @@ impl Moment {
 
     /// Minutes since midnight at +08:00.
     pub fn minutes_of_day(self) -> u16 {
-        u16::try_from((self.0 + ZONE_MS).rem_euclid(DAY_MS) / 60_000).unwrap_or(0)
+        u16::try_from(self.0.saturating_add(ZONE_MS).rem_euclid(DAY_MS) / 60_000).unwrap_or(0)
     }
 
     /// A time of day on a civil day.
@@ -53,7 +54,7 @@ impl Moment {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = (self.0 + ZONE_MS).rem_euclid(DAY_MS);
+        let ms = self.0.saturating_add(ZONE_MS).rem_euclid(DAY_MS);
         let (hour, minute, second, milli) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
         write!(f, "{}T{hour:02}:{minute:02}:{second:02}.{milli:03}+08:00", self.day())
     }
@@ -68,7 +69,7 @@ impl FromStr for Moment {
         let (day, time) = text.split_once('T').ok_or_else(bad)?;
         let time = time.strip_suffix("+08:00").unwrap_or(time);
         let (time, millis) = time.split_once('.').unwrap_or((time, "0"));
-        if millis.len() > 3 {
+        if !(1..=3).contains(&millis.len()) || !millis.bytes().all(|b| b.is_ascii_digit()) {
             return Err(bad());
         }
         let number = |part: &str, below: i64| {
@@ -105,7 +106,7 @@ impl Day {
 
     /// Year, month and day of month.
     pub fn ymd(self) -> (i32, u8, u8) {
-        let z = self.0 + 719_468;
+        let z = i64::from(self.0) + 719_468;
         let era = z.div_euclid(146_097);
         let day_of_era = z.rem_euclid(146_097);
         let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -113,8 +114,12 @@ impl Day {
         let m = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * m + 2) / 5 + 1;
         let month = if m < 10 { m + 3 } else { m - 9 };
-        let year = year_of_era + era * 400 + i32::from(month <= 2);
-        (year, u8::try_from(month).unwrap_or(0), u8::try_from(day).unwrap_or(0))
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        (
+            i32::try_from(year).expect("six million years at most"),
+            u8::try_from(month).unwrap_or(0),
+            u8::try_from(day).unwrap_or(0),
+        )
     }
 
     /// Later by so many days.
@@ -130,7 +135,7 @@ impl Day {
 
     /// The day of the week, 0 for Monday.
     pub fn weekday(self) -> u8 {
-        u8::try_from((self.0 + 3).rem_euclid(7)).unwrap_or(0)
+        u8::try_from((i64::from(self.0) + 3).rem_euclid(7)).unwrap_or(0)
     }
 
     /// Full years from a birth to a day.
@@ -313,10 +318,50 @@ mod tests {
         check("2021-02-01T23:59:59.5+08:00", "2021-02-01T23:59:59.500+08:00");
         assert_eq!("2021-02-01T00:30".parse::<Moment>().unwrap().day().to_string(), "2021-02-01");
         assert_eq!("2021-02-01T07:30".parse::<Moment>().unwrap().minutes_of_day(), 450);
-        for bad in ["2021-02-01", "2021-02-01T24:00", "2021-02-01T9:00", "2021-02-01T09:60", "2021-02-01T09:00:00.1234"]
-        {
+        check("2021-02-01T09:00:01+08:00", "2021-02-01T09:00:01.000+08:00");
+        check("1969-12-31T23:59:59.999+08:00", "1969-12-31T23:59:59.999+08:00");
+        assert_eq!("1970-01-01T08:00".parse(), Ok(Moment(0)));
+        assert_eq!(Moment::at("2021-02-01".parse().unwrap(), 450).to_string(), "2021-02-01T07:30:00.000+08:00");
+    }
+
+    #[test]
+    fn refuses_what_is_no_moment() {
+        for bad in [
+            "2021-02-01",
+            "2021-02-01T24:00",
+            "2021-02-01T9:00",
+            "2021-02-01T09:60",
+            "2021-02-01T09:00:00:00",
+            "2021-02-01T09:00:00.1234",
+            "2021-02-01T09:00:00.",
+            "2021-02-01T09:00:00.+5",
+            "2021-02-01T09:00:00.-5",
+            "2021-02-01T09:00:00Z",
+            "2021-02-01T09:00:00+09:00",
+            "2021-02-29T09:00",
+            "2021-02-01 09:00",
+        ] {
             assert!(bad.parse::<Moment>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_overflow() {
+        for moment in [Moment(i64::MIN), Moment(i64::MAX)] {
+            assert!(moment.minutes_of_day() < 1440);
+            assert!(moment.day().weekday() < 7);
+            assert!(!moment.plus_ms(moment.0).to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn days_and_moments_are_texts_in_json() {
+        let check = |json: &str| {
+            assert_eq!(serde_json::to_string(&serde_json::from_str::<(Day, Moment)>(json).unwrap()).unwrap(), json);
+        };
+        check(r#"["2021-02-01","2021-02-01T09:00:00.000+08:00"]"#);
+        assert!(serde_json::from_str::<Day>("18659").is_err());
+        assert!(serde_json::from_str::<Day>(r#""2021-02-30""#).is_err());
     }
 
     #[test]
@@ -332,5 +377,22 @@ mod tests {
         let clock = DemoClock::starting_at("2021-02-01T09:00".parse().unwrap(), Box::new(FixedClock::at(Moment(5))));
         clock.next_day();
         assert_eq!(clock.now().to_string(), "2021-02-02T09:00:00.000+08:00");
+        clock.set("2021-02-12T08:30".parse().unwrap());
+        assert_eq!(clock.now().to_string(), "2021-02-12T08:30:00.000+08:00");
+    }
+
+    #[test]
+    fn a_fixed_clock_stands_until_it_is_moved() {
+        let clock = FixedClock::at(Moment(5));
+        assert_eq!((clock.now(), clock.now()), (Moment(5), Moment(5)));
+        clock.advance_ms(7);
+        assert_eq!(clock.now(), Moment(12));
+        clock.set(Moment(-1));
+        assert_eq!(clock.now(), Moment(-1));
+    }
+
+    #[test]
+    fn the_machine_s_clock_is_past_the_day_this_was_written() {
+        assert!(SystemClock.now() > "2021-02-01T00:00".parse().unwrap());
     }
 }

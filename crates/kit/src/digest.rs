@@ -54,6 +54,14 @@ impl HashKind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UnknownName;
 
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the name of an algorithm of this program")
+    }
+}
+
+impl std::error::Error for UnknownName {}
+
 impl FromStr for HashKind {
     type Err = UnknownName;
     fn from_str(text: &str) -> Result<Self, UnknownName> {
@@ -138,6 +146,39 @@ mod tests {
         check(HashKind::Sha256, "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         check(HashKind::Sha256, "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         check(HashKind::Sm3, "abc", "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
+        check(HashKind::Sm3, &"abcd".repeat(16), "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732");
+    }
+
+    /// The answers were computed with another implementation over the same bytes: each part after its length.
+    #[test]
+    fn parts_are_hashed_in_the_documented_form() {
+        let check = |kind, answer: &str| {
+            let mut hasher = Hasher::new(kind);
+            hasher.field(b"ab");
+            hasher.field(b"");
+            hasher.number(-2);
+            assert_eq!(hasher.finish().to_string(), answer, "{kind:?}");
+        };
+        check(HashKind::Sha256, "ba1e7034eb7f5dce683f011a85cbd4284f6afc6b8dce1faa99dd262582026ee2");
+        check(HashKind::Sm3, "e97c9537df8d3241d170b9b0a07932c4626ace9632dd3be509b4e12999af5aeb");
+        let key: [u8; 32] = std::array::from_fn(|place| u8::try_from(place).unwrap());
+        let check = |parts: &[&[u8]], answer: &str| {
+            assert_eq!(hmac32(&key, parts).to_string(), answer);
+            assert_eq!(hmac16(&key, parts).to_string(), answer[..32]);
+        };
+        check(&[], "d38b42096d80f45f826b44a9d5607de72496a415d3f4a1a8c88e3bb9da8dc1cb");
+        check(&[b"purpose", "中".as_bytes(), b""], "2c10524836d88f5f74b62be5556c2adc1c3f6e01d70d7a4aac22706cf87862f2");
+    }
+
+    #[test]
+    fn names_come_back() {
+        for kind in [HashKind::Sha256, HashKind::Sm3] {
+            assert_eq!(kind.name().parse(), Ok(kind));
+        }
+        assert_eq!("SM3".parse::<HashKind>(), Err(UnknownName));
+        let whole = hash(HashKind::Sm3, b"abc");
+        assert_eq!(whole.to_string().parse(), Ok(whole));
+        assert_eq!(whole.to_string()[1..].parse::<Hash32>(), Err(BadHex));
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub trait Entropy: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 
     /// A number.
-    fn number(&self) -> u64 {
+    fn u64(&self) -> u64 {
         let mut bytes = [0; 8];
         self.fill(&mut bytes);
         u64::from_le_bytes(bytes)
@@ -45,9 +45,9 @@ impl SeededEntropy {
         Self(AtomicU64::new(seed))
     }
 
-    /// A number below a bound.
+    /// A number below a bound; nothing below nothing.
     pub fn below(&self, bound: u64) -> u64 {
-        ((u128::from(self.number()) * u128::from(bound)) >> 64) as u64
+        ((u128::from(self.u64()) * u128::from(bound)) >> 64) as u64
     }
 
     /// One of several.
@@ -148,7 +148,7 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Writes bytes in Crockford's base 32, in lower case: no letter that looks like a digit.
 pub fn base32(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
+    let mut text = String::with_capacity((bytes.len() * 8).div_ceil(5));
     let (mut buffer, mut bits) = (0_u32, 0);
     for byte in bytes {
         buffer = buffer << 8 | u32::from(*byte);
@@ -164,9 +164,50 @@ pub fn base32(bytes: &[u8]) -> String {
     text
 }
 
+/// A text that is not Crockford's base 32 of whole bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BadBase32;
+
+impl fmt::Display for BadBase32 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not base 32 of whole bytes")
+    }
+}
+
+impl std::error::Error for BadBase32 {}
+
+/// Reads what [`base32`] wrote, also as people copy it: in upper case, with o for 0, and i or l for 1.
+///
+/// # Errors
+/// When there is another character, or a length or last character that no bytes give.
+pub fn from_base32(text: &str) -> Result<Vec<u8>, BadBase32> {
+    let mut bytes = Vec::with_capacity(text.len() * 5 / 8);
+    let (mut buffer, mut bits) = (0_u32, 0);
+    for letter in text.bytes() {
+        let letter = match letter.to_ascii_lowercase() {
+            b'o' => b'0',
+            b'i' | b'l' => b'1',
+            other => other,
+        };
+        let value = ALPHABET.iter().position(|known| *known == letter).ok_or(BadBase32)?;
+        buffer = buffer << 5 | u32::try_from(value).map_err(|_| BadBase32)?;
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((buffer >> bits & 0xff) as u8);
+        }
+    }
+    // A whole letter too many, or a last letter with bits that belong to no byte.
+    if bits >= 5 || buffer & ((1 << bits) - 1) != 0 {
+        return Err(BadBase32);
+    }
+    Ok(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn base32_has_no_letter_that_looks_like_a_digit() {
@@ -177,12 +218,48 @@ mod tests {
     }
 
     #[test]
+    fn base32_is_read_as_people_copy_it() {
+        let check = |text: &str, bytes: Result<&[u8], BadBase32>| {
+            assert_eq!(from_base32(text), bytes.map(<[u8]>::to_vec), "{text}");
+        };
+        check("", Ok(b""));
+        check("d1jprv3f", Ok(b"hello"));
+        check("DIJPRV3F", Ok(b"hello"));
+        check("oo", Ok(&[0]));
+        check("zw", Ok(&[0xff]));
+        check("zx", Err(BadBase32));
+        check("0", Err(BadBase32));
+        check("000", Err(BadBase32));
+        check("0u", Err(BadBase32));
+        check("0-", Err(BadBase32));
+        check("００", Err(BadBase32));
+    }
+
+    proptest! {
+        #[test]
+        fn every_base32_comes_back(bytes: Vec<u8>) {
+            prop_assert_eq!(from_base32(&base32(&bytes)), Ok(bytes));
+        }
+    }
+
+    #[test]
     fn a_seed_gives_the_same_numbers_again() {
         let (one, two) = (SeededEntropy::new(7), SeededEntropy::new(7));
         let numbers: Vec<u64> = (0..100).map(|_| one.below(10)).collect();
         assert_eq!(numbers, (0..100).map(|_| two.below(10)).collect::<Vec<_>>());
         assert!(numbers.iter().all(|n| *n < 10));
-        assert_ne!(SeededEntropy::new(8).number(), SeededEntropy::new(7).number());
+        assert_ne!(SeededEntropy::new(8).u64(), SeededEntropy::new(7).u64());
+        // The published first number of SplitMix64 from seed 0.
+        assert_eq!(SeededEntropy::new(0).u64(), 0xe220_a839_7b1d_cdaf);
+    }
+
+    #[test]
+    fn chance_is_taken_through_a_reference_of_any_source() {
+        let sources: [&dyn Entropy; 2] = [&SystemEntropy, &SeededEntropy::new(1)];
+        for source in sources {
+            assert_ne!(random::<16>(source), random::<16>(source));
+            assert_ne!(source.u64(), source.u64());
+        }
     }
 
     #[test]

@@ -40,18 +40,24 @@ impl Fen {
         self.0.checked_sub(other.0).map(Self)
     }
 
-    /// The sum of many, unless it overflows.
-    pub fn checked_sum(mut amounts: impl Iterator<Item = Self>) -> Option<Self> {
-        amounts.try_fold(Self(0), Self::checked_add)
+    /// The amount the other way, unless it overflows.
+    pub fn checked_neg(self) -> Option<Self> {
+        self.0.checked_neg().map(Self)
     }
 
-    /// A fraction of the amount, unless it overflows or divides by nothing.
-    pub fn times(self, ratio: Ratio, rounding: Rounding) -> Option<Self> {
-        let product = i128::from(self.0).checked_mul(i128::from(ratio.numerator))?;
-        let divisor = i128::from(ratio.denominator);
-        if divisor <= 0 {
+    /// The sum of many, unless it overflows.
+    pub fn checked_sum(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        amounts.into_iter().try_fold(Self(0), Self::checked_add)
+    }
+
+    /// A fraction of the amount, rounded once; absent when it overflows or the denominator is not above zero.
+    pub fn times_ratio(self, numer: i64, denom: i64, rounding: Rounding) -> Option<Self> {
+        if denom <= 0 {
             return None;
         }
+        // A product of two 64-bit numbers always fits.
+        let product = i128::from(self.0) * i128::from(numer);
+        let divisor = i128::from(denom);
         let (whole, rest) = (product / divisor, product % divisor);
         let up = rounding == Rounding::HalfUp && rest.abs() * 2 >= divisor;
         let whole = if up { whole + product.signum() } else { whole };
@@ -65,9 +71,9 @@ impl Fen {
         if total == 0 {
             return Vec::new();
         }
-        let sign = self.0.signum();
+        let sign = i128::from(self.0.signum());
         let amount = u128::from(self.0.unsigned_abs());
-        // Both fit: an amount below 2^63 times a weight below 2^64 stays below 2^127.
+        // Both fit: an amount of at most 2^63 times a weight below 2^64 stays below 2^127.
         let part = |weight: &u64| (amount * u128::from(*weight) / total, amount * u128::from(*weight) % total);
         let mut parts: Vec<(u128, u128)> = weights.iter().map(part).collect();
         let left = amount - parts.iter().map(|(whole, _)| whole).sum::<u128>();
@@ -76,8 +82,13 @@ impl Fen {
         for place in order.into_iter().take(usize::try_from(left).expect("fewer fen are left than there are parts")) {
             parts[place].0 += 1;
         }
-        let signed = |whole: u128| Self(i64::try_from(whole).expect("a part is no more than the whole") * sign);
-        parts.into_iter().map(|(whole, _)| signed(whole)).collect()
+        let signed = |whole: u128| i64::try_from(whole.cast_signed() * sign).expect("a part is no more than the whole");
+        parts.into_iter().map(|(whole, _)| Self(signed(whole))).collect()
+    }
+
+    /// Splits the amount into so many parts that differ by a fen at most, the larger ones first.
+    pub fn equal_split(self, parts: usize) -> Vec<Self> {
+        self.split(&vec![1; parts])
     }
 
     /// The amount in 万元 with six decimals, which is exact: `8.817275`.
@@ -128,22 +139,35 @@ fn decimal(text: &str, places: usize) -> Result<i64, BadAmount> {
     format!("{sign}{whole}{part:0<places$}").parse().map_err(|_| bad())
 }
 
-/// An exact fraction, written `85%`, `3.6%` or `0.85`.
+/// An exact fraction, written `85%`, `3.6%` or `0.85` with up to six decimals, and kept in lowest terms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ratio {
     /// Above the line.
-    pub numerator: i64,
+    pub numer: i64,
     /// Below the line, more than nothing.
-    pub denominator: i64,
+    pub denom: i64,
+}
+
+impl Ratio {
+    /// This fraction of an amount; absent when it overflows.
+    pub fn of(self, amount: Fen, rounding: Rounding) -> Option<Fen> {
+        amount.times_ratio(self.numer, self.denom, rounding)
+    }
 }
 
 impl FromStr for Ratio {
     type Err = BadAmount;
     fn from_str(text: &str) -> Result<Self, BadAmount> {
-        let (digits, hundred) = text.strip_suffix('%').map_or((text, 1), |digits| (digits, 100));
-        let numerator = decimal(digits, 6).map_err(|_| BadAmount(text.to_owned()))?;
-        Ok(Self { numerator, denominator: 1_000_000 * hundred })
+        let (digits, denom) = text.strip_suffix('%').map_or((text, 1_000_000_i64), |digits| (digits, 100_000_000));
+        let numer = decimal(digits, 6).map_err(|_| BadAmount(text.to_owned()))?;
+        let common = common_divisor(numer.unsigned_abs(), denom.unsigned_abs()).cast_signed();
+        Ok(Self { numer: numer / common, denom: denom / common })
     }
+}
+
+/// The greatest number that divides both, by Euclid.
+fn common_divisor(one: u64, other: u64) -> u64 {
+    if other == 0 { one } else { common_divisor(other, one % other) }
 }
 
 impl Serialize for Fen {
@@ -173,6 +197,7 @@ mod tests {
         check("12.34", 1234);
         check("-0.05", -5);
         check("92233720368547758.07", i64::MAX);
+        check("-92233720368547758.08", i64::MIN);
         assert_eq!("5".parse(), Ok(Fen(500)));
         assert_eq!("5.1".parse(), Ok(Fen(510)));
     }
@@ -205,40 +230,111 @@ mod tests {
         assert_eq!(Fen(8_817_275).to_string(), "88172.75");
         assert_eq!(Fen::from_wan("146.150308").unwrap().to_wan(), "146.150308");
         let loans = Fen::from_wan("7690").unwrap();
-        assert_eq!(loans.times("3.6%".parse().unwrap(), Rounding::HalfUp).unwrap().to_wan(), "276.840000");
+        assert_eq!("3.6%".parse::<Ratio>().unwrap().of(loans, Rounding::HalfUp).unwrap().to_wan(), "276.840000");
     }
 
     #[test]
     fn rounding_says_what_becomes_of_half_a_fen() {
-        let half: Ratio = "50%".parse().unwrap();
-        assert_eq!(Fen(5).times(half, Rounding::HalfUp), Some(Fen(3)));
-        assert_eq!(Fen(5).times(half, Rounding::Down), Some(Fen(2)));
-        assert_eq!(Fen(-5).times(half, Rounding::HalfUp), Some(Fen(-3)));
-        assert_eq!(Fen(i64::MAX).times("200%".parse().unwrap(), Rounding::Down), None);
+        let check = |fen: i64, numer: i64, denom: i64, half_up: Option<i64>, down: Option<i64>| {
+            let times = |rounding| Fen(fen).times_ratio(numer, denom, rounding).map(|fen| fen.0);
+            let row = format!("{fen} × {numer}/{denom}");
+            assert_eq!((times(Rounding::HalfUp), times(Rounding::Down)), (half_up, down), "{row}");
+        };
+        check(5, 1, 2, Some(3), Some(2));
+        check(-5, 1, 2, Some(-3), Some(-2));
+        check(5, -1, 2, Some(-3), Some(-2));
+        check(4, 1, 3, Some(1), Some(1));
+        check(5, 1, 3, Some(2), Some(1));
+        check(0, 1, 3, Some(0), Some(0));
+        check(8_817_275, 85, 100, Some(7_494_684), Some(7_494_683));
+        check(i64::MAX, i64::MAX, i64::MAX, Some(i64::MAX), Some(i64::MAX));
+        check(i64::MIN, 1, 1, Some(i64::MIN), Some(i64::MIN));
+        check(i64::MIN, -1, 1, None, None);
+        check(i64::MAX, 2, 1, None, None);
+        check(5, 1, 0, None, None);
+        check(5, 1, -2, None, None);
+    }
+
+    #[test]
+    fn ratios_are_exact_and_in_lowest_terms() {
+        let check = |text: &str, ratio: Option<(i64, i64)>| {
+            assert_eq!(text.parse::<Ratio>().ok().map(|ratio| (ratio.numer, ratio.denom)), ratio, "{text}");
+        };
+        check("85%", Some((17, 20)));
+        check("0.85", Some((17, 20)));
+        check("3.6%", Some((9, 250)));
+        check("100%", Some((1, 1)));
+        check("0%", Some((0, 1)));
+        check("-5%", Some((-1, 20)));
+        check("0.000001%", Some((1, 100_000_000)));
+        check("", None);
+        check("%", None);
+        check("85%%", None);
+        check("85 %", None);
+        check("８５%", None);
+        check("0.0000001", None);
+    }
+
+    #[test]
+    fn sums_do_not_overflow_in_silence() {
+        assert_eq!(Fen::checked_sum([Fen(1), Fen(-3)]), Some(Fen(-2)));
+        assert_eq!(Fen::checked_sum([Fen(i64::MAX), Fen(1)]), None);
+        assert_eq!(Fen(i64::MIN).checked_sub(Fen(1)), None);
+        assert_eq!((Fen(5).checked_neg(), Fen(i64::MIN).checked_neg()), (Some(Fen(-5)), None));
+    }
+
+    #[test]
+    fn an_amount_is_a_text_in_json() {
+        assert_eq!(serde_json::to_string(&Fen(1234)).unwrap(), r#""12.34""#);
+        assert_eq!(serde_json::from_str::<Fen>(r#""12.34""#).unwrap(), Fen(1234));
+        assert!(serde_json::from_str::<Fen>("12.34").is_err());
     }
 
     #[test]
     fn splits_leave_nothing_over() {
-        assert_eq!(Fen(100).split(&[1, 1, 1]), [Fen(34), Fen(33), Fen(33)]);
-        assert_eq!(Fen(-100).split(&[1, 1, 1]), [Fen(-34), Fen(-33), Fen(-33)]);
-        assert_eq!(Fen(5).split(&[0, 1]), [Fen(0), Fen(5)]);
-        assert!(Fen(5).split(&[0, 0]).is_empty());
+        let check = |fen: i64, weights: &[u64], parts: &[i64]| {
+            assert_eq!(Fen(fen).split(weights).iter().map(|part| part.0).collect::<Vec<_>>(), parts, "{fen}");
+        };
+        check(100, &[1, 1, 1], &[34, 33, 33]);
+        check(-100, &[1, 1, 1], &[-34, -33, -33]);
+        check(100, &[1, 2, 3], &[17, 33, 50]);
+        check(2, &[1, 1, 1], &[1, 1, 0]);
+        check(5, &[0, 1], &[0, 5]);
+        check(0, &[3, 4], &[0, 0]);
+        check(5, &[0, 0], &[]);
+        check(5, &[], &[]);
+        check(i64::MIN, &[1], &[i64::MIN]);
+        check(i64::MAX, &[u64::MAX, u64::MAX], &[i64::MAX / 2 + 1, i64::MAX / 2]);
+        assert_eq!(Fen(8).equal_split(3), [Fen(3), Fen(3), Fen(2)]);
+        assert!(Fen(8).equal_split(0).is_empty());
     }
 
     proptest! {
         #[test]
         fn every_amount_comes_back(fen: i64) {
-            prop_assume!(fen != i64::MIN);
             prop_assert_eq!(Fen(fen).to_string().parse(), Ok(Fen(fen)));
             prop_assert_eq!(Fen::from_wan(&Fen(fen).to_wan()), Ok(Fen(fen)));
         }
 
         #[test]
-        fn every_split_adds_up(fen in -10_i64.pow(15)..10_i64.pow(15), weights in prop::collection::vec(0_u64..1_000_000, 1..50)) {
+        fn every_split_adds_up(fen: i64, weights in prop::collection::vec(0_u64..1_000_000, 1..50)) {
             prop_assume!(weights.iter().any(|weight| *weight > 0));
             let parts = Fen(fen).split(&weights);
             prop_assert_eq!(parts.len(), weights.len());
-            prop_assert_eq!(Fen::checked_sum(parts.into_iter()), Some(Fen(fen)));
+            let total: u64 = weights.iter().sum();
+            for (part, weight) in parts.iter().zip(&weights) {
+                // No part is a whole fen away from its exact share.
+                let off = i128::from(part.0) * i128::from(total) - i128::from(fen) * i128::from(*weight);
+                prop_assert!(off.abs() < i128::from(total));
+            }
+            prop_assert_eq!(Fen::checked_sum(parts), Some(Fen(fen)));
+        }
+
+        #[test]
+        fn a_fraction_is_never_half_a_fen_off(fen in -10_i64.pow(12)..10_i64.pow(12), numer in 0_i64..10_000, denom in 1_i64..10_000) {
+            let rounded = Fen(fen).times_ratio(numer, denom, Rounding::HalfUp).unwrap();
+            let off = i128::from(rounded.0) * i128::from(denom) - i128::from(fen) * i128::from(numer);
+            prop_assert!(off.abs() * 2 <= i128::from(denom));
         }
     }
 }

@@ -14,17 +14,37 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// The language that an `Accept-Language` header prefers.
+    /// The language that an `Accept-Language` header prefers: the one with the greatest weight, the first of equals.
     pub fn from_accept_language(header: &str) -> Self {
-        let wanted = header.split(',').map(|part| part.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
-        wanted
-            .filter_map(|tag| match tag.get(..2) {
-                Some("zh") => Some(Self::Zh),
-                Some("en") => Some(Self::En),
-                _ => None,
-            })
-            .next()
-            .unwrap_or_default()
+        let mut preferred = (0, Self::default());
+        for range in header.split(',') {
+            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+            let lang = match tag.trim().split('-').next().unwrap_or("").to_ascii_lowercase().as_str() {
+                "zh" => Self::Zh,
+                "en" => Self::En,
+                _ => continue,
+            };
+            let weight = thousandths(weight);
+            if weight > preferred.0 {
+                preferred = (weight, lang);
+            }
+        }
+        preferred.1
+    }
+}
+
+/// A weight such as `q=0.8` in thousandths (RFC 9110, 12.4.2); none when it is written otherwise.
+fn thousandths(weight: &str) -> u32 {
+    let weight = weight.trim();
+    let Some(digits) = weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q=")) else { return 0 };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    if part.len() > 3 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+        return 0;
+    }
+    match whole {
+        "0" => format!("{part:0<3}").parse().unwrap_or(0),
+        "1" => 1000,
+        _ => 0,
     }
 }
 
@@ -106,17 +126,17 @@ impl Problem {
         self.details.extra.iter().find(|(found, _)| *found == name).map(|(_, value)| value)
     }
 
-    /// As RFC 9457 asks for it.
+    /// As RFC 9457 asks for it. What was added for programs never takes the place of a standard member.
     pub fn to_json(&self, lang: Lang) -> Value {
         let mut object = Map::new();
+        for (name, value) in &self.details.extra {
+            object.insert((*name).into(), value.clone());
+        }
         object.insert("type".into(), json!(format!("urn:yizhan:problem:{}", self.kind.code)));
         object.insert("code".into(), json!(self.kind.code));
         object.insert("status".into(), json!(self.kind.status));
         object.insert("title".into(), json!(self.title(lang)));
         object.insert("detail".into(), json!(self.detail(lang)));
-        for (name, value) in &self.details.extra {
-            object.insert((*name).into(), value.clone());
-        }
         Value::Object(object)
     }
 }
@@ -144,6 +164,21 @@ mod tests {
         );
         assert_eq!(problem.to_json(Lang::En)["detail"], "Come tomorrow.");
         assert_eq!(problem.retry_after_s(), Some(9));
+        assert_eq!(problem.extra("day"), Some(&json!("2021-02-02")));
+        assert_eq!(problem.to_string(), "late: Come tomorrow.");
+    }
+
+    #[test]
+    fn a_standard_member_is_never_overwritten() {
+        let problem =
+            LATE.problem("明天再来。", "Come tomorrow.").with("status", json!(200)).with("code", json!("early"));
+        let object = problem.to_json(Lang::Zh);
+        assert_eq!((&object["status"], &object["code"]), (&json!(409), &json!("late")));
+    }
+
+    #[test]
+    fn a_result_with_a_problem_stays_small() {
+        assert_eq!(size_of::<Problem>(), 2 * size_of::<usize>());
     }
 
     #[test]
@@ -152,6 +187,12 @@ mod tests {
         check("zh-CN,zh;q=0.9,en;q=0.8", Lang::Zh);
         check("en-GB", Lang::En);
         check("fr, en;q=0.5", Lang::En);
+        check("en;q=0.5, zh;q=0.9", Lang::Zh);
+        check("zh;q=0.5, EN-us ; q=0.501", Lang::En);
+        check("en;q=0.8, zh;q=0.80", Lang::En);
+        check("en;q=0", Lang::Zh);
+        check("en;q=nan, *", Lang::Zh);
+        check("enm", Lang::Zh);
         check("", Lang::Zh);
     }
 }

@@ -11,6 +11,8 @@ use aes_gcm::aead::{AeadInOut, KeyInit, Nonce, Tag};
 use aes_gcm::{Aes256Gcm, AesGcm};
 use sm4::Sm4;
 use std::fmt;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::str::FromStr;
 use zeroize::Zeroizing;
@@ -44,6 +46,10 @@ impl Cipher {
             Self::Aes256Gcm => 1,
             Self::Sm4Gcm => 2,
         }
+    }
+
+    fn of(code: u8) -> Option<Self> {
+        [Self::Aes256Gcm, Self::Sm4Gcm].into_iter().find(|cipher| cipher.code() == code)
     }
 }
 
@@ -115,16 +121,16 @@ impl std::error::Error for SealError {}
 
 /// Seals bytes. A nonce must never be used twice under one key; twelve random bytes do.
 pub fn seal(cipher: Cipher, key: &Key, nonce: [u8; 12], context: &[u8], plain: &[u8]) -> Vec<u8> {
+    let mut header = [VERSION, cipher.code(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    header[2..].copy_from_slice(&nonce);
     let mut sealed = Vec::with_capacity(HEADER + plain.len() + TAG);
-    sealed.extend([VERSION, cipher.code()]);
-    sealed.extend(nonce);
-    let associated = associated(&sealed, context);
-    sealed.extend(plain);
-    let tag = match cipher {
-        Cipher::Aes256Gcm => encrypt(&aes(key), nonce, &associated, &mut sealed[HEADER..]),
-        Cipher::Sm4Gcm => encrypt(&sm4(key), nonce, &associated, &mut sealed[HEADER..]),
-    };
-    sealed.extend(tag);
+    sealed.extend_from_slice(&header);
+    sealed.extend_from_slice(plain);
+    let tag = with_associated(&header, context, |associated| match cipher {
+        Cipher::Aes256Gcm => encrypt(&aes(key), nonce, associated, &mut sealed[HEADER..]),
+        Cipher::Sm4Gcm => encrypt(&sm4(key), nonce, associated, &mut sealed[HEADER..]),
+    });
+    sealed.extend_from_slice(&tag);
     sealed
 }
 
@@ -133,23 +139,18 @@ pub fn seal(cipher: Cipher, key: &Key, nonce: [u8; 12], context: &[u8], plain: &
 /// # Errors
 /// See [`SealError`].
 pub fn open(key: &Key, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
-    if sealed.len() < HEADER + TAG {
-        return Err(SealError::Truncated);
-    }
-    let (header, rest) = sealed.split_at(HEADER);
-    let (body, tag) = rest.split_at(rest.len() - TAG);
-    if header[0] != VERSION {
+    let (header, rest) = sealed.split_first_chunk::<HEADER>().ok_or(SealError::Truncated)?;
+    let (body, tag) = rest.split_last_chunk::<TAG>().ok_or(SealError::Truncated)?;
+    let [version, code, nonce @ ..] = *header;
+    if version != VERSION {
         return Err(SealError::UnknownVersion);
     }
-    let nonce: [u8; 12] = header[2..].try_into().map_err(|_| SealError::Truncated)?;
-    let tag: [u8; TAG] = tag.try_into().map_err(|_| SealError::Truncated)?;
-    let associated = associated(header, context);
+    let cipher = Cipher::of(code).ok_or(SealError::UnknownCipher)?;
     let mut plain = Zeroizing::new(body.to_vec());
-    let opened = match header[1] {
-        1 => decrypt(&aes(key), nonce, &associated, &mut plain, tag),
-        2 => decrypt(&sm4(key), nonce, &associated, &mut plain, tag),
-        _ => return Err(SealError::UnknownCipher),
-    };
+    let opened = with_associated(header, context, |associated| match cipher {
+        Cipher::Aes256Gcm => decrypt(&aes(key), nonce, associated, &mut plain, *tag),
+        Cipher::Sm4Gcm => decrypt(&sm4(key), nonce, associated, &mut plain, *tag),
+    });
     if opened { Ok(plain) } else { Err(SealError::Forged) }
 }
 
@@ -170,39 +171,96 @@ pub fn unwrap(outer: &Key, context: &[u8], wrapped: &[u8]) -> Result<Key, SealEr
 /// The key that everything else hangs from, in a file of 64 hexadecimal digits that only its owner reads.
 pub struct MasterKey;
 
+/// Why a master key file was not made or not read.
+#[derive(Debug)]
+pub enum MasterKeyError {
+    /// There is a file already; a key that seals something must not be lost.
+    Exists,
+    /// Its group or everybody can read or write it.
+    NotPrivate,
+    /// It does not hold 64 hexadecimal digits.
+    NotAKey,
+    /// The machine refused.
+    File(std::io::Error),
+}
+
+impl fmt::Display for MasterKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exists => f.write_str("there is a file already, and a master key is never overwritten"),
+            Self::NotPrivate => {
+                f.write_str("others than its owner have access; make it readable for its owner only (chmod 600)")
+            }
+            Self::NotAKey => f.write_str("does not hold a key of 64 hexadecimal digits"),
+            Self::File(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl std::error::Error for MasterKeyError {}
+
+impl From<std::io::Error> for MasterKeyError {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::AlreadyExists { Self::Exists } else { Self::File(error) }
+    }
+}
+
 impl MasterKey {
     /// Makes a new one. An existing file is never overwritten.
     ///
     /// # Errors
     /// When the file exists or cannot be written.
-    pub fn create_file(path: &Path, entropy: &dyn Entropy) -> Result<Key, String> {
-        use std::io::Write;
-        use std::os::unix::fs::OpenOptionsExt;
+    pub fn create_file(path: &Path, entropy: &dyn Entropy) -> Result<Key, MasterKeyError> {
         let key = Key::random(entropy);
-        let mut options = std::fs::OpenOptions::new();
-        let mut file =
-            options.write(true).create_new(true).mode(0o600).open(path).map_err(|error| error.to_string())?;
-        writeln!(file, "{}", to_hex(key.bytes())).and_then(|()| file.sync_all()).map_err(|error| error.to_string())?;
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        let text = Zeroizing::new(to_hex(key.bytes()));
+        file.write_all(text.as_bytes())?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        // The name must outlive a loss of power as the bytes do: what is sealed next is lost without this key.
+        #[cfg(unix)]
+        if let Some(folder) = path.parent() {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            File::open(folder)?.sync_all()?;
+        }
         Ok(key)
     }
 
     /// Reads one.
     ///
     /// # Errors
-    /// When it cannot be read, is no key, or others can read it too.
-    pub fn read_file(path: &Path) -> Result<Key, String> {
-        use std::os::unix::fs::PermissionsExt;
-        let meta = std::fs::metadata(path).map_err(|error| error.to_string())?;
-        if meta.permissions().mode() & 0o077 != 0 {
-            return Err("others can read it; make it readable for its owner only (chmod 600)".into());
+    /// When it cannot be read, is no key, or others have access to it too.
+    pub fn read_file(path: &Path) -> Result<Key, MasterKeyError> {
+        let file = File::open(path)?;
+        #[cfg(unix)]
+        if std::os::unix::fs::PermissionsExt::mode(&file.metadata()?.permissions()) & 0o077 != 0 {
+            return Err(MasterKeyError::NotPrivate);
         }
-        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|error| error.to_string())?);
-        from_hex(text.trim()).map(Key::from_bytes).map_err(|error| error.to_string())
+        // Room for the digits and the end of the line: the text never moves and leaves no copy behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(128));
+        file.take(128).read_to_end(&mut text)?;
+        let digits = std::str::from_utf8(&text).map_err(|_| MasterKeyError::NotAKey)?;
+        from_hex(digits.trim()).map(Key::from_bytes).map_err(|_| MasterKeyError::NotAKey)
     }
 }
 
-fn associated(header: &[u8], context: &[u8]) -> Vec<u8> {
-    [header, context].concat()
+/// Contexts up to this length are put behind their header without an allocation.
+const SHORT_CONTEXT: usize = 114;
+
+/// Header and context in one piece, which is what the cipher authenticates.
+fn with_associated<T>(header: &[u8; HEADER], context: &[u8], work: impl FnOnce(&[u8]) -> T) -> T {
+    if context.len() > SHORT_CONTEXT {
+        return work(&[header, context].concat());
+    }
+    let mut bytes = [0; HEADER + SHORT_CONTEXT];
+    let end = HEADER + context.len();
+    bytes[..HEADER].copy_from_slice(header);
+    bytes[HEADER..end].copy_from_slice(context);
+    work(&bytes[..end])
 }
 
 fn aes(key: &Key) -> Aes256Gcm {
@@ -237,86 +295,4 @@ fn decrypt<C: AeadInOut<NonceSize = U12, TagSize = aes_gcm::aead::consts::U16>>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::id::SeededEntropy;
-    use proptest::prelude::*;
-
-    fn unhex(text: &str) -> Vec<u8> {
-        (0..text.len() / 2).map(|n| u8::from_str_radix(&text[2 * n..2 * n + 2], 16).unwrap()).collect()
-    }
-
-    /// The GCM specification's test case 16: AES-256 with associated data.
-    #[test]
-    fn aes_256_gcm_gives_the_known_answer() {
-        let key = unhex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
-        let mut bytes = unhex(
-            "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
-        );
-        let associated = unhex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
-        let nonce: [u8; 12] = unhex("cafebabefacedbaddecaf888").try_into().unwrap();
-        let tag = encrypt(&aes(&Key::from_bytes(key.try_into().unwrap())), nonce, &associated, &mut bytes);
-        assert_eq!(
-            to_hex(&bytes),
-            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
-        );
-        assert_eq!(to_hex(&tag), "76fc6ece0f4e1768cddf8853bb2d551b");
-    }
-
-    /// RFC 8998, appendix A.1.
-    #[test]
-    fn sm4_gcm_gives_the_known_answer() {
-        let mut key = [0; 32];
-        key[..16].copy_from_slice(&unhex("0123456789abcdeffedcba9876543210"));
-        let mut bytes = unhex(
-            "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccddddddddddddddddeeeeeeeeeeeeeeeeffffffffffffffffeeeeeeeeeeeeeeeeaaaaaaaaaaaaaaaa",
-        );
-        let associated = unhex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
-        let nonce: [u8; 12] = unhex("00001234567800000000abcd").try_into().unwrap();
-        let tag = encrypt(&sm4(&Key::from_bytes(key)), nonce, &associated, &mut bytes);
-        assert_eq!(
-            to_hex(&bytes),
-            "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d"
-        );
-        assert_eq!(to_hex(&tag), "83de3541e4c2b58177e065a9bf7b62ec");
-    }
-
-    #[test]
-    fn refuses_by_name() {
-        let key = Key::from_bytes([7; 32]);
-        let sealed = seal(Cipher::Aes256Gcm, &key, [1; 12], b"journey", b"secret");
-        let check =
-            |sealed: &[u8], context: &[u8], key: &Key, error| assert_eq!(open(key, context, sealed).err(), Some(error));
-        check(&sealed[..20], b"journey", &key, SealError::Truncated);
-        check(&[&[9], &sealed[1..]].concat(), b"journey", &key, SealError::UnknownVersion);
-        check(&[&[1, 9], &sealed[2..]].concat(), b"journey", &key, SealError::UnknownCipher);
-        check(&sealed, b"register", &key, SealError::Forged);
-        check(&sealed, b"journey", &Key::from_bytes([8; 32]), SealError::Forged);
-    }
-
-    #[test]
-    fn a_master_key_is_for_its_owner_only() {
-        use std::os::unix::fs::PermissionsExt;
-        let path = std::env::temp_dir().join(format!("yizhan-master-{}.key", std::process::id()));
-        let _ = std::fs::remove_file(&path);
-        let made = MasterKey::create_file(&path, &SeededEntropy::new(1)).unwrap();
-        assert_eq!(MasterKey::read_file(&path).unwrap().bytes(), made.bytes());
-        assert!(MasterKey::create_file(&path, &SeededEntropy::new(2)).is_err());
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(MasterKey::read_file(&path).unwrap_err().contains("chmod 600"));
-        std::fs::remove_file(&path).unwrap();
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_sealed_opens_and_what_is_changed_does_not(plain: Vec<u8>, flip: prop::sample::Index, sm4: bool) {
-            let cipher = if sm4 { Cipher::Sm4Gcm } else { Cipher::Aes256Gcm };
-            let key = Key::from_bytes([3; 32]);
-            let mut sealed = seal(cipher, &key, [5; 12], b"here", &plain);
-            prop_assert_eq!(&open(&key, b"here", &sealed).unwrap()[..], &plain[..]);
-            let place = flip.index(sealed.len());
-            sealed[place] ^= 1;
-            prop_assert!(open(&key, b"here", &sealed).is_err());
-        }
-    }
-}
+mod tests;

@@ -12,8 +12,14 @@ use yizhan_kit::{Day, Problem};
 /// The zone as a subject of facts.
 pub const ZONE: SubjectId = SubjectId(0);
 
-/// The first act: the zone itself, as subject 0.
+/// The first act: the zone itself, as subject 0, whose kind says what it is for.
 pub struct FoundZone;
+
+/// The first act of a zone that is only shown: its clock may be moved, and it can never become a real one.
+pub struct FoundDemonstration;
+
+/// The kind of subject 0 in a zone that is only shown.
+pub const DEMONSTRATION: &str = "demonstration";
 
 impl Verb for FoundZone {
     fn name(&self) -> &'static str {
@@ -21,13 +27,27 @@ impl Verb for FoundZone {
     }
 
     fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
-        Viewer::of(scene.image, scene.actor, scene.today())?.must(Deed::AdoptCatalog)?;
-        if scene.image.seq != 0 {
-            return Err(problem::MOVE_NOT_ALLOWED.problem("本区已经建立。", "The zone was founded before."));
-        }
-        effects.subject("zone");
-        Ok(())
+        found(scene, effects, "zone")
     }
+}
+
+impl Verb for FoundDemonstration {
+    fn name(&self) -> &'static str {
+        "found-demonstration"
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        found(scene, effects, DEMONSTRATION)
+    }
+}
+
+fn found(scene: &Scene<'_>, effects: &mut Effects<'_>, kind: &str) -> Result<(), Problem> {
+    Viewer::of(scene.image, scene.actor, scene.today())?.must(Deed::AdoptCatalog)?;
+    if scene.image.seq != 0 {
+        return Err(problem::MOVE_NOT_ALLOWED.problem("本区已经建立。", "The zone was founded before."));
+    }
+    effects.subject(kind);
+    Ok(())
 }
 
 /// Adopts a catalog whole. Cases that are open keep theirs.

@@ -116,6 +116,10 @@ mod tests {
         check("6217000000001234", Err(BadCode::CheckDigit));
         check("6217000000000001234", Ok("***************1234"));
         check("62284800000", Err(BadCode::Length));
+        check("", Err(BadCode::Length));
+        check("000000000000", Ok("********0000"));
+        check("00000000000000000000", Err(BadCode::Length));
+        check("6228480000000000０18", Err(BadCode::Characters));
         check("6228 4800 0000 0000", Err(BadCode::Characters));
     }
 
@@ -129,5 +133,11 @@ mod tests {
         check("37150219540307001X45", BadCode::Characters);
         check("37150219540307001X4", BadCode::Length);
         check("37150219540307001143", BadCode::CheckDigit);
+        check("37150219540230001X43", BadCode::Date);
+        check("37150219540307001X03", BadCode::Characters);
+        check("37150219540307001X40", BadCode::Characters);
+        check("37150219540307001X43B", BadCode::Length);
+        check("37150219540307001X43-1", BadCode::Characters);
+        assert_eq!(format!("{card:?}"), "371***************43");
     }
 }

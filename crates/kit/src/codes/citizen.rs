@@ -24,12 +24,13 @@ impl CitizenNumber {
     /// Makes the number of a region of six digits, a birth and an order below 1000.
     ///
     /// # Errors
-    /// When the region is not six digits or the order too high.
+    /// When the region is not six digits, the order too high, or the birth of no year from 1850 to 2200.
     pub fn compose(region: &str, birth: Day, order: u16) -> Result<Self, BadCode> {
         if region.len() != 6 || order > 999 {
             return Err(BadCode::Length);
         }
         let (year, month, day) = birth.ymd();
+        Day::from_ymd(year, month, day).ok_or(BadCode::Date)?;
         let body = format!("{region}{year:04}{month:02}{day:02}{order:03}");
         let check = check_digit(body.as_bytes()).ok_or(BadCode::Characters)?;
         Ok(Self(format!("{body}{}", check as char)))
@@ -136,12 +137,38 @@ mod tests {
         check("110105194902300021", BadCode::Date);
         check("110105194912310020", BadCode::CheckDigit);
         check("371502201302290030", BadCode::Date);
+        check("371502184912310013", BadCode::Date);
+        check("110105491332002", BadCode::Date);
+        check("11010549123100X", BadCode::Characters);
     }
 
     #[test]
     fn is_never_shown_whole_by_accident() {
         let number: CitizenNumber = "37150219540307001X".parse().unwrap();
         assert_eq!(format!("{number:?}"), "371***********001X");
+        assert_eq!(number.region(), "371502");
+    }
+
+    #[test]
+    fn composes_by_rule() {
+        let check = |region: &str, birth: &str, order: u16, outcome: Result<&str, BadCode>| {
+            let made = CitizenNumber::compose(region, birth.parse().unwrap(), order);
+            assert_eq!(made.as_ref().map(CitizenNumber::as_str).map_err(|rule| *rule), outcome, "{region} {order}");
+        };
+        check("371502", "1954-03-07", 1, Ok("37150219540307001X"));
+        check("371502", "2012-02-29", 3, Ok("371502201202290030"));
+        check("3715", "1954-03-07", 1, Err(BadCode::Length));
+        check("371502", "1954-03-07", 1000, Err(BadCode::Length));
+        check("3715O2", "1954-03-07", 1, Err(BadCode::Characters));
+        let never = CitizenNumber::compose("371502", Day(-100_000), 1);
+        assert_eq!(never.err(), Some(BadCode::Date));
+    }
+
+    #[test]
+    fn is_a_text_in_json_and_is_checked_there() {
+        let number: CitizenNumber = serde_json::from_str(r#""11010519491231002x""#).unwrap();
+        assert_eq!(serde_json::to_string(&number).unwrap(), r#""11010519491231002X""#);
+        assert!(serde_json::from_str::<CitizenNumber>(r#""110105194912310020""#).is_err());
     }
 
     proptest! {

@@ -85,6 +85,7 @@ fn org_check(body: &[u8]) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn credit_codes() {
@@ -94,7 +95,41 @@ mod tests {
         check("91350100M000100Y44", Some(BadCode::CheckDigit));
         check("91350100M000100I43", Some(BadCode::Characters));
         check("91350100M000100Y4", Some(BadCode::Length));
-        let made = CreditCode::compose("91", "990100", "12345678").unwrap();
-        assert_eq!(made.as_str().parse(), Ok(made.clone()));
+        check("91350100M000100Ｙ4", Some(BadCode::Characters));
+    }
+
+    #[test]
+    fn the_inner_code_is_checked_too() {
+        // The outer check is right for each of these: only the organisation's own check digit, the 17th, is changed.
+        for digit in "012356789X".bytes() {
+            let mut body = *b"91350100M000100Y4";
+            body[16] = digit;
+            let code = format!("{}{}", std::str::from_utf8(&body).unwrap(), super::check(&body).unwrap() as char);
+            assert_eq!(code.parse::<CreditCode>().err(), Some(BadCode::CheckDigit), "{code}");
+        }
+        // GB 11714 gives this one as its example.
+        assert_eq!(org_check(b"D2143569"), Some(b'X'));
+    }
+
+    #[test]
+    fn composes_by_rule() {
+        let check = |kind: &str, region: &str, organisation: &str, outcome: Result<&str, BadCode>| {
+            let made = CreditCode::compose(kind, region, organisation);
+            assert_eq!(made.as_ref().map(CreditCode::as_str).map_err(|rule| *rule), outcome, "{organisation}");
+        };
+        check("91", "350100", "M000100Y", Ok("91350100M000100Y43"));
+        check("9", "350100", "M000100Y", Err(BadCode::Length));
+        check("91", "350100", "M000100", Err(BadCode::Length));
+        check("91", "350100", "M000100I", Err(BadCode::Characters));
+        check("91", "35010O", "M000100Y", Err(BadCode::Characters));
+        check("91", "350100", "m000100y", Err(BadCode::Characters));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_composed_is_read(region in "[1-9][0-9]{5}", organisation in "[0-9A-HJ-NPQRTUWXY]{8}") {
+            let made = CreditCode::compose("91", &region, &organisation).unwrap();
+            prop_assert_eq!(made.as_str().parse(), Ok(made.clone()));
+        }
     }
 }

@@ -48,6 +48,10 @@ mod tests {
         let check = |text: &str, rule: Option<BadCode>| assert_eq!(text.parse::<Mobile>().err(), rule, "{text}");
         check("13800001234", None);
         check("12800001234", Some(BadCode::Characters));
+        check("19900001234", None);
+        check("23800001234", Some(BadCode::Characters));
+        check("138000012345", Some(BadCode::Length));
+        check("", Some(BadCode::Length));
         check("1380000123", Some(BadCode::Length));
         check("+8613800001234", Some(BadCode::Characters));
         check("１3800001234", Some(BadCode::Characters));

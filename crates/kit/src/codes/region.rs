@@ -142,4 +142,13 @@ mod tests {
             assert!(bad.parse::<RegionCode>().is_err(), "{bad}");
         }
     }
+
+    #[test]
+    fn a_region_is_a_text_in_json_and_a_number_in_a_row() {
+        let code: RegionCode = serde_json::from_str(r#""371502""#).unwrap();
+        assert_eq!(serde_json::to_string(&code).unwrap(), r#""371502000000""#);
+        assert_eq!((u64::from(code), RegionCode::try_from(371_502_000_000)), (371_502_000_000, Ok(code)));
+        assert_eq!(RegionCode::try_from(371_502), Err(BadCode::Length));
+        assert!(serde_json::from_str::<RegionCode>("371502").is_err());
+    }
 }

@@ -1,9 +1,142 @@
-//! stub
-#[derive(clap::Subcommand)]
+//! Measuring. Each bench makes its input by seed, says what it ran on, checks its results, and ends with one JSON line:
+//! `{"bench", "figures", "aims", "met"}`. A wrong result fails it; a slow one is told.
+
+pub mod cluster;
+mod crash;
+mod intake;
+mod load;
+mod reads;
+mod start;
+mod world;
+
+use crate::command::End;
+use clap::{Args, Subcommand};
+use std::collections::BTreeMap;
+
+/// Which bench.
+#[derive(Subcommand)]
 pub enum Which {
-    /// x
-    Intake,
+    /// Durable declarations a second: the writer alone, in process, over HTTP; beside one transaction an act.
+    Intake(Options),
+    /// Status reads a second, alone and while declarations arrive.
+    Reads(Options),
+    /// Start from stored rows, and memory for each declaration.
+    Start(Options),
+    /// Kill under load, again and again: nothing acknowledged is missing, nothing is doubled.
+    Crash(Options),
 }
-pub fn run(_: Which) -> Result<crate::command::End, String> {
-    Err("no".into())
+
+/// What every bench takes.
+#[derive(Args, Clone)]
+pub struct Options {
+    /// How many declarations; each bench has its own default.
+    #[arg(long)]
+    pub acts: Option<usize>,
+    /// How many runs the medians are of; for `crash`, how many kills.
+    #[arg(long)]
+    pub runs: Option<usize>,
+    /// A short form for continuous integration: right results, no trustworthy figures.
+    #[arg(long)]
+    pub short: bool,
+    /// Only these engines, by name: `sqlite`, `postgres`.
+    #[arg(long, value_delimiter = ',', default_value = "sqlite,postgres")]
+    pub engines: Vec<String>,
+}
+
+impl Options {
+    /// A number of acts: as asked, a tenth or less in the short form.
+    fn acts(&self, full: usize, short: usize) -> usize {
+        self.acts.unwrap_or(if self.short { short } else { full })
+    }
+
+    fn runs(&self, full: usize, short: usize) -> usize {
+        self.runs.unwrap_or(if self.short { short } else { full })
+    }
+}
+
+/// Runs a bench.
+///
+/// # Errors
+/// A wrong result, or what kept it from running.
+pub fn run(which: Which) -> Result<End, String> {
+    machine();
+    match which {
+        Which::Intake(options) => intake::run(&options),
+        Which::Reads(options) => reads::run(&options),
+        Which::Start(options) => start::run(&options),
+        Which::Crash(options) => crash::run(&options),
+    }
+    .map(|()| End::Good)
+}
+
+fn machine() {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = cpu.lines().find_map(|line| line.strip_prefix("model name")).map_or("?", |rest| rest.trim_start_matches([' ', '\t', ':']));
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let build = if cfg!(debug_assertions) { "debug build: figures mean nothing" } else { "release build" };
+    eprintln!("{name}, {cores} cores, {build}");
+}
+
+/// Figures with their aims.
+#[derive(Default)]
+struct Figures {
+    found: BTreeMap<String, f64>,
+    aims: BTreeMap<String, (Aim, f64)>,
+}
+
+#[derive(Clone, Copy)]
+enum Aim {
+    AtLeast,
+    AtMost,
+}
+
+impl Figures {
+    fn add(&mut self, name: &str, value: f64) {
+        eprintln!("{name:52} {value:>14.1}");
+        self.found.insert(name.to_owned(), value);
+    }
+
+    fn at_least(&mut self, name: &str, aim: f64) {
+        self.aims.insert(name.to_owned(), (Aim::AtLeast, aim));
+    }
+
+    fn at_most(&mut self, name: &str, aim: f64) {
+        self.aims.insert(name.to_owned(), (Aim::AtMost, aim));
+    }
+
+    fn get(&self, name: &str) -> f64 {
+        self.found.get(name).copied().unwrap_or(f64::NAN)
+    }
+
+    #[expect(clippy::print_stdout, reason = "a bench's result")]
+    fn print(&self, bench: &str) {
+        let met: BTreeMap<&String, bool> = self
+            .aims
+            .iter()
+            .filter_map(|(name, (aim, limit))| {
+                let value = *self.found.get(name)?;
+                Some((name, match aim {
+                    Aim::AtLeast => value >= *limit,
+                    Aim::AtMost => value <= *limit,
+                }))
+            })
+            .collect();
+        let rounded = |value: f64| (value * 100.0).round() / 100.0;
+        let figures: BTreeMap<&String, f64> = self.found.iter().map(|(name, value)| (name, rounded(*value))).collect();
+        let aims: BTreeMap<&String, String> = self
+            .aims
+            .iter()
+            .map(|(name, (aim, limit))| (name, match aim {
+                Aim::AtLeast => format!(">= {limit}"),
+                Aim::AtMost => format!("<= {limit}"),
+            }))
+            .collect();
+        println!("{}", serde_json::json!({"bench": bench, "figures": figures, "aims": aims, "met": met}));
+    }
+}
+
+/// The middle of several figures.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -9,6 +9,7 @@ use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
+use yizhan_core::vault::Vault;
 use yizhan_core::service::{MoveCase, OpenCase, RecordEntry, facts_from};
 use yizhan_core::writer::{Answer, Outcome};
 use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
@@ -91,10 +92,10 @@ fn canonical(name: &str, text: &str) -> String {
 }
 
 /// The digests by which a case is found again.
-pub fn digests(app: &App, service: &Service, answers: &Value) -> Vec<Digest16> {
+fn digests(vault: &Vault, service: &Service, answers: &Value) -> Vec<Digest16> {
     let found = service.blind.iter().filter_map(|blind| {
         let text = answers.pointer(&blind.pointer)?.as_str()?;
-        Some(app.vault.blind(&blind.name, &canonical(&blind.name, text)))
+        Some(vault.blind(&blind.name, &canonical(&blind.name, text)))
     });
     found.collect()
 }
@@ -127,12 +128,20 @@ pub async fn open(app: &App, actor: Actor, name: &str, request: Request, body: &
 /// # Errors
 /// The named refusal.
 pub fn prepare(app: &App, image: &Image, name: &str, body: &[u8]) -> Result<OpenCase, Problem> {
+    prepare_with(&app.vault, image, name, body)
+}
+
+/// As [`prepare`], for whoever has a vault and no application.
+///
+/// # Errors
+/// The named refusal.
+pub fn prepare_with(vault: &Vault, image: &Image, name: &str, body: &[u8]) -> Result<OpenCase, Problem> {
     let (service, catalog) = service(image, name)?;
     let answers = json(body)?;
     check(&service.form, &service.blind, &answers)?;
     let area = area(service, &answers)?;
-    let (key, secret) = app.vault.new_key(&service.purpose, &digests(app, service, &answers));
-    let form = app.vault.seal(&secret, &service.purpose, body);
+    let (key, secret) = vault.new_key(&service.purpose, &digests(vault, service, &answers));
+    let form = vault.seal(&secret, &service.purpose, body);
     Ok(OpenCase { service: name.into(), catalog, area, key, form })
 }
 

@@ -32,6 +32,7 @@ use yizhan_kit::Problem;
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(open))
+        .routes(routes!(check))
         .routes(routes!(status))
         .routes(routes!(case))
         .routes(routes!(step))
@@ -89,6 +90,36 @@ async fn open(
     let scope = format!("{actor} {service}");
     let outcome = act::open(&app, actor, &service, Request::keyed(&scope, key, &body), &body).await?;
     Ok((StatusCode::CREATED, Json(act::receipt(&app, &outcome)?)).into_response())
+}
+
+/// What checking answers came to.
+#[derive(Serialize, ToSchema)]
+pub struct Checked {
+    /// The code of the area that would get the case.
+    pub area: String,
+    /// Its name.
+    pub area_name: String,
+    /// What the service is called.
+    pub title: String,
+    /// When this was checked, RFC 3339.
+    pub at: String,
+}
+
+/// Have answers checked as if a case were opened, without storing anything.
+#[utoipa::path(post, path = "/api/cases/{service}/check", tag = "case",
+    params(("service" = String, Path, description = "the service's name")),
+    request_body(content = serde_json::Value, description = "the answers, by the service's form"),
+    responses((status = 200, body = Checked), (status = 400), (status = 422)))]
+async fn check(State(app): State<Arc<App>>, Path(name): Path<String>, body: Bytes) -> Answered<Json<Checked>> {
+    let image = app.image();
+    let prepared = act::prepare(&app, &image, &name, &body)?;
+    let (service, _) = act::service(&image, &name)?;
+    Ok(Json(Checked {
+        area: prepared.area.to_string(),
+        area_name: view::area_name(&image, prepared.area),
+        title: view::words(&service.title, lang()).to_owned(),
+        at: app.now().to_string(),
+    }))
 }
 
 /// The secret of a receipt.

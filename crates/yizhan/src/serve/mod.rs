@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::heads::{self, SignedHead};
 use yizhan_core::image::Image;
-use yizhan_core::service::{AdoptCatalog, FoundZone};
+use yizhan_core::service::{AdoptCatalog, DEMONSTRATION, FoundDemonstration, FoundZone, ZONE};
 use yizhan_core::waist::Engine;
 use yizhan_core::writer::{Verdict, Writer};
 use yizhan_core::zone::{self, Damage, Zone};
@@ -76,7 +76,7 @@ pub fn start(
     damage: Damage,
 ) -> Result<(Arc<App>, oneshot::Receiver<()>), String> {
     let address = common.address();
-    let writer = open(common, &config, damage, demo.is_some())?;
+    let writer = open(common, &config, damage, demo.as_deref())?;
     let clock: Arc<dyn Clock> = match &demo {
         Some(demo) => demo.clone(),
         None => Arc::new(SystemClock),
@@ -98,7 +98,9 @@ fn launch(mut writer: Writer, clock: Arc<dyn Clock>) -> Result<Launched, String>
 }
 
 /// Opens a zone to write. A new one is founded with the catalog at hand; an old one keeps the catalog it adopted.
-fn open(common: &Common, config: &Config, damage: Damage, demonstration: bool) -> Result<Writer, String> {
+fn open(common: &Common, config: &Config, damage: Damage, demo: Option<&DemoClock>) -> Result<Writer, String> {
+    let demonstration = demo.is_some();
+    let demo_now = demo.map_or_else(|| SystemClock.now(), Clock::now);
     let engine = Engine::open(&common.address())?;
     let (mut writer, faults) = zone::open(engine, config.hash()?, damage).map_err(|faults| {
         format!("the stored rows are damaged; --accept-damage serves what can be read\n{}", faults.join("\n"))
@@ -108,28 +110,31 @@ fn open(common: &Common, config: &Config, damage: Damage, demonstration: bool) -
     }
     let source = store::catalog_source(common.catalog.as_deref())?;
     if writer.image().seq == 0 {
-        found(&mut writer, source.to_bytes(), SystemClock.now())?;
+        let founding: Arc<dyn Verb> = if demonstration { Arc::new(FoundDemonstration) } else { Arc::new(FoundZone) };
+        found(&mut writer, founding, source.to_bytes(), demo_now)?;
     } else if writer.image().catalog().is_some_and(|catalog| catalog.source.digest() != source.digest()) {
         tracing::warn!("the catalog at hand is not the adopted one; `yizhan catalog adopt` makes it so");
     }
-    let marked = is_demonstration(writer.image());
-    if demonstration && !marked && writer.image().case_count() > 0 {
-        return Err("this zone is a real one; a demonstration clock would falsify its journal".into());
+    if demonstration && !is_demonstration(writer.image()) {
+        return Err("this zone is a real one; a demonstration's clock would falsify its journal".into());
+    }
+    if !demonstration && is_demonstration(writer.image()) {
+        tracing::warn!("this zone was generated for demonstrations; --demo-clock lets its clock be moved");
     }
     Ok(writer)
 }
 
-/// Whether a zone was generated for demonstrations: it says so of itself.
+/// Whether a zone was founded for demonstrations: subject 0 says so.
 pub fn is_demonstration(image: &Image) -> bool {
-    image.subjects_of("person").next().is_some()
+    image.kind(ZONE).is_some_and(|kind| **kind == *DEMONSTRATION)
 }
 
 /// Founds a zone and adopts its first catalog.
 ///
 /// # Errors
 /// The refusal.
-pub fn found(writer: &mut Writer, catalog: Vec<u8>, now: Moment) -> Result<(), String> {
-    alone(writer, now, Arc::new(FoundZone))?;
+pub fn found(writer: &mut Writer, founding: Arc<dyn Verb>, catalog: Vec<u8>, now: Moment) -> Result<(), String> {
+    alone(writer, now, founding)?;
     alone(writer, now, Arc::new(AdoptCatalog { catalog: catalog.into() }))
 }
 
@@ -155,7 +160,7 @@ pub fn adopt(common: &Common) -> Result<(), String> {
     let config = common.config()?;
     let source = store::catalog_source(common.catalog.as_deref())?;
     store::load_catalog(source.clone())?;
-    let mut writer = open(common, &config, Damage::Refused, false)?;
+    let mut writer = open(common, &config, Damage::Refused, None)?;
     if writer.image().catalog().is_some_and(|catalog| catalog.source.digest() == source.digest()) {
         eprintln!("this catalog is in force already");
         return Ok(());

@@ -26,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sign_out))
         .routes(routes!(me))
         .routes(routes!(demo_sign_in))
+        .routes(routes!(demo_staff)).routes(routes!(demo_staff))
 }
 
 /// A name and a password.
@@ -91,6 +92,40 @@ async fn demo_sign_in(State(app): State<Arc<App>>, Json(form): Json<DemoSignIn>)
         return Err(problem::WRONG_PASSWORD.problem("没有这个演示账号。", "There is no such account here.").into());
     };
     signed_in(&app, &sessions::begin(&app, staff)?)
+}
+
+/// Somebody one can be in a demonstration.
+#[derive(Serialize, ToSchema)]
+pub struct DemoStaff {
+    /// The login name.
+    pub login: String,
+    /// The name on the desk.
+    pub name: String,
+    /// The role.
+    pub role: String,
+    /// The area's name.
+    pub area_name: String,
+}
+
+/// Everybody one can be in a demonstration.
+#[utoipa::path(get, path = "/api/demo/staff", tag = "staff", responses((status = 200, body = [DemoStaff]), (status = 403)))]
+async fn demo_staff(State(app): State<Arc<App>>) -> Answered<Json<Vec<DemoStaff>>> {
+    if app.demo.is_none() {
+        return Err(yizhan_core::access::forbidden("这不是演示系统。", "This is no demonstration.").into());
+    }
+    let (image, today) = (app.image(), app.now().day());
+    let cast = image.subjects_of("staff").filter_map(|id| {
+        let actor = Actor::Staff { id, instead_of: None };
+        let viewer = Viewer::of(&image, actor, today).ok()?;
+        let Some(Value::Text(login)) = image.latest(id, "staff.login") else { return None };
+        Some(DemoStaff {
+            login: login.to_string(),
+            name: name(&image, actor),
+            role: viewer.role.as_str().to_owned(),
+            area_name: viewer.area.map(|area| area_name(&image, area)).unwrap_or_default(),
+        })
+    });
+    Ok(Json(cast.collect()))
 }
 
 fn signed_in(app: &App, token: &str) -> Answered<Response> {

@@ -1,0 +1,124 @@
+//! A PostgreSQL server for benches and tests: in a temporary folder, on a free port of the loopback, gone with its owner.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A running server.
+pub struct Cluster {
+    folder: PathBuf,
+    port: u16,
+    keeper: Child,
+}
+
+impl Cluster {
+    /// Makes a server and waits until it answers.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed, naming the package.
+    pub fn start() -> Result<Self, String> {
+        let bin = programs().ok_or("PostgreSQL is missing: apt-get install postgresql")?;
+        let folder = std::env::temp_dir().join(format!("yizhan-pg-{}-{}", std::process::id(), free_port()?));
+        std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        let port = free_port()?;
+        let user = if is_root() { "postgres" } else { "" };
+        if !user.is_empty() {
+            shell(&format!("chown postgres {}", folder.display()), "")?;
+        }
+        let place = folder.display();
+        shell(&format!("{}/initdb -D {place}/db -U yizhan -A trust -E UTF8 --locale=C -N >/dev/null", bin.display()), user)?;
+        let settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=256MB -c max_wal_size=4GB -c logging_collector=off";
+        // The server ends with the keeper, and the keeper when our end of its standard input closes, however we end.
+        let keep = format!(
+            "{}/postgres -D {place}/db -p {port} -k {place} {settings} >{place}/log 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server",
+            bin.display()
+        );
+        let mut command = as_user(&keep, user);
+        let keeper = command.stdin(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
+        let cluster = Self { folder, port, keeper };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() || !cluster.answers() {
+            if Instant::now() > deadline {
+                let log = std::fs::read_to_string(cluster.folder.join("log")).unwrap_or_default();
+                return Err(format!("PostgreSQL did not start: {log}"));
+            }
+            pause(50);
+        }
+        Ok(cluster)
+    }
+
+    /// The address of a zone in it.
+    pub fn address(&self, zone: &str) -> String {
+        format!("postgres://yizhan@127.0.0.1:{}/postgres#{zone}", self.port)
+    }
+
+    /// The CPU time its processes have used, in seconds: those that live and those that ended.
+    pub fn cpu_s(&self) -> f64 {
+        let Ok(text) = std::fs::read_to_string(self.folder.join("db/postmaster.pid")) else { return 0.0 };
+        let Some(main) = text.lines().next().and_then(|line| line.trim().parse::<u32>().ok()) else { return 0.0 };
+        let children = std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        super::load::cpu_s(main, true) + children.filter(|pid| parent(*pid) == Some(main)).map(|pid| super::load::cpu_s(pid, false)).sum::<f64>()
+    }
+
+    fn answers(&self) -> bool {
+        yizhan_core::waist::Engine::open(&yizhan_core::waist::Address::parse(&self.address("ready"))).is_ok()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Waits a little for another process.
+#[expect(clippy::disallowed_methods, reason = "another process is waited for, which has no channel to us")]
+pub fn pause(ms: u64) {
+    std::thread::sleep(Duration::from_millis(ms));
+}
+
+/// A port nobody listens on.
+///
+/// # Errors
+/// When the machine has none.
+pub fn free_port() -> Result<u16, String> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    listener.local_addr().map(|address| address.port()).map_err(|error| error.to_string())
+}
+
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten().map(|entry| entry.path().join("bin"));
+    let mut found: Vec<PathBuf> = versions.filter(|bin| bin.join("initdb").exists()).collect();
+    found.sort();
+    found.pop()
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|meta| std::os::unix::fs::MetadataExt::uid(&meta) == 0)
+}
+
+fn as_user(script: &str, user: &str) -> Command {
+    let mut command;
+    if user.is_empty() {
+        command = Command::new("sh");
+        command.arg("-c").arg(script);
+    } else {
+        command = Command::new("setpriv");
+        command.args(["--reuid", user, "--regid", user, "--clear-groups", "sh", "-c", script]);
+    }
+    command.current_dir(Path::new("/"));
+    command
+}
+
+fn shell(script: &str, user: &str) -> Result<(), String> {
+    let output = as_user(script, user).output().map_err(|error| error.to_string())?;
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}

@@ -1,0 +1,59 @@
+//! `yizhan bench start`: how long a start takes with a million declarations stored, and what each costs in memory.
+
+use super::load;
+use super::world::Place;
+use super::{Figures, Options, median};
+use std::time::Instant;
+use yizhan_core::waist::load::Depth;
+use yizhan_core::waist::{Engine, Reader};
+use yizhan_core::zone::{self, Damage};
+
+/// Runs the bench.
+///
+/// # Errors
+/// A start that does not find every declaration.
+pub fn run(options: &Options) -> Result<(), String> {
+    let mut figures = Figures::default();
+    let acts = options.acts(1_000_000, 5_000);
+    let place = Place::new("start", None)?;
+    fill(&place, acts)?;
+    let address = place.common().address();
+    let kind = place.config()?.hash()?;
+    let mut times = Vec::new();
+    let mut bytes = Vec::new();
+    for _ in 0..options.runs(3, 1) {
+        let before = load::memory(std::process::id());
+        let began = Instant::now();
+        let engine = Engine::open(&address)?;
+        let (writer, _) = zone::open(engine, kind, Damage::Refused).map_err(|faults| faults.join("\n"))?;
+        times.push(began.elapsed().as_secs_f64());
+        if writer.image().case_count() != acts {
+            return Err(format!("WRONG RESULT: {} of {acts} declarations after a start", writer.image().case_count()));
+        }
+        bytes.push((load::memory(std::process::id()) - before) / acts as f64);
+        drop(writer);
+    }
+    let reader = Reader::open(&address)?;
+    let began = Instant::now();
+    let rebuilt = zone::rebuild(&reader, kind, Depth::Bodies);
+    if !rebuilt.faults.is_empty() {
+        return Err(format!("WRONG RESULT: {}", rebuilt.faults[0]));
+    }
+    figures.add("whole check of chain and bodies, s", began.elapsed().as_secs_f64());
+    figures.add("declarations stored", acts as f64);
+    figures.add("start from rows, s", median(times));
+    // The first start of the process: later ones reuse what the allocator kept.
+    figures.add("memory a declaration, bytes", bytes.first().copied().unwrap_or(f64::NAN));
+    figures.at_most("start from rows, s", 3.0);
+    figures.at_most("memory a declaration, bytes", 200.0);
+    figures.print("start");
+    Ok(())
+}
+
+/// Fills a zone in a process of its own, so that its memory is not counted.
+fn fill(place: &Place, acts: usize) -> Result<(), String> {
+    let server = super::intake::Server::start(place)?;
+    let from = super::intake::declarations()?;
+    let outcome = load::run(server.address, &load::Ask::Declare { from, first: 0, path: load::STORE }, 256, acts, None)?;
+    if outcome.good == acts { Ok(()) } else { Err(format!("WRONG RESULT: {} of {acts} declarations accepted", outcome.good)) }
+}
