@@ -127,9 +127,9 @@ impl<'a> Effects<'a> {
         Self { image, seq: image.seq + 1, counts: image.counts, rows: Rows::default(), about: None }
     }
 
-    /// The rows, and the subject the act is about.
-    pub fn into_rows(self) -> (Rows, Option<SubjectId>, u64) {
-        (self.rows, self.about, self.counts.keys)
+    /// The rows, the subject the act is about, and how many rows of each table there would be.
+    pub fn into_rows(self) -> (Rows, Option<SubjectId>, Counts) {
+        (self.rows, self.about, self.counts)
     }
 
     /// Names the subject that the answer speaks of.

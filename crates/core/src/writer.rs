@@ -241,7 +241,7 @@ impl Decided {
         let scene = Scene { image: &self.draft, actor: act.actor, at };
         let mut effects = Effects::new(&self.draft);
         act.verb.decide(&scene, &mut effects)?;
-        let (mut rows, about, keys) = effects.into_rows();
+        let (mut rows, about, counts) = effects.into_rows();
         // The ledger is the one part of the fold that may say no to what a verb proposes: ask it before the draft changes.
         if !rows.transfers.is_empty() {
             let mut ledger = self.draft.ledger.clone();
@@ -259,7 +259,8 @@ impl Decided {
             request: act.request,
             catalog: self.draft.catalog_number(),
             about,
-            keys,
+            keys: counts.keys,
+            last_body: counts.bodies,
             bodies: journal::bodies_hash(kind, &rows),
             hash: self.draft.hash,
         };

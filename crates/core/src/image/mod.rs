@@ -187,10 +187,7 @@ impl Image {
             self.add_subject(kind, None);
         }
         self.apply_keys(rows, journal.keys)?;
-        for row in &rows.bodies {
-            self.must_follow("body", self.counts.bodies + 1, row.n)?;
-            self.counts.bodies += 1;
-        }
+        self.apply_bodies(rows, journal.last_body)?;
         for row in &rows.steps {
             self.must_follow("step", self.counts.steps + 1, row.n)?;
             self.counts.steps += 1;
@@ -435,6 +432,18 @@ impl Image {
             self.keys.set(short(row.n) as usize - 1, Some(row.subject));
         }
         self.counts.keys = last;
+        Ok(())
+    }
+
+    /// Bodies are not read at start; their numbers are.
+    fn apply_bodies(&mut self, rows: &Rows, last: u64) -> Result<(), Fault> {
+        let first = self.counts.bodies + 1;
+        let numbered = rows.bodies.iter().zip(first..).all(|(row, n)| row.n == n);
+        let complete = rows.bodies.is_empty() || rows.bodies.len() as u64 == (last + 1).saturating_sub(first);
+        if last < self.counts.bodies || !numbered || !complete {
+            return Err(self.fault("body", first, "bodies are missing, or are not numbered in order"));
+        }
+        self.counts.bodies = last;
         Ok(())
     }
 

@@ -28,6 +28,8 @@ pub struct JournalRow {
     pub about: Option<SubjectId>,
     /// The row number of the last key made up to and including this act. Keys can be destroyed; that they were made cannot.
     pub keys: u64,
+    /// The row number of the last body up to and including this act, for whoever reads the chain without bodies.
+    pub last_body: u64,
     /// The hash over its sealed bodies, absent when it has none; so that the chain can be checked without reading them.
     pub bodies: Option<Hash32>,
     /// The chained hash.
@@ -48,6 +50,7 @@ impl Record for JournalRow {
             must("catalog", Type::Int),
             may("about", Type::Int),
             must("keys", Type::Int),
+            must("last_body", Type::Int),
             may("bodies", Type::Blob),
             must("hash", Type::Blob),
         ],
@@ -76,15 +79,16 @@ impl Record for JournalRow {
             Some(n) => Some(SubjectId(u32::try_from(n).map_err(|_| BadCell { column: 8, what: "is no subject" })?)),
         };
         let keys = count(cells)?;
+        let last_body = count(cells)?;
         let bodies = match cells.opt_blob()? {
             None => None,
             Some(bytes) => match <[u8; 32]>::try_from(bytes) {
                 Ok(bytes) => Some(Hash32(bytes)),
-                Err(_) => return Err(BadCell { column: 10, what: "has the wrong length" }),
+                Err(_) => return Err(BadCell { column: 11, what: "has the wrong length" }),
             },
         };
         let hash = Hash32(cells.bytes()?);
-        Ok(Self { seq, at, actor, verb, request_key, request, catalog, about, keys, bodies, hash })
+        Ok(Self { seq, at, actor, verb, request_key, request, catalog, about, keys, last_body, bodies, hash })
     }
     fn n(&self) -> u64 {
         self.seq
@@ -107,6 +111,7 @@ impl JournalRow {
         cells.int(int(self.catalog));
         cells.opt_int(self.about.map(|subject| i64::from(subject.0)));
         cells.int(int(self.keys));
+        cells.int(int(self.last_body));
         cells.opt_blob(self.bodies.as_ref().map(|hash| &hash.0[..]));
     }
 }

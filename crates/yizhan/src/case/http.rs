@@ -31,10 +31,9 @@ use yizhan_kit::Problem;
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        .routes(routes!(open))
+        .routes(routes!(open, case))
         .routes(routes!(check))
         .routes(routes!(status))
-        .routes(routes!(case))
         .routes(routes!(step))
         .routes(routes!(entry))
         .routes(routes!(read))
@@ -64,8 +63,8 @@ pub struct Receipt {
 }
 
 /// Open a case of a service. A repeat under the same key gets the first answer.
-#[utoipa::path(post, path = "/api/cases/{service}", tag = "case",
-    params(("service" = String, Path, description = "the service's name"), ("Idempotency-Key" = String, Header)),
+#[utoipa::path(post, path = "/api/cases/{case}", tag = "case",
+    params(("case" = String, Path, description = "the service's name"), ("Idempotency-Key" = String, Header)),
     request_body(content = serde_json::Value, description = "the answers, by the service's form"),
     responses((status = 201, body = Receipt), (status = 400), (status = 409), (status = 422), (status = 503)))]
 async fn open(
@@ -106,8 +105,8 @@ pub struct Checked {
 }
 
 /// Have answers checked as if a case were opened, without storing anything.
-#[utoipa::path(post, path = "/api/cases/{service}/check", tag = "case",
-    params(("service" = String, Path, description = "the service's name")),
+#[utoipa::path(post, path = "/api/cases/{case}/check", tag = "case",
+    params(("case" = String, Path, description = "the service's name")),
     request_body(content = serde_json::Value, description = "the answers, by the service's form"),
     responses((status = 200, body = Checked), (status = 400), (status = 422)))]
 async fn check(State(app): State<Arc<App>>, Path(name): Path<String>, body: Bytes) -> Answered<Json<Checked>> {
@@ -150,8 +149,8 @@ async fn status(
 }
 
 /// A case whole: its answers masked, its history, its duties, and what the viewer may do.
-#[utoipa::path(get, path = "/api/cases/{number}", tag = "case",
-    params(("number" = String, Path), Secret), responses((status = 200, body = CasePage), (status = 404)))]
+#[utoipa::path(get, path = "/api/cases/{case}", tag = "case",
+    params(("case" = String, Path, description = "the case's number"), Secret), responses((status = 200, body = CasePage), (status = 404)))]
 async fn case(
     State(app): State<Arc<App>>,
     Path(number): Path<String>,
@@ -194,8 +193,8 @@ pub struct Done {
 }
 
 /// Take a step of a case.
-#[utoipa::path(post, path = "/api/cases/{number}/steps", tag = "case",
-    params(("number" = String, Path), Secret), request_body = Step,
+#[utoipa::path(post, path = "/api/cases/{case}/steps", tag = "case",
+    params(("case" = String, Path, description = "the case's number"), Secret), request_body = Step,
     responses((status = 200, body = Done), (status = 403), (status = 404), (status = 409), (status = 422)))]
 async fn step(
     State(app): State<Arc<App>>,
@@ -225,8 +224,8 @@ async fn step(
 }
 
 /// Record an entry on a case: a call, a report, a test.
-#[utoipa::path(post, path = "/api/cases/{number}/entries/{entry}", tag = "case",
-    params(("number" = String, Path), ("entry" = String, Path), Secret),
+#[utoipa::path(post, path = "/api/cases/{case}/entries/{entry}", tag = "case",
+    params(("case" = String, Path, description = "the case's number"), ("entry" = String, Path), Secret),
     request_body(content = serde_json::Value, description = "the answers, by the entry's form"),
     responses((status = 200, body = Done), (status = 403), (status = 404), (status = 409), (status = 422)))]
 async fn entry(
@@ -253,8 +252,8 @@ pub struct Reason {
 }
 
 /// Open the sealed answers of a case. It is an act of its own, with its reason in the journal.
-#[utoipa::path(post, path = "/api/cases/{number}/read", tag = "case",
-    params(("number" = String, Path), Secret), request_body = Reason,
+#[utoipa::path(post, path = "/api/cases/{case}/read", tag = "case",
+    params(("case" = String, Path, description = "the case's number"), Secret), request_body = Reason,
     responses((status = 200, body = CasePage), (status = 403), (status = 404), (status = 410)))]
 async fn read(
     State(app): State<Arc<App>>,

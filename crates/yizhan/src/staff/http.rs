@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sign_out))
         .routes(routes!(me))
         .routes(routes!(demo_sign_in))
-        .routes(routes!(demo_staff)).routes(routes!(demo_staff))
+        .routes(routes!(demo_staff))
 }
 
 /// A name and a password.
