@@ -6,7 +6,7 @@
 
 use crate::act::{Act, Effects, Scene};
 use crate::catalog::Catalog;
-use crate::image::{self, Image};
+use crate::image::Image;
 use crate::journal;
 use crate::problem;
 use crate::row::{JournalRow, Rows, SubjectId};
@@ -135,14 +135,14 @@ impl Writer {
             rows: Vec::with_capacity(acts.len()),
             answers: Vec::with_capacity(acts.len()),
         };
-        let mut in_group: HashMap<Digest16, (u64, Outcome)> = HashMap::new();
+        let mut in_group: HashMap<Digest16, (Digest16, Outcome)> = HashMap::new();
         for act in acts {
             let answer = match self.earlier(act, &in_group) {
                 Some(answer) => answer,
                 None => decided.take(now, act, &self.image),
             };
             if let (Some(key), Ok(outcome)) = (act.request_key, &answer) {
-                in_group.entry(key).or_insert((image::half(act.request), *outcome));
+                in_group.entry(key).or_insert((act.request, *outcome));
             }
             decided.answers.push(answer);
         }
@@ -150,16 +150,17 @@ impl Writer {
     }
 
     /// The answer that an earlier request under the same key got.
-    fn earlier(&self, act: &Act, in_group: &HashMap<Digest16, (u64, Outcome)>) -> Option<Answer> {
+    fn earlier(&self, act: &Act, in_group: &HashMap<Digest16, (Digest16, Outcome)>) -> Option<Answer> {
         let key = act.request_key?;
-        let (request, outcome) = match in_group.get(&key) {
-            Some(found) => *found,
+        let (same, outcome) = match in_group.get(&key) {
+            Some((request, outcome)) => (*request == act.request, *outcome),
             None => {
                 let (seq, head) = self.image.find_request(key)?;
-                (head.request, Outcome { seq, at: head.at, about: head.about(), repeated: true })
+                let outcome = Outcome { seq, at: head.at(), about: head.about(), repeated: true };
+                (head.is_for(act.request), outcome)
             }
         };
-        if request != image::half(act.request) {
+        if !same {
             return Some(Err(problem::KEY_REUSED.problem(
                 "同一个 Idempotency-Key 之前提交过不同的内容。若要提交新的内容，请换一个编号。",
                 "This Idempotency-Key came with another body before. Use a new key for a new request.",

@@ -145,8 +145,6 @@ pub struct CaseHead {
     pub state: State,
     /// The step it waits for, by position on its route.
     pub step: u8,
-    /// Its number among the cases of its service opened that day, from 1.
-    pub number: u32,
     /// The act that opened it.
     pub opened: u32,
     /// The act that changed it last: its version.

@@ -7,29 +7,30 @@ use yizhan_kit::Digest16;
 
 const SHARDS: usize = 64;
 
-/// Digest → candidates. It keeps 32 bits of each digest; the caller compares the whole digest at the row.
+/// Digest → candidates. It keeps 24 bits of each digest; the caller compares the whole digest at the row.
 pub struct DigestIndex {
     shards: Vec<RwLock<HashTable<Entry>>>,
 }
 
-/// The tag of a digest in the high half, the row number in the low half.
-#[derive(Clone, Copy)]
-struct Entry(u64);
+/// Twenty-four bits of a digest and a row number, in seven bytes: there is one for every act and two for every person.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Entry {
+    tag: [u8; 3],
+    n: [u8; 4],
+}
 
 impl Entry {
     fn new(digest: Digest16, n: u32) -> Self {
-        let tag = u32::from_le_bytes([digest.0[0], digest.0[1], digest.0[2], digest.0[3]]);
-        Self(u64::from(tag) << 32 | u64::from(n))
+        Self { tag: [digest.0[0], digest.0[1], digest.0[2]], n: n.to_le_bytes() }
     }
 
-    /// Digests are uniform already; the table wants its seven control bits at the top.
+    /// Digests are uniform already; the table wants its control bits at the top.
     fn hash(self) -> u64 {
-        (self.0 >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        u64::from(u32::from_le_bytes([self.tag[0], self.tag[1], self.tag[2], 0])).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the low half is the number")]
     fn n(self) -> u32 {
-        self.0 as u32
+        u32::from_le_bytes(self.n)
     }
 }
 
@@ -51,21 +52,21 @@ impl DigestIndex {
     pub fn candidates(&self, digest: Digest16) -> Vec<u32> {
         let wanted = Entry::new(digest, 0);
         let shard = self.shard(digest).read().expect("no panic while an index is held");
-        shard.iter_hash(wanted.hash()).filter(|entry| entry.0 >> 32 == wanted.0 >> 32).map(|entry| entry.n()).collect()
+        shard.iter_hash(wanted.hash()).filter(|entry| entry.tag == wanted.tag).map(|entry| entry.n()).collect()
     }
 
     /// Whether any row may belong to a digest: the common answer is no, and costs no allocation.
     pub fn may_have(&self, digest: Digest16) -> bool {
         let wanted = Entry::new(digest, 0);
         let shard = self.shard(digest).read().expect("no panic while an index is held");
-        shard.find(wanted.hash(), |entry| entry.0 >> 32 == wanted.0 >> 32).is_some()
+        shard.find(wanted.hash(), |entry| entry.tag == wanted.tag).is_some()
     }
 
     /// Takes a row out, when what it pointed to is forgotten.
     pub fn remove(&self, digest: Digest16, n: u32) {
         let wanted = Entry::new(digest, n);
         let mut shard = self.shard(digest).write().expect("no panic while an index is held");
-        if let Ok(found) = shard.find_entry(wanted.hash(), |entry| entry.0 == wanted.0) {
+        if let Ok(found) = shard.find_entry(wanted.hash(), |entry| *entry == wanted) {
             found.remove();
         }
     }

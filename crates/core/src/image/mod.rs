@@ -48,6 +48,9 @@ impl std::fmt::Display for Fault {
     }
 }
 
+/// The owner of a key that was destroyed, or left by a crash.
+const NOBODY: SubjectId = SubjectId(u32::MAX);
+
 /// How many rows of each table there are: the next row number of each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counts {
@@ -67,24 +70,48 @@ pub struct Counts {
     pub keys: u64,
 }
 
-/// What is remembered of an act: enough to answer a repeat as it was answered first.
+/// What is remembered of an act: enough to answer a repeat as it was answered first. There is one for every act, so it
+/// is packed: 28 bytes.
 #[derive(Clone, Debug)]
 pub struct ActHead {
-    /// The digest of its idempotency key; zero when it had none.
-    pub request_key: Digest16,
-    /// The first half of the request's digest.
-    pub request: u64,
+    /// Three quarters of the digest of its idempotency key; zeros when it had none.
+    request_key: [u8; 12],
+    /// A quarter of the request's digest, enough to tell a repeat from another body under the same key.
+    request: [u8; 4],
     /// When it was recorded.
-    pub at: Moment,
+    at: [u8; 8],
     /// What it was about, plus one; 0 when nothing.
     about: u32,
 }
 
 impl ActHead {
+    fn new(journal: &crate::row::JournalRow) -> Self {
+        Self {
+            request_key: journal.request_key.map_or([0; 12], |key| first(key)),
+            request: first(journal.request),
+            at: journal.at.0.to_le_bytes(),
+            about: journal.about.map_or(0, |subject| subject.0 + 1),
+        }
+    }
+
+    /// Whether a request under the same key asks for the same.
+    pub fn is_for(&self, request: Digest16) -> bool {
+        self.request == first::<4>(request)
+    }
+
+    /// When it was recorded.
+    pub fn at(&self) -> Moment {
+        Moment(i64::from_le_bytes(self.at))
+    }
+
     /// The subject it was about.
     pub fn about(&self) -> Option<SubjectId> {
         self.about.checked_sub(1).map(SubjectId)
     }
+}
+
+fn first<const N: usize>(digest: Digest16) -> [u8; N] {
+    digest.0[..N].try_into().expect("no more than sixteen bytes are asked for")
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -124,8 +151,8 @@ pub struct Image {
     /// Who took steps of cases whose route wants four eyes.
     takers: imbl::HashMap<u32, Arc<[u32]>>,
     catalogs: imbl::Vector<Arc<Catalog>>,
-    /// Whose key each is, by row number; absent once destroyed.
-    keys: imbl::Vector<Option<SubjectId>>,
+    /// Whose key each is, by row number; [`NOBODY`] once destroyed.
+    keys: imbl::Vector<SubjectId>,
     requests: Arc<DigestIndex>,
     blind: Arc<DigestIndex>,
 }
@@ -175,12 +202,7 @@ impl Image {
         self.seq = journal.seq;
         self.hash = journal.hash;
         self.at = journal.at;
-        self.acts.push_back(ActHead {
-            request_key: journal.request_key.unwrap_or(Digest16([0; 16])),
-            request: half(journal.request),
-            at: journal.at,
-            about: journal.about.map_or(0, |subject| subject.0 + 1),
-        });
+        self.acts.push_back(ActHead::new(journal));
         for row in &rows.subjects {
             self.must_follow("subject", self.counts.subjects, row.n())?;
             let kind = self.names.word(&row.kind);
@@ -236,7 +258,7 @@ impl Image {
         }
         self.requests.candidates(key).into_iter().find_map(|n| {
             let head = self.acts.get((n as usize).checked_sub(1)?)?;
-            (head.request_key == key).then_some((u64::from(n), head))
+            (head.request_key == first::<12>(key)).then_some((u64::from(n), head))
         })
     }
 
@@ -253,7 +275,7 @@ impl Image {
 
     /// Whose key it is.
     pub fn key_owner(&self, key: u64) -> Option<SubjectId> {
-        self.keys.get(usize::try_from(key.checked_sub(1)?).ok()?).copied().flatten()
+        self.keys.get(usize::try_from(key.checked_sub(1)?).ok()?).copied().filter(|owner| *owner != NOBODY)
     }
 
     /// The adopted catalog in force.
@@ -334,13 +356,17 @@ impl Image {
 
     /// The day a case was opened, which is part of its number.
     pub fn opened_at(&self, case: &CaseHead) -> Moment {
-        self.acts[case.opened as usize - 1].at
+        self.acts[case.opened as usize - 1].at()
     }
 
-    /// The public number of a case: `T-20210131-000017`.
+    /// The public number of a case: `T-20210131-000017`, the seventeenth of its service on that day.
     pub fn number(&self, case: &CaseHead) -> String {
-        let (year, month, day) = self.opened_at(case).day().ymd();
-        format!("{}-{year:04}{month:02}{day:02}-{:06}", self.service(case).number_prefix, case.number)
+        let day = self.opened_at(case).day();
+        let slot = self.subjects[case.subject.index()].slot;
+        let of_day = self.days.get(&(case.service, day)).and_then(|slots| slots.binary_search(&slot).ok());
+        let n = of_day.expect("a case is among those of its day") + 1;
+        let (year, month, day) = day.ymd();
+        format!("{}-{year:04}{month:02}{day:02}-{n:06}", self.service(case).number_prefix)
     }
 
     /// The code of the area that has a case.
@@ -421,7 +447,7 @@ impl Image {
             return Err(self.fault("journal", self.seq, "counts fewer keys than its predecessor"));
         }
         let first = self.counts.keys + 1;
-        self.keys.extend((first..=last).map(|_| None));
+        self.keys.extend((first..=last).map(|_| NOBODY));
         for row in &rows.keys {
             if row.n < first {
                 return Err(self.fault("key", row.n, "was not made by this act"));
@@ -429,7 +455,7 @@ impl Image {
             if row.n > last {
                 continue; // left by a crash before its evidence was committed
             }
-            self.keys.set(short(row.n) as usize - 1, Some(row.subject));
+            self.keys.set(short(row.n) as usize - 1, row.subject);
         }
         self.counts.keys = last;
         Ok(())
@@ -505,7 +531,6 @@ impl Image {
             area,
             state: State::Open,
             step: 0,
-            number: short(today.len() as u64),
             opened: short(row.seq),
             changed: short(row.seq),
             due_minutes: 0,
@@ -552,7 +577,7 @@ impl Image {
             let key = row.value.as_deref().and_then(|text| text.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
             return match key.filter(|place| *place < self.keys.len()) {
                 Some(place) => {
-                    self.keys.set(place, None);
+                    self.keys.set(place, NOBODY);
                     Ok(())
                 }
                 None => Err(self.fault("fact", row.n, "forgets a key that was never made")),
@@ -595,11 +620,6 @@ impl Image {
     fn fault(&self, table: &'static str, n: u64, what: impl Into<String>) -> Fault {
         Fault { seq: self.seq, table, n, what: what.into() }
     }
-}
-
-/// The first half of a request's digest, enough to tell a repeat from another body under the same key.
-pub(crate) fn half(digest: Digest16) -> u64 {
-    u64::from_le_bytes(digest.0[..8].try_into().expect("eight of sixteen bytes"))
 }
 
 fn urgency(head: &CaseHead) -> u32 {

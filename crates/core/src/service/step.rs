@@ -315,7 +315,7 @@ fn must_be_current(scene: &Scene<'_>, case: &CaseHead, version: u64) -> Result<(
         return Ok(());
     }
     let number = scene.image.number(case);
-    let changed = scene.image.act(u64::from(case.changed)).map_or_else(String::new, |act| act.at.to_string());
+    let changed = scene.image.act(u64::from(case.changed)).map_or_else(String::new, |act| act.at().to_string());
     Err(problem::CASE_CHANGED
         .problem(
             format!("{number} 在 {changed} 已有变化，请刷新后再办。"),
