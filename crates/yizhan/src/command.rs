@@ -106,6 +106,24 @@ enum Command {
         #[command(subcommand)]
         deed: CatalogDeed,
     },
+    /// Add a member of staff, or set their password. The password is read from standard input.
+    Staff {
+        #[command(flatten)]
+        common: Common,
+        /// The login name.
+        #[arg(long)]
+        login: String,
+        /// The name on the desk.
+        #[arg(long)]
+        name: String,
+        /// `village`, `township`, `district`, `hospital`, `desk-agent`, `auditor`, `system-administrator` or
+        /// `security-administrator`.
+        #[arg(long)]
+        role: String,
+        /// The area's code, twelve digits.
+        #[arg(long)]
+        area: yizhan_kit::codes::RegionCode,
+    },
     /// Print the API's description.
     Api,
     /// Measure.
@@ -151,6 +169,9 @@ pub fn run(line: Line) -> ExitCode {
         }
         Command::Catalog { deed: CatalogDeed::Check { common } } => check_catalog(&common),
         Command::Catalog { deed: CatalogDeed::Adopt { common } } => serve::adopt(&common).map(|()| End::Good),
+        Command::Staff { common, login, name, role, area } => {
+            serve::add_staff(&common, &login, &name, &role, area).map(|()| End::Good)
+        }
         Command::Api => api(),
         Command::Bench { which } => bench::run(which),
     };

@@ -5,7 +5,7 @@ use crate::command::Common;
 use crate::serve::{self, found};
 use crate::staff;
 use crate::store;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use yizhan_core::access::Role;
 use yizhan_core::act::{Act, Actor};
@@ -268,12 +268,14 @@ impl Bar {
 
     fn show(&mut self, done: usize) {
         let percent = done * 100 / self.total.max(1);
-        if percent == self.shown {
+        // A terminal sees it move; a log gets a line for every quarter.
+        if percent == self.shown || (!std::io::stderr().is_terminal() && percent % 25 != 0) {
             return;
         }
         self.shown = percent;
         let filled = percent * 40 / 100;
-        eprint!("\r[{}{}] {percent:3} %", "#".repeat(filled), ".".repeat(40 - filled));
+        let begin = if std::io::stderr().is_terminal() { "\r" } else { "\n" };
+        eprint!("{begin}[{}{}] {percent:3} %", "#".repeat(filled), ".".repeat(40 - filled));
         let _ = std::io::stderr().flush();
     }
 

@@ -1,1 +1,226 @@
+//! The application for tests: in memory, a fixed clock, seeded chance, a named cast. When it is dropped it asserts what
+//! must be true whatever a story did: the chain verifies, money is conserved, every write has its record.
 
+use crate::app::{App, Parts};
+use crate::config::Config;
+use crate::{routes, serve, staff, store};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use tower::ServiceExt;
+use yizhan_core::access::Role;
+use yizhan_core::catalog::Level;
+use yizhan_core::service::FoundDemonstration;
+use yizhan_core::vault::Vault;
+use yizhan_core::verify::verify;
+use yizhan_core::waist::memory::MemoryWorking;
+use yizhan_core::waist::{Engine, Memory, Reader};
+use yizhan_core::writer::Writer;
+use yizhan_core::zone::Zone;
+use yizhan_core::journal;
+use yizhan_kit::clock::{DemoClock, FixedClock};
+use yizhan_kit::digest::HashKind;
+use yizhan_kit::id::SeededEntropy;
+use yizhan_kit::seal::{Cipher, Key};
+use yizhan_kit::Moment;
+
+/// The village of the stories.
+pub const VILLAGE: &str = "990100003205";
+/// Another village of the same township.
+pub const NEIGHBOUR: &str = "990100003206";
+/// The township both lie in.
+pub const TOWNSHIP: &str = "990100003000";
+/// The district.
+pub const DISTRICT: &str = "990100000000";
+
+/// A running application without a network.
+pub struct TestApp {
+    /// The application.
+    pub app: Arc<App>,
+    /// The store beneath, for arranging trouble.
+    pub memory: Memory,
+    router: Router,
+    clock: Arc<DemoClock>,
+    ended: Option<oneshot::Receiver<()>>,
+    keys: u64,
+}
+
+/// An answer read whole.
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: axum::http::HeaderMap,
+    /// Its text.
+    pub text: String,
+}
+
+impl Answer {
+    /// Its body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {}", self.text))
+    }
+
+    /// The stable code of a refusal.
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// Somebody of the cast, by their session.
+#[derive(Clone)]
+pub struct Cast(String);
+
+impl TestApp {
+    /// A zone on the first of February 2021, nine o'clock.
+    pub fn new() -> Self {
+        let memory = Memory::new(journal::genesis(HashKind::Sha256));
+        let now: Moment = "2021-02-01T09:00".parse().unwrap();
+        let clock = Arc::new(DemoClock::starting_at(now, Box::new(FixedClock::at(now))));
+        let source = store::catalog_source(None).unwrap();
+        let engine = Engine::Memory(memory.clone());
+        let mut writer = Writer::new(engine, 1, yizhan_core::image::Image::empty(HashKind::Sha256));
+        serve::found(&mut writer, Arc::new(FoundDemonstration), source.to_bytes(), now).unwrap();
+        for (login, role, area) in [
+            ("clerk", Role::Officer(Level::Village), VILLAGE),
+            ("clerk2", Role::Officer(Level::Village), VILLAGE),
+            ("neighbour", Role::Officer(Level::Village), NEIGHBOUR),
+            ("township", Role::Officer(Level::Township), TOWNSHIP),
+            ("district", Role::Officer(Level::District), DISTRICT),
+            ("auditor", Role::Auditor, DISTRICT),
+            ("system", Role::SystemAdministrator, DISTRICT),
+            ("security", Role::SecurityAdministrator, DISTRICT),
+            ("hospital", Role::Hospital, DISTRICT),
+            ("desk", Role::DeskAgent, DISTRICT),
+        ] {
+            let verb = staff::act::add(login, login, role, area.parse().unwrap(), now.day());
+            serve::alone(&mut writer, now, Arc::new(verb)).unwrap();
+        }
+        let (zone, ended) = Zone::run(writer, clock.clone());
+        let parts = Parts {
+            zone,
+            reader: Reader::Memory(memory.reader()),
+            vault: Vault::new(Cipher::Aes256Gcm, Key::from_bytes([7; 32]), Arc::new(SeededEntropy::new(7))),
+            clock: clock.clone(),
+            real_clock: Arc::new(FixedClock::at(now)),
+            demo: Some(clock.clone()),
+            working: Box::new(MemoryWorking::default()),
+            config: Config::default(),
+        };
+        let app = Arc::new(App::new(parts).unwrap());
+        Self { router: routes::router(app.clone()), app, memory, clock, ended: Some(ended), keys: 0 }
+    }
+
+    /// Moves on to the same time, so many days later.
+    pub fn days_pass(&self, days: u32) {
+        (0..days).for_each(|_| self.clock.next_day());
+    }
+
+    /// Signs one of the cast in.
+    pub async fn signed_in(&self, login: &str) -> Cast {
+        let answer = self.call(Method::POST, "/api/demo/sign-in", None, &[], Some(json!({"login": login}))).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        let cookie = answer.headers["set-cookie"].to_str().unwrap();
+        Cast(cookie.split(';').next().unwrap().to_owned())
+    }
+
+    /// A reading request.
+    pub async fn get(&self, path: &str, as_: Option<&Cast>) -> Answer {
+        self.call(Method::GET, path, as_, &[], None).await
+    }
+
+    /// A writing request under a key of its own.
+    pub async fn post(&mut self, path: &str, as_: Option<&Cast>, body: Value) -> Answer {
+        self.keys += 1;
+        let key = format!("key-{}", self.keys);
+        self.call(Method::POST, path, as_, &[("idempotency-key", &key)], Some(body)).await
+    }
+
+    /// Any request.
+    pub async fn call(&self, method: Method, path: &str, as_: Option<&Cast>, headers: &[(&str, &str)], body: Option<Value>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("accept-language", "en");
+        if let Some(Cast(cookie)) = as_ {
+            request = request.header("cookie", cookie);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header("content-type", "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        read(self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap()).await
+    }
+
+    /// A form as a browser sends it.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(form.finish()))
+            .unwrap();
+        read(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// A declaration to the stories' village: its number and the secret of its receipt.
+    pub async fn declared(&mut self) -> (String, String) {
+        let answer = self.post("/api/cases/travel-declaration", None, declaration()).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+        let receipt = answer.json();
+        let text = |name: &str| receipt[name].as_str().unwrap().to_owned();
+        (text("number"), text("receipt"))
+    }
+
+    /// A step of a case, on top of its present version.
+    pub async fn step(&mut self, number: &str, as_: &Cast, mut step: Value) -> Answer {
+        let page = self.get(&format!("/api/cases/{number}"), Some(as_)).await;
+        if step.get("version").is_none() {
+            step["version"] = if page.status == StatusCode::OK { page.json()["version"].clone() } else { json!(0) };
+        }
+        self.post(&format!("/api/cases/{number}/steps"), Some(as_), step).await
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let image = self.app.image();
+        let rows = self.memory.rows();
+        assert_eq!(rows.journal.len() as u64, image.seq, "every act has its record");
+        let mut reader = Reader::Memory(self.memory.reader());
+        let report = verify(&mut reader, HashKind::Sha256, Some(&self.app.vault), &[]).unwrap();
+        assert_eq!(report.faults, Vec::<String>::new());
+        assert_eq!(report.head, image.hash.to_string(), "what is remembered is what is stored");
+        drop(self.ended.take());
+    }
+}
+
+async fn read(response: Response<Body>) -> Answer {
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+}
+
+/// A declaration that is good. Nobody has this number: it is the one in the standard's own example form.
+pub fn declaration() -> Value {
+    json!({
+        "name": "柳二", "citizen_number": "37150219540307001X", "mobile": "15400000001",
+        "origin": {"place": "河北省石家庄市", "risk": "medium"},
+        "destination": {"region": VILLAGE, "detail": "前街3号"},
+        "arriving_on": "2021-02-03", "transport": "train", "transport_number": "G1234",
+        "nucleic_test": {"has": true, "sampled_on": "2021-02-01"},
+        "companions": 2, "consent": true, "notice_version": "2021-01"
+    })
+}

@@ -148,8 +148,8 @@ pub struct Image {
     work: imbl::HashMap<(AreaIx, Desk), imbl::OrdSet<(u32, u32)>>,
     /// How many cases of a service were opened on a day, and which was the first of them.
     days: imbl::HashMap<(NameIx, Day), imbl::Vector<u32>>,
-    /// Who took steps of cases whose route wants four eyes.
-    takers: imbl::HashMap<u32, Arc<[u32]>>,
+    /// Who took which step of cases whose route wants four eyes.
+    takers: imbl::HashMap<u32, Arc<[(u32, u8)]>>,
     catalogs: imbl::Vector<Arc<Catalog>>,
     /// Whose key each is, by row number; [`NOBODY`] once destroyed.
     keys: imbl::Vector<SubjectId>,
@@ -397,8 +397,8 @@ impl Image {
         self.work.keys().copied()
     }
 
-    /// The staff who took a step of a case whose route wants four eyes.
-    pub fn takers(&self, case: SubjectId) -> &[u32] {
+    /// Which staff took which step of a case whose route wants four eyes, by position on the route.
+    pub fn takers(&self, case: SubjectId) -> &[(u32, u8)] {
         self.takers.get(&case.0).map_or(&[], |takers| takers)
     }
 
@@ -492,13 +492,14 @@ impl Image {
         let catalog = self.catalog_at(u64::from(head.catalog)).expect("a case names an adopted catalog").clone();
         let service = &catalog.services[&**self.names.text(head.service)];
         self.leave_desk(&head, slot);
+        let taken = head.step;
         head.apply(row, verb, journal.at, service, &catalog.calendar);
         head.area = self.names.area(area_of(row)?);
         if !service.steps.iter().all(|step| step.same_person)
-            && !matches!(verb, StepVerb::Record | StepVerb::Read)
+            && matches!(verb, StepVerb::Sign | StepVerb::SendBack)
             && let Some(staff) = journal::staff_of(&journal.actor)
         {
-            self.add_taker(row.case.0, staff.0);
+            self.add_taker(row.case.0, staff.0, taken);
         }
         self.join_desk(&head, slot);
         self.cases.set(slot, head);
@@ -539,20 +540,15 @@ impl Image {
             since_minutes: 0,
         };
         head.begin_step(journal.at, service, &catalog.calendar);
-        if !service.steps.iter().all(|step| step.same_person)
-            && let Some(staff) = journal::staff_of(&journal.actor)
-        {
-            self.add_taker(row.case.0, staff.0);
-        }
         self.join_desk(&head, slot);
         self.cases.push_back(head);
         Ok(())
     }
 
-    fn add_taker(&mut self, case: u32, staff: u32) {
+    fn add_taker(&mut self, case: u32, staff: u32, step: u8) {
         let mut takers = self.takers.get(&case).map_or_else(Vec::new, |takers| takers.to_vec());
-        if !takers.contains(&staff) {
-            takers.push(staff);
+        if !takers.contains(&(staff, step)) {
+            takers.push((staff, step));
             self.takers.insert(case, takers.into());
         }
     }

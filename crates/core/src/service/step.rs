@@ -334,11 +334,13 @@ fn must_be_at(viewer: &Viewer, step: &Step) -> Result<(), Problem> {
     ))
 }
 
-/// Nobody takes two steps of one case unless its route allows it. A deputy counts as themselves and as the absent.
+/// Nobody takes two steps of one case unless its route allows it; the same step again, after it was sent back, is one
+/// step. A deputy counts as themselves and as the absent.
 fn must_be_other_eyes(scene: &Scene<'_>, case: &CaseHead, step: &Step) -> Result<(), Problem> {
     let Actor::Staff { id, instead_of } = scene.actor else { return Ok(()) };
     let takers = scene.image.takers(case.subject);
-    let before = takers.contains(&id.0) || instead_of.is_some_and(|absent| takers.contains(&absent.0));
+    let took_another = |staff: SubjectId| takers.iter().any(|(taker, taken)| *taker == staff.0 && *taken != case.step);
+    let before = took_another(id) || instead_of.is_some_and(took_another);
     if step.same_person || !before {
         return Ok(());
     }

@@ -1,10 +1,10 @@
 //! The engine in memory, for tests and simulation: the same promises, and faults on demand.
 
-use super::{AppendError, Head};
+use super::{AppendError, Head, Working};
 use crate::row::{BodyRow, FactRow, JournalRow, KeyRow, OutboxRow, Record, Rows, StepRow, SubjectRow, TransferRow};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
-use yizhan_kit::Hash32;
+use yizhan_kit::{Hash32, Moment};
 
 /// What goes wrong with the next append.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -159,6 +159,39 @@ impl MemoryReader {
 
     pub(super) fn head(&self) -> Head {
         self.store.lock().expect("no panic while the store is held").head.expect("a zone in memory has a head")
+    }
+}
+
+/// Working state in memory.
+#[derive(Default)]
+pub struct MemoryWorking {
+    kept: BTreeMap<(String, String), (Vec<u8>, Moment)>,
+}
+
+impl Working for MemoryWorking {
+    fn put(&mut self, kind: &str, name: &str, value: &[u8], until: Moment) -> Result<(), String> {
+        self.kept.insert((kind.to_owned(), name.to_owned()), (value.to_vec(), until));
+        Ok(())
+    }
+
+    fn get(&mut self, kind: &str, name: &str, now: Moment) -> Result<Option<Vec<u8>>, String> {
+        let found = self.kept.get(&(kind.to_owned(), name.to_owned())).filter(|(_, until)| *until > now);
+        Ok(found.map(|(value, _)| value.clone()))
+    }
+
+    fn delete(&mut self, kind: &str, name: &str) -> Result<(), String> {
+        self.kept.remove(&(kind.to_owned(), name.to_owned()));
+        Ok(())
+    }
+
+    fn list(&mut self, kind: &str, now: Moment) -> Result<Vec<(String, Vec<u8>)>, String> {
+        let of_kind = self.kept.iter().filter(|((found, _), (_, until))| found == kind && *until > now);
+        Ok(of_kind.map(|((_, name), (value, _))| (name.clone(), value.clone())).collect())
+    }
+
+    fn sweep(&mut self, now: Moment) -> Result<(), String> {
+        self.kept.retain(|_, (_, until)| *until > now);
+        Ok(())
     }
 }
 

@@ -169,6 +169,11 @@ pub async fn step(app: &App, actor: Actor, request: Request, wanted: Wanted) -> 
     let image = app.image();
     let case = image.case(wanted.case).ok_or_else(no_case)?;
     let service = image.service(case).clone();
+    if wanted.version != u64::from(case.changed) {
+        // The page is stale: its answers belong to another step. The decision says so.
+        let stale = MoveCase { case: wanted.case, version: wanted.version, verb: wanted.verb, to: None, body: None, facts: Vec::new() };
+        return app.act(actor, request, stale).await;
+    }
     let step = &service.steps[usize::from(case.step)];
     let mut facts = Vec::new();
     let mut body = None;

@@ -7,3 +7,6 @@
 pub mod act;
 pub mod http;
 pub mod view;
+
+#[cfg(test)]
+mod tests;

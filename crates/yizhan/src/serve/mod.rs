@@ -5,21 +5,24 @@ pub mod backup;
 use crate::app::{App, Parts};
 use crate::command::Common;
 use crate::config::Config;
-use crate::{routes, store};
+use crate::{routes, staff, store};
 use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use yizhan_core::access::Role;
 use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::heads::{self, SignedHead};
 use yizhan_core::image::Image;
+use yizhan_core::image::fact::Value;
 use yizhan_core::service::{AdoptCatalog, DEMONSTRATION, FoundDemonstration, FoundZone, ZONE};
 use yizhan_core::waist::Engine;
 use yizhan_core::writer::{Verdict, Writer};
 use yizhan_core::zone::{self, Damage, Zone};
 use yizhan_kit::clock::{DemoClock, SystemClock};
+use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Clock, Digest16, Moment};
 
 /// How often the head of the chain is signed.
@@ -167,6 +170,36 @@ pub fn adopt(common: &Common) -> Result<(), String> {
     }
     alone(&mut writer, SystemClock.now(), Arc::new(AdoptCatalog { catalog: source.to_bytes().into() }))?;
     eprintln!("adopted as catalog {}", writer.image().catalog_number());
+    Ok(())
+}
+
+/// Adds a member of staff and keeps the password that standard input gives, while no server runs. A login name that is
+/// known keeps its account and gets the new password.
+///
+/// # Errors
+/// What is wrong with the role or the password, or the refusal.
+pub fn add_staff(common: &Common, login: &str, name: &str, role: &str, area: RegionCode) -> Result<(), String> {
+    let role = Role::parse(role).ok_or_else(|| format!("{role:?} is no role of staff"))?;
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password).map_err(|error| error.to_string())?;
+    let (app, ended) = start(common, common.config()?, None, Damage::Refused)?;
+    let known = |app: &App| {
+        let image = app.image();
+        let found = image.subjects_of("staff").find(|id| {
+            matches!(image.latest(*id, "staff.login"), Some(Value::Text(found)) if **found == *login)
+        });
+        found
+    };
+    if known(&app).is_none() {
+        let verb = staff::act::add(login, name, role, area, app.now().day());
+        let act = Act { actor: Actor::System, request_key: None, request: Digest16([0; 16]), verb: Arc::new(verb) };
+        app.zone.submit_blocking(act).map_err(|problem| problem.to_string())?;
+    }
+    let id = known(&app).ok_or("the account was not added")?;
+    staff::sessions::set_password(&app, login, id, password.trim_end_matches(['\r', '\n'])).map_err(|problem| problem.to_string())?;
+    drop(app);
+    let _ = ended.blocking_recv();
+    eprintln!("{login}: {} of {area}", role.as_str());
     Ok(())
 }
 

@@ -1,0 +1,39 @@
+# Two commands are all one needs: `make run` and `make test`.
+
+.DEFAULT_GOAL := help
+DATA ?= ./data
+BIN := target/release/yizhan
+
+.PHONY: help run test web build check client pictures clean
+
+help: ## This list.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+run: build ## Install what is missing, build, make the demonstration zone, serve it on http://127.0.0.1:8600.
+	@test -e $(DATA)/zone.sqlite || (echo "· making the demonstration zone in $(DATA)" && $(BIN) demo --data $(DATA))
+	@echo "· residents: http://127.0.0.1:8600/    staff: http://127.0.0.1:8600/console/    poster: http://127.0.0.1:8600/poster/travel-declaration/990100003205"
+	@$(BIN) serve --data $(DATA) --demo-clock 2021-02-01T09:00
+
+build: web ## Build the program, with the console inside.
+	cargo build --release
+
+web: ## Build the console.
+	@scripts/setup run
+	@npm run --silent --prefix web build
+
+test: ## Install what is missing and run every test.
+	@scripts/setup test
+	@scripts/test
+
+check: ## Format, lint and type-check only.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	npm run --silent --prefix web check
+
+client: ## Generate the web client from the API's description.
+	cargo build --quiet
+	npm run --silent --prefix web client
+
+clean: ## Remove what was built; data stays.
+	cargo clean
+	rm -rf web/dist web/node_modules

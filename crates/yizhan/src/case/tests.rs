@@ -1,0 +1,241 @@
+//! Stories at the counter, over HTTP in process. The refusal comes first.
+
+use crate::testing::{Cast, NEIGHBOUR, TestApp, declaration};
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use yizhan_core::waist::AppendError;
+use yizhan_core::waist::memory::Trouble;
+
+#[tokio::test]
+async fn a_journey_from_a_phone_to_its_release() {
+    let mut app = TestApp::new();
+    let mut wrong = declaration();
+    wrong["citizen_number"] = json!("371502195403070011");
+    let refused = app.post("/api/cases/travel-declaration", None, wrong).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "form-invalid"));
+    assert_eq!(refused.json()["faults"][0]["at"], "/citizen_number");
+
+    let (number, secret) = app.declared().await;
+    assert_eq!(number, "T-20210201-000001");
+    let clerk = app.signed_in("clerk").await;
+    let list = app.get("/api/worklist", Some(&clerk)).await.json();
+    assert_eq!((&list["total"], &list["cases"][0]["number"], &list["cases"][0]["who"]), (&json!(1), &json!(number), &json!("柳*")));
+
+    let signed = |form: Value| json!({"verb": "sign", "answers": form});
+    let good = |answer: crate::testing::Answer| assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    good(app.step(&number, &clerk, signed(json!({"outcome": "reached"}))).await);
+    app.days_pass(2);
+    good(app.step(&number, &clerk, signed(json!({"arrived_on": "2021-02-03"}))).await);
+    good(app.step(&number, &clerk, signed(json!({"place": "home"}))).await);
+
+    let early = app.step(&number, &clerk, signed(json!({}))).await;
+    assert_eq!(early.code(), "too-early", "{}", early.text);
+    let report = format!("/api/cases/{number}/entries/report-morning?k={secret}");
+    for day in 3..=17 {
+        good(app.post(&report, None, json!({"temperature": "36.5", "symptoms": []})).await);
+        if day == 10 || day == 17 {
+            let test = json!({"sampled_on": format!("2021-02-{day}"), "result": "negative", "laboratory": "示范医院"});
+            good(app.post(&format!("/api/cases/{number}/entries/test"), Some(&clerk), test).await);
+        }
+        app.days_pass(1);
+    }
+    good(app.step(&number, &clerk, json!({"verb": "sign"})).await);
+    let status = app.get(&format!("/api/status/{number}?k={secret}"), None).await.json();
+    assert_eq!(status["state"], "completed");
+
+    let page = app.get(&format!("/api/cases/{number}?k={secret}"), None).await.json();
+    let mornings = page["duties"].as_array().unwrap().iter().find(|duty| duty["name"] == "morning-temperature").unwrap();
+    assert!(mornings["occurrences"].as_array().unwrap().iter().all(|one| one["state"] == "fulfilled"));
+    let verbs: Vec<&str> = page["history"].as_array().unwrap().iter().map(|row| row["verb"].as_str().unwrap()).collect();
+    assert_eq!(verbs.iter().filter(|verb| **verb == "record").count(), 17);
+    assert_eq!((verbs[0], *verbs.last().unwrap()), ("sign", "open"));
+}
+
+#[tokio::test]
+async fn the_release_waits_for_its_tests() {
+    let mut app = TestApp::new();
+    let (number, _) = app.declared().await;
+    let clerk = app.signed_in("clerk").await;
+    app.step(&number, &clerk, json!({"verb": "sign", "answers": {"outcome": "reached"}})).await;
+    app.step(&number, &clerk, json!({"verb": "sign", "answers": {"arrived_on": "2021-02-01"}})).await;
+    app.step(&number, &clerk, json!({"verb": "sign", "answers": {"place": "home"}})).await;
+    app.days_pass(15);
+    let refused = app.step(&number, &clerk, json!({"verb": "sign"})).await;
+    assert_eq!(refused.code(), "duty-open", "{}", refused.text);
+    let due = app.get("/api/duties?limit=200", Some(&clerk)).await.json();
+    assert!(due.as_array().unwrap().iter().any(|row| row["escalated_to"] == "district"), "{due}");
+}
+
+#[tokio::test]
+async fn the_same_request_twice_is_one_case() {
+    let app = TestApp::new();
+    let send = |body: Value| app.call(Method::POST, "/api/cases/travel-declaration", None, &[("idempotency-key", "once")], Some(body));
+    let first = send(declaration()).await;
+    let second = send(declaration()).await;
+    assert_eq!((first.status, &first.text), (second.status, &second.text));
+    let mut other = declaration();
+    other["companions"] = json!(3);
+    let refused = send(other).await;
+    assert_eq!((refused.status, refused.code().as_str()), (StatusCode::CONFLICT, "key-reused"));
+    assert_eq!(app.app.image().case_count(), 1);
+    let keyless = app.call(Method::POST, "/api/cases/travel-declaration", None, &[], Some(declaration())).await;
+    assert_eq!(keyless.code(), "key-missing");
+}
+
+#[tokio::test]
+async fn nobody_sees_a_case_outside_their_area() {
+    let mut app = TestApp::new();
+    let (number, secret) = app.declared().await;
+    let sees = |cast: Option<Cast>, query: String| {
+        let app = &app;
+        async move { app.get(&format!("/api/cases/{}{query}", "T-20210201-000001"), cast.as_ref()).await.status }
+    };
+    for (login, status) in [("clerk", 200), ("township", 200), ("district", 200), ("auditor", 200), ("neighbour", 404), ("system", 404), ("security", 404)] {
+        let cast = app.signed_in(login).await;
+        assert_eq!(sees(Some(cast), String::new()).await.as_u16(), status, "{login}");
+    }
+    assert_eq!(sees(None, String::new()).await.as_u16(), 401);
+    assert_eq!(sees(None, "?k=00000000000000000000".into()).await.as_u16(), 404);
+    assert_eq!(sees(None, format!("?k={secret}")).await.as_u16(), 200);
+    let neighbour = app.signed_in("neighbour").await;
+    assert_eq!(app.get("/api/worklist", Some(&neighbour)).await.json()["total"], 0);
+    assert_eq!(app.get("/api/counts", Some(&neighbour)).await.json(), json!([]));
+    let system = app.signed_in("system").await;
+    assert_eq!(app.get("/api/counts", Some(&system)).await.code(), "forbidden");
+    assert!(!number.is_empty());
+}
+
+#[tokio::test]
+async fn reading_a_person_is_an_act_with_a_reason() {
+    let mut app = TestApp::new();
+    let (number, _) = app.declared().await;
+    let clerk = app.signed_in("clerk").await;
+    let masked = app.get(&format!("/api/cases/{number}"), Some(&clerk)).await.json();
+    assert_eq!(masked["answers"]["citizen_number"], "371***********001X");
+    assert_eq!(masked["answers"]["mobile"], "154****0001");
+    let refused = app.post(&format!("/api/cases/{number}/read"), Some(&clerk), json!({"reason": "curiosity"})).await;
+    assert_eq!(refused.code(), "form-invalid");
+    let open = app.post(&format!("/api/cases/{number}/read"), Some(&clerk), json!({"reason": "contact"})).await.json();
+    assert_eq!(open["answers"]["citizen_number"], "37150219540307001X");
+    let auditor = app.signed_in("auditor").await;
+    let journal = app.get("/api/journal?limit=1000", Some(&auditor)).await.json();
+    let last = journal.as_array().unwrap().last().unwrap();
+    assert_eq!((&last["verb"], &last["case"]), (&json!("read"), &json!(number)));
+    let seen = app.get(&format!("/api/cases/{number}"), Some(&auditor)).await.json();
+    assert_eq!(seen["answers"], Value::Null, "an auditor sees what happened, not to whom");
+}
+
+#[tokio::test]
+async fn a_case_is_forwarded_and_leaves_the_first_desk() {
+    let mut app = TestApp::new();
+    let (number, _) = app.declared().await;
+    let clerk = app.signed_in("clerk").await;
+    let silent = app.step(&number, &clerk, json!({"verb": "forward", "to": NEIGHBOUR})).await;
+    assert_eq!(silent.code(), "form-invalid", "a reason is needed");
+    let nowhere = app.step(&number, &clerk, json!({"verb": "forward", "to": "990100009999", "reason": "不在本村"})).await;
+    assert_eq!(nowhere.code(), "unknown-region");
+    let gone = app.step(&number, &clerk, json!({"verb": "forward", "to": NEIGHBOUR, "reason": "不在本村"})).await;
+    assert_eq!(gone.status, StatusCode::OK, "{}", gone.text);
+    let neighbour = app.signed_in("neighbour").await;
+    assert_eq!(app.get("/api/worklist", Some(&clerk)).await.json()["total"], 0);
+    assert_eq!(app.get("/api/worklist", Some(&neighbour)).await.json()["total"], 1);
+}
+
+#[tokio::test]
+async fn a_stale_page_and_a_foreign_desk_are_refused() {
+    let mut app = TestApp::new();
+    let (number, _) = app.declared().await;
+    let (clerk, township) = (app.signed_in("clerk").await, app.signed_in("township").await);
+    let sign = json!({"verb": "sign", "answers": {"outcome": "reached"}});
+    assert_eq!(app.step(&number, &township, sign.clone()).await.code(), "forbidden");
+    assert_eq!(app.step(&number, &clerk, sign.clone()).await.status, StatusCode::OK);
+    let mut stale = sign;
+    stale["version"] = json!(1);
+    assert_eq!(app.step(&number, &clerk, stale).await.code(), "case-changed");
+    let back = app.step(&number, &clerk, json!({"verb": "send-back", "reason": "x"})).await;
+    assert_eq!(back.code(), "move-not-allowed");
+}
+
+#[tokio::test]
+async fn a_proof_of_residence_takes_three_people() {
+    let mut app = TestApp::new();
+    let form = json!({"name": "柳二", "region": crate::testing::VILLAGE, "reason": "子女入学"});
+    let answer = app.post("/api/cases/residence-proof", None, form).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    let number = answer.json()["number"].as_str().unwrap().to_owned();
+    let (clerk, township, district) = (app.signed_in("clerk").await, app.signed_in("township").await, app.signed_in("district").await);
+    let sign = json!({"verb": "sign"});
+    assert_eq!(app.step(&number, &clerk, sign.clone()).await.status, StatusCode::OK);
+    assert_eq!(app.step(&number, &township, sign.clone()).await.code(), "too-early");
+    let objection = json!({"verb": "object", "version": app.app.image().seq, "reason": "他不住在这里"});
+    let objected = app.post(&format!("/api/cases/{number}/steps"), None, objection).await;
+    assert_eq!(objected.status, StatusCode::OK, "{}", objected.text);
+    assert_eq!(app.step(&number, &township, sign.clone()).await.code(), "move-not-allowed");
+    assert_eq!(app.step(&number, &township, json!({"verb": "answer", "reason": "已核实"})).await.status, StatusCode::OK);
+    app.days_pass(4);
+    assert_eq!(app.step(&number, &township, sign.clone()).await.status, StatusCode::OK);
+    // The township's officer becomes the district's: the same person may not file what they reviewed.
+    let image = app.app.image();
+    let officer = image.subjects_of("staff").nth(3).unwrap();
+    let promoted = [("staff.level", "district"), ("staff.area", crate::testing::DISTRICT)];
+    let verb = yizhan_core::service::SetFacts {
+        subject: officer,
+        facts: promoted.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))).into(),
+        from: app.app.now().day(),
+        to: None,
+        source: "appointment".into(),
+    };
+    app.app.act(yizhan_core::act::Actor::System, crate::app::Request::unkeyed(b""), verb).await.unwrap();
+    assert_eq!(app.step(&number, &township, sign.clone()).await.code(), "four-eyes");
+    assert_eq!(app.step(&number, &district, sign).await.status, StatusCode::OK);
+    let page = app.get(&format!("/api/cases/{number}"), Some(&district)).await.json();
+    assert_eq!(page["state"], "completed");
+}
+
+#[tokio::test]
+async fn what_was_not_saved_is_not_acknowledged() {
+    let app = TestApp::new();
+    app.memory.will_suffer([Trouble::Fails(AppendError::Full("no space left".into()))]);
+    let send = || app.call(Method::POST, "/api/cases/travel-declaration", None, &[("idempotency-key", "full")], Some(declaration()));
+    let full = send().await;
+    assert_eq!((full.status.as_u16(), full.code().as_str()), (507, "store-full"));
+    assert!(full.headers.contains_key("retry-after"));
+    assert_eq!(app.app.image().case_count(), 0);
+    app.memory.will_suffer([Trouble::WrittenAnswerLost]);
+    assert_eq!(send().await.status, StatusCode::CREATED, "the head is read again: it was saved");
+    assert_eq!(send().await.status, StatusCode::CREATED);
+    assert_eq!(app.app.image().case_count(), 1);
+}
+
+#[tokio::test]
+async fn hostile_bodies_are_refused_by_name() {
+    let mut app = TestApp::new();
+    let with = |pointer: &str, value: Value| {
+        let mut body = declaration();
+        *body.pointer_mut(pointer).unwrap() = value;
+        body
+    };
+    let long = "长".repeat(60);
+    let cases = [
+        (with("/name", json!(long)), "form-invalid"),
+        (with("/name", json!("")), "form-invalid"),
+        (with("/arriving_on", json!("2021-02-30")), "form-invalid"),
+        (with("/mobile", json!("１5400000001")), "form-invalid"),
+        (with("/consent", json!(false)), "form-invalid"),
+        (with("/companions", json!(-1)), "form-invalid"),
+        (with("/companions", json!(1.5)), "form-invalid"),
+        (with("/destination/region", json!("990100009999")), "unknown-region"),
+        (with("/destination/region", json!("371502008201")), "unknown-region"),
+        (json!({"extra": 1}), "form-invalid"),
+        (json!([]), "form-invalid"),
+        (json!(null), "form-invalid"),
+    ];
+    for (body, code) in cases {
+        let answer = app.post("/api/cases/travel-declaration", None, body.clone()).await;
+        assert_eq!(answer.code(), code, "{body}");
+    }
+    assert_eq!(app.post("/api/cases/no-such-service", None, declaration()).await.code(), "unknown-service");
+    let huge = json!({"name": "x".repeat(100_000)});
+    assert_eq!(app.post("/api/cases/travel-declaration", None, huge).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(app.app.image().case_count(), 0);
+}
