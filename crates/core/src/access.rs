@@ -240,9 +240,17 @@ impl Viewer {
         }
     }
 
-    /// Whether they see a case at all.
+    /// Whether they see a case at all. A hospital's desk and a remote agent see only cases of services that need them.
     pub fn sees(&self, image: &Image, case: &CaseHead) -> bool {
-        may(self.role, Deed::SeeCase) && (self.case == Some(case.subject) || self.covers(image.area(case)))
+        let theirs = match self.role {
+            Role::Hospital | Role::DeskAgent => {
+                let service = image.service(case);
+                let by_step = service.steps.iter().any(|step| self.is_at(&step.who));
+                by_step || service.entries.iter().any(|entry| entry.who.iter().any(|who| self.is_at(who)))
+            }
+            _ => true,
+        };
+        theirs && may(self.role, Deed::SeeCase) && (self.case == Some(case.subject) || self.covers(image.area(case)))
     }
 
     /// Whether a step waits for somebody like them.
@@ -354,7 +362,8 @@ impl<'a> Seen<'a> {
         self.viewer.must(Deed::SeeCase)?;
         let Seen { image, viewer } = *self;
         let desks: Vec<_> = image.desks().filter(|(area, _)| viewer.covers(image.names.code(*area))).collect();
-        Ok(desks.into_iter().flat_map(move |(area, desk)| image.waiting(area, desk)))
+        let cases = desks.into_iter().flat_map(move |(area, desk)| image.waiting(area, desk));
+        Ok(cases.filter(move |case| viewer.sees(image, case)))
     }
 
     /// The image behind the gate, for what is not about anyone: numbers, titles, names of areas.

@@ -57,19 +57,26 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     let mut bar = Bar::new(sizes.len());
     let mut made = 0;
     while made < sizes.len() {
-        let group: Vec<Act> = (made..sizes.len().min(made + GROUP / 8)).map(|place| maker.household(place, sizes[place])).collect();
+        let group: Vec<Act> =
+            (made..sizes.len().min(made + GROUP / 8)).map(|place| maker.household(place, sizes[place])).collect();
         made += group.len();
         commit(&mut writer, now, &group)?;
         bar.show(made);
     }
     bar.end();
-    eprintln!("{people} people in {} households, {} staff, seed {seed}", sizes.len(), writer.image().subjects_of("staff").count());
+    eprintln!(
+        "{people} people in {} households, {} staff, seed {seed}",
+        sizes.len(),
+        writer.image().subjects_of("staff").count()
+    );
     Ok(())
 }
 
 fn commit(writer: &mut Writer, now: Moment, group: &[Act]) -> Result<(), String> {
     match writer.commit(now, group) {
-        Verdict::Answered(answers) => answers.into_iter().try_for_each(|answer| answer.map(drop).map_err(|problem| problem.to_string())),
+        Verdict::Answered(answers) => {
+            answers.into_iter().try_for_each(|answer| answer.map(drop).map_err(|problem| problem.to_string()))
+        }
         Verdict::InDoubt => Err("the store did not say whether it was saved".into()),
     }
 }
@@ -163,8 +170,17 @@ impl Maker<'_> {
             let cause = *self.chance.pick(&["1", "1", "1", "2", "2", "3", "4", "7", "8", "9", "11"]);
             facts.push(("household.cause".to_owned(), cause.to_owned()));
         }
-        let members = (0..size).map(|position| ("person.household".to_owned(), self.member(place, position, registered))).collect();
-        let verb = AddSubject { kind: "household".into(), facts, sealed: None, from: self.now.day(), source: "demonstration".into(), members };
+        let members = (0..size)
+            .map(|position| ("person.household".to_owned(), self.member(place, position, registered)))
+            .collect();
+        let verb = AddSubject {
+            kind: "household".into(),
+            facts,
+            sealed: None,
+            from: self.now.day(),
+            source: "demonstration".into(),
+            members,
+        };
         Act { actor: Actor::System, request_key: None, request: Digest16([0; 16]), verb: Arc::new(verb) }
     }
 
@@ -205,7 +221,8 @@ impl Maker<'_> {
             self.vault.blind("mobile", person.mobile.as_str()),
         ];
         let (key, secret) = self.vault.new_key("register", &digests);
-        let identity = serde_json::json!({"name": person.name, "citizen_number": person.number, "mobile": person.mobile});
+        let identity =
+            serde_json::json!({"name": person.name, "citizen_number": person.number, "mobile": person.mobile});
         let sealed = self.vault.seal(&secret, "register", identity.to_string().as_bytes());
         AddSubject {
             kind: "person".into(),

@@ -1,5 +1,7 @@
 //! yizhan (一站): one-stop, contactless public service for a district. One program, one zone, one journal.
 
+#[cfg(test)]
+mod access_tests;
 mod answer;
 mod app;
 mod bench;
@@ -7,6 +9,7 @@ mod case;
 mod command;
 mod config;
 mod demo;
+mod inside;
 mod operate;
 mod resident;
 mod routes;
@@ -15,6 +18,8 @@ mod staff;
 mod store;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tidy;
 mod web;
 
 use clap::Parser;

@@ -1,7 +1,7 @@
 //! Opening what `--data` and `--catalog` name: the zone's store, its vault, its working state, its catalog.
 
 use crate::config::Config;
-use rust_embed::RustEmbed;
+use crate::inside;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use yizhan_core::catalog::{Catalog, CatalogSource, Mistake};
@@ -11,11 +11,6 @@ use yizhan_core::waist::sqlite::{KEY_FOLDER, SqliteWorking};
 use yizhan_core::waist::{Address, Working};
 use yizhan_kit::id::SystemEntropy;
 
-/// The catalog that comes with the program.
-#[derive(RustEmbed)]
-#[folder = "../../catalog"]
-struct Embedded;
-
 /// The catalog that `--catalog` names, or the one inside the program.
 ///
 /// # Errors
@@ -24,11 +19,8 @@ pub fn catalog_source(folder: Option<&Path>) -> Result<CatalogSource, String> {
     if let Some(folder) = folder {
         return CatalogSource::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()));
     }
-    let file = |path: std::borrow::Cow<'static, str>| {
-        let found = Embedded::get(&path)?;
-        Some((path.into_owned(), String::from_utf8(found.data.into_owned()).ok()?))
-    };
-    Ok(CatalogSource { files: Embedded::iter().filter_map(file).collect() })
+    let file = |(name, bytes): &(&str, &[u8])| Some(((*name).to_owned(), String::from_utf8(bytes.to_vec()).ok()?));
+    Ok(CatalogSource { files: inside::CATALOG.iter().filter_map(file).collect() })
 }
 
 /// Reads and checks a catalog.

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use tower::ServiceExt;
 use yizhan_core::access::Role;
 use yizhan_core::catalog::Level;
+use yizhan_core::journal;
 use yizhan_core::service::FoundDemonstration;
 use yizhan_core::vault::Vault;
 use yizhan_core::verify::verify;
@@ -21,12 +22,11 @@ use yizhan_core::waist::memory::MemoryWorking;
 use yizhan_core::waist::{Engine, Memory, Reader};
 use yizhan_core::writer::Writer;
 use yizhan_core::zone::Zone;
-use yizhan_core::journal;
+use yizhan_kit::Moment;
 use yizhan_kit::clock::{DemoClock, FixedClock};
 use yizhan_kit::digest::HashKind;
 use yizhan_kit::id::SeededEntropy;
 use yizhan_kit::seal::{Cipher, Key};
-use yizhan_kit::Moment;
 
 /// The village of the stories.
 pub const VILLAGE: &str = "990100003205";
@@ -141,7 +141,14 @@ impl TestApp {
     }
 
     /// Any request.
-    pub async fn call(&self, method: Method, path: &str, as_: Option<&Cast>, headers: &[(&str, &str)], body: Option<Value>) -> Answer {
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        as_: Option<&Cast>,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("accept-language", "en");
         if let Some(Cast(cookie)) = as_ {
             request = request.header("cookie", cookie);

@@ -1,18 +1,13 @@
 //! The console's files, built by `vite` and kept inside the program.
 
 use crate::app::App;
+use crate::inside;
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use rust_embed::RustEmbed;
 use std::sync::Arc;
-
-#[derive(RustEmbed)]
-#[folder = "../../web/dist"]
-#[allow_missing = true]
-struct Files;
 
 /// The console under `/console/`.
 pub fn routes() -> Router<Arc<App>> {
@@ -24,9 +19,9 @@ pub fn routes() -> Router<Arc<App>> {
 
 /// A built file; the page itself for the addresses that its own router knows.
 fn file(path: &str) -> Response {
-    let (name, found) = match Files::get(path) {
+    let (name, found) = match inside::find(inside::CONSOLE, path) {
         Some(found) => (path, found),
-        None if !path.contains('.') => match Files::get("index.html") {
+        None if !path.contains('.') => match inside::find(inside::CONSOLE, "index.html") {
             Some(found) => ("index.html", found),
             None => return (StatusCode::NOT_FOUND, "the console is not built: run `make web`").into_response(),
         },
@@ -40,5 +35,5 @@ fn file(path: &str) -> Response {
         _ => "application/octet-stream",
     };
     let keep = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], found.data.into_owned()).into_response()
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], found).into_response()
 }

@@ -1,3 +1,5 @@
+//! The catalog: what loads, what it says, and that every worked example comes out as written.
+
 use super::mistake_tests::small;
 use super::*;
 use std::collections::BTreeSet;

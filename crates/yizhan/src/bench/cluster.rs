@@ -27,8 +27,12 @@ impl Cluster {
             shell(&format!("chown postgres {}", folder.display()), "")?;
         }
         let place = folder.display();
-        shell(&format!("{}/initdb -D {place}/db -U yizhan -A trust -E UTF8 --locale=C -N >/dev/null", bin.display()), user)?;
-        let settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=256MB -c max_wal_size=4GB -c logging_collector=off";
+        shell(
+            &format!("{}/initdb -D {place}/db -U yizhan -A trust -E UTF8 --locale=C -N >/dev/null", bin.display()),
+            user,
+        )?;
+        let settings =
+            "-c listen_addresses=127.0.0.1 -c shared_buffers=256MB -c max_wal_size=4GB -c logging_collector=off";
         // The server ends with the keeper, and the keeper when our end of its standard input closes, however we end.
         let keep = format!(
             "{}/postgres -D {place}/db -p {port} -k {place} {settings} >{place}/log 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server",
@@ -57,8 +61,13 @@ impl Cluster {
     pub fn cpu_s(&self) -> f64 {
         let Ok(text) = std::fs::read_to_string(self.folder.join("db/postmaster.pid")) else { return 0.0 };
         let Some(main) = text.lines().next().and_then(|line| line.trim().parse::<u32>().ok()) else { return 0.0 };
-        let children = std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        super::load::cpu_s(main, true) + children.filter(|pid| parent(*pid) == Some(main)).map(|pid| super::load::cpu_s(pid, false)).sum::<f64>()
+        let children = std::fs::read_dir("/proc")
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        super::load::cpu_s(main, true)
+            + children.filter(|pid| parent(*pid) == Some(main)).map(|pid| super::load::cpu_s(pid, false)).sum::<f64>()
     }
 
     fn answers(&self) -> bool {

@@ -54,9 +54,11 @@ fn one_kill(place: &Place, story: &Arc<Story>, kill: usize) -> Result<(), String
     let address = server.address;
     let telling = story.clone();
     let clients = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
         runtime.block_on(async {
-            let tasks: Vec<_> = (0..CONNECTIONS).map(|_| tokio::spawn(declare_until_cut(address, telling.clone()))).collect();
+            let tasks: Vec<_> =
+                (0..CONNECTIONS).map(|_| tokio::spawn(declare_until_cut(address, telling.clone()))).collect();
             for task in tasks {
                 task.await.map_err(|error| error.to_string())??;
             }
@@ -109,7 +111,9 @@ async fn declare(stream: &mut TcpStream, story: &Story, n: usize, answer: &mut V
     let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned();
     let mut told = story.told.lock().expect("no panic while the story is held");
     match told.insert(n, body.clone()) {
-        Some(first) if first != body => Err(format!("WRONG RESULT: declaration {n} was answered {first} and then {body}")),
+        Some(first) if first != body => {
+            Err(format!("WRONG RESULT: declaration {n} was answered {first} and then {body}"))
+        }
         _ => Ok(Some(())),
     }
 }
@@ -122,7 +126,8 @@ fn repeat_all(address: SocketAddr, story: &Arc<Story>) -> Result<(), String> {
         known.sort_unstable();
         known.into_iter().rev().take(200).collect()
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let mut stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
         let mut answer = Vec::new();
@@ -160,7 +165,11 @@ fn prove(place: &Place, story: &Story) -> Result<(u64, usize), String> {
         }
     }
     if stored.len() > story.next.load(Ordering::Relaxed) {
-        return Err(format!("WRONG RESULT: {} cases from {} declarations", stored.len(), story.next.load(Ordering::Relaxed)));
+        return Err(format!(
+            "WRONG RESULT: {} cases from {} declarations",
+            stored.len(),
+            story.next.load(Ordering::Relaxed)
+        ));
     }
     Ok((report.acts, told.len()))
 }

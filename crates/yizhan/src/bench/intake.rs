@@ -79,7 +79,8 @@ fn in_process(options: &Options, engine: &str, cluster: Option<&Cluster>, figure
     figures.add(&format!("{engine}: writer alone, acts/s"), median(alone));
     figures.add(&format!("{engine}: in process, declarations/s"), median(whole));
     figures.add(&format!("{engine}: one transaction an act, acts/s"), median(single));
-    let ratio = figures.get(&format!("{engine}: in process, declarations/s")) / figures.get(&format!("{engine}: one transaction an act, acts/s"));
+    let ratio = figures.get(&format!("{engine}: in process, declarations/s"))
+        / figures.get(&format!("{engine}: one transaction an act, acts/s"));
     figures.add(&format!("{engine}: in process / one transaction an act"), ratio);
     Ok(())
 }
@@ -90,7 +91,8 @@ fn prepare_few(options: &Options, acts: usize) -> usize {
 
 fn open(place: &Place) -> Result<Writer, String> {
     let engine = Engine::open(&place.common().address())?;
-    let (writer, _) = zone::open(engine, place.config()?.hash()?, Damage::Refused).map_err(|faults| faults.join("\n"))?;
+    let (writer, _) =
+        zone::open(engine, place.config()?.hash()?, Damage::Refused).map_err(|faults| faults.join("\n"))?;
     Ok(writer)
 }
 
@@ -112,7 +114,8 @@ fn prepare_on(place: &Place, writer: &Writer, first: usize, acts: usize) -> Resu
     (first..first + acts)
         .map(|n| {
             let body = from.body(n);
-            let verb = act::prepare_with(&vault, image, SERVICE, body.as_bytes()).map_err(|problem| problem.to_string())?;
+            let verb =
+                act::prepare_with(&vault, image, SERVICE, body.as_bytes()).map_err(|problem| problem.to_string())?;
             Ok(acting(n, &body, verb))
         })
         .collect()
@@ -235,14 +238,30 @@ fn over_http(options: &Options, engine: &str, cluster: Option<&Cluster>, figures
             let place = place(engine, &format!("http{connections}-{run}"), cluster)?;
             let server = Server::start(&place)?;
             let from = declarations()?;
-            let warm = load::run(server.address, &Ask::Declare { from: from.clone(), first: 0, path: STORE }, connections, acts / 10, None)?;
+            let warm = load::run(
+                server.address,
+                &Ask::Declare { from: from.clone(), first: 0, path: STORE },
+                connections,
+                acts / 10,
+                None,
+            )?;
             let cpu_now = || load::cpu_s(server.pid(), false) + cluster.map_or(0.0, Cluster::cpu_s);
             let cpu_before = cpu_now();
-            let outcome = load::run(server.address, &Ask::Declare { from: from.clone(), first: acts, path: STORE }, connections, acts, None)?;
+            let outcome = load::run(
+                server.address,
+                &Ask::Declare { from: from.clone(), first: acts, path: STORE },
+                connections,
+                acts,
+                None,
+            )?;
             let used = cpu_now() - cpu_before;
-            let unstored = load::run(server.address, &Ask::Declare { from, first: 0, path: CHECK }, connections, acts, None)?;
+            let unstored =
+                load::run(server.address, &Ask::Declare { from, first: 0, path: CHECK }, connections, acts, None)?;
             if outcome.refused + unstored.refused + warm.refused > 0 {
-                return Err(format!("{} of {acts} declarations were refused", outcome.refused + warm.refused + unstored.refused));
+                return Err(format!(
+                    "{} of {acts} declarations were refused",
+                    outcome.refused + warm.refused + unstored.refused
+                ));
             }
             drop(server);
             let writer = open(&place)?;
@@ -255,7 +274,8 @@ fn over_http(options: &Options, engine: &str, cluster: Option<&Cluster>, figures
         let (stored, unstored) = (median(rates), median(plain));
         figures.add(&format!("{engine}: HTTP {connections} connections, declarations/s"), stored);
         figures.add(&format!("{engine}: HTTP {connections} connections, not storing/s"), unstored);
-        figures.add(&format!("{engine}: storing / not storing, {connections} connections, %"), stored * 100.0 / unstored);
+        figures
+            .add(&format!("{engine}: storing / not storing, {connections} connections, %"), stored * 100.0 / unstored);
         figures.add(&format!("{engine}: server CPU a declaration, {connections} connections, us"), median(cpu));
         figures.add(&format!("{engine}: p99, {connections} connections, ms"), median(p99));
     }
@@ -272,5 +292,9 @@ pub fn declarations() -> Result<Declarations, String> {
 }
 
 fn must_have(expected: usize, found: usize) -> Result<(), String> {
-    if expected == found { Ok(()) } else { Err(format!("WRONG RESULT: {found} cases are stored, {expected} were acknowledged")) }
+    if expected == found {
+        Ok(())
+    } else {
+        Err(format!("WRONG RESULT: {found} cases are stored, {expected} were acknowledged"))
+    }
 }

@@ -81,8 +81,15 @@ impl Ask {
 ///
 /// # Errors
 /// When a connection breaks.
-pub fn run(address: SocketAddr, ask: &Ask, connections: usize, requests: usize, per_second: Option<f64>) -> Result<Outcome, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+pub fn run(
+    address: SocketAddr,
+    ask: &Ask,
+    connections: usize,
+    requests: usize,
+    per_second: Option<f64>,
+) -> Result<Outcome, String> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let next = Arc::new(AtomicUsize::new(0));
     let began = Instant::now();
     let outcome = runtime.block_on(async {
@@ -104,7 +111,14 @@ pub fn run(address: SocketAddr, ask: &Ask, connections: usize, requests: usize, 
     Ok(outcome)
 }
 
-async fn one(address: SocketAddr, ask: Ask, next: Arc<AtomicUsize>, requests: usize, per_second: Option<f64>, began: Instant) -> Result<Outcome, String> {
+async fn one(
+    address: SocketAddr,
+    ask: Ask,
+    next: Arc<AtomicUsize>,
+    requests: usize,
+    per_second: Option<f64>,
+    began: Instant,
+) -> Result<Outcome, String> {
     let mut stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
     let (mut request, mut answer) = (Vec::with_capacity(2048), Vec::with_capacity(4096));

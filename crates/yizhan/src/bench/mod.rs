@@ -71,7 +71,10 @@ pub fn run(which: Which) -> Result<End, String> {
 
 fn machine() {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = cpu.lines().find_map(|line| line.strip_prefix("model name")).map_or("?", |rest| rest.trim_start_matches([' ', '\t', ':']));
+    let name = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("?", |rest| rest.trim_start_matches([' ', '\t', ':']));
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let build = if cfg!(debug_assertions) { "debug build: figures mean nothing" } else { "release build" };
     eprintln!("{name}, {cores} cores, {build}");
@@ -115,10 +118,13 @@ impl Figures {
             .iter()
             .filter_map(|(name, (aim, limit))| {
                 let value = *self.found.get(name)?;
-                Some((name, match aim {
-                    Aim::AtLeast => value >= *limit,
-                    Aim::AtMost => value <= *limit,
-                }))
+                Some((
+                    name,
+                    match aim {
+                        Aim::AtLeast => value >= *limit,
+                        Aim::AtMost => value <= *limit,
+                    },
+                ))
             })
             .collect();
         let rounded = |value: f64| (value * 100.0).round() / 100.0;
@@ -126,10 +132,15 @@ impl Figures {
         let aims: BTreeMap<&String, String> = self
             .aims
             .iter()
-            .map(|(name, (aim, limit))| (name, match aim {
-                Aim::AtLeast => format!(">= {limit}"),
-                Aim::AtMost => format!("<= {limit}"),
-            }))
+            .map(|(name, (aim, limit))| {
+                (
+                    name,
+                    match aim {
+                        Aim::AtLeast => format!(">= {limit}"),
+                        Aim::AtMost => format!("<= {limit}"),
+                    },
+                )
+            })
             .collect();
         println!("{}", serde_json::json!({"bench": bench, "figures": figures, "aims": aims, "met": met}));
     }

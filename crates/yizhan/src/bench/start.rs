@@ -62,6 +62,11 @@ fn resident(place: &Place) -> Result<f64, String> {
 fn fill(place: &Place, acts: usize) -> Result<(), String> {
     let server = super::intake::Server::start(place)?;
     let from = super::intake::declarations()?;
-    let outcome = load::run(server.address, &load::Ask::Declare { from, first: 0, path: load::STORE }, 256, acts, None)?;
-    if outcome.good == acts { Ok(()) } else { Err(format!("WRONG RESULT: {} of {acts} declarations accepted", outcome.good)) }
+    let outcome =
+        load::run(server.address, &load::Ask::Declare { from, first: 0, path: load::STORE }, 256, acts, None)?;
+    if outcome.good == acts {
+        Ok(())
+    } else {
+        Err(format!("WRONG RESULT: {} of {acts} declarations accepted", outcome.good))
+    }
 }

@@ -9,8 +9,8 @@ use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
-use yizhan_core::vault::Vault;
 use yizhan_core::service::{MoveCase, OpenCase, RecordEntry, facts_from};
+use yizhan_core::vault::Vault;
 use yizhan_core::writer::{Answer, Outcome};
 use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
 use yizhan_kit::{Digest16, Problem};
@@ -171,7 +171,14 @@ pub async fn step(app: &App, actor: Actor, request: Request, wanted: Wanted) -> 
     let service = image.service(case).clone();
     if wanted.version != u64::from(case.changed) {
         // The page is stale: its answers belong to another step. The decision says so.
-        let stale = MoveCase { case: wanted.case, version: wanted.version, verb: wanted.verb, to: None, body: None, facts: Vec::new() };
+        let stale = MoveCase {
+            case: wanted.case,
+            version: wanted.version,
+            verb: wanted.verb,
+            to: None,
+            body: None,
+            facts: Vec::new(),
+        };
         return app.act(actor, request, stale).await;
     }
     let step = &service.steps[usize::from(case.step)];

@@ -11,12 +11,12 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use futures_util::Stream;
+use futures_util::stream::unfold;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::sync::Arc;
 use subtle_eq::same;
-use tokio_stream::StreamExt;
-use tokio_stream::wrappers::WatchStream;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -456,10 +456,16 @@ async fn journal(
 async fn live(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-) -> Answered<Sse<impl tokio_stream::Stream<Item = Result<Event, Infallible>>>> {
+) -> Answered<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     sessions::staff(&app, &headers)?;
-    let stream = WatchStream::new(app.zone.live()).map(|seq| Ok(Event::default().data(seq.to_string())));
-    Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
+    let mut live = app.zone.live();
+    live.mark_changed();
+    let signals = unfold(live, |mut live| async move {
+        live.changed().await.ok()?;
+        let seq = *live.borrow_and_update();
+        Some((Ok(Event::default().data(seq.to_string())), live))
+    });
+    Ok(Sse::new(signals).keep_alive(KeepAlive::default()))
 }
 
 /// Whoever holds the receipt of a case.

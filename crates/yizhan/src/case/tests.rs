@@ -19,7 +19,10 @@ async fn a_journey_from_a_phone_to_its_release() {
     assert_eq!(number, "T-20210201-000001");
     let clerk = app.signed_in("clerk").await;
     let list = app.get("/api/worklist", Some(&clerk)).await.json();
-    assert_eq!((&list["total"], &list["cases"][0]["number"], &list["cases"][0]["who"]), (&json!(1), &json!(number), &json!("柳*")));
+    assert_eq!(
+        (&list["total"], &list["cases"][0]["number"], &list["cases"][0]["who"]),
+        (&json!(1), &json!(number), &json!("柳*"))
+    );
 
     let signed = |form: Value| json!({"verb": "sign", "answers": form});
     let good = |answer: crate::testing::Answer| assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
@@ -44,9 +47,11 @@ async fn a_journey_from_a_phone_to_its_release() {
     assert_eq!(status["state"], "completed");
 
     let page = app.get(&format!("/api/cases/{number}?k={secret}"), None).await.json();
-    let mornings = page["duties"].as_array().unwrap().iter().find(|duty| duty["name"] == "morning-temperature").unwrap();
+    let mornings =
+        page["duties"].as_array().unwrap().iter().find(|duty| duty["name"] == "morning-temperature").unwrap();
     assert!(mornings["occurrences"].as_array().unwrap().iter().all(|one| one["state"] == "fulfilled"));
-    let verbs: Vec<&str> = page["history"].as_array().unwrap().iter().map(|row| row["verb"].as_str().unwrap()).collect();
+    let verbs: Vec<&str> =
+        page["history"].as_array().unwrap().iter().map(|row| row["verb"].as_str().unwrap()).collect();
     assert_eq!(verbs.iter().filter(|verb| **verb == "record").count(), 17);
     assert_eq!((verbs[0], *verbs.last().unwrap()), ("sign", "open"));
 }
@@ -69,7 +74,9 @@ async fn the_release_waits_for_its_tests() {
 #[tokio::test]
 async fn the_same_request_twice_is_one_case() {
     let app = TestApp::new();
-    let send = |body: Value| app.call(Method::POST, "/api/cases/travel-declaration", None, &[("idempotency-key", "once")], Some(body));
+    let send = |body: Value| {
+        app.call(Method::POST, "/api/cases/travel-declaration", None, &[("idempotency-key", "once")], Some(body))
+    };
     let first = send(declaration()).await;
     let second = send(declaration()).await;
     assert_eq!((first.status, &first.text), (second.status, &second.text));
@@ -90,7 +97,15 @@ async fn nobody_sees_a_case_outside_their_area() {
         let app = &app;
         async move { app.get(&format!("/api/cases/{}{query}", "T-20210201-000001"), cast.as_ref()).await.status }
     };
-    for (login, status) in [("clerk", 200), ("township", 200), ("district", 200), ("auditor", 200), ("neighbour", 404), ("system", 404), ("security", 404)] {
+    for (login, status) in [
+        ("clerk", 200),
+        ("township", 200),
+        ("district", 200),
+        ("auditor", 200),
+        ("neighbour", 404),
+        ("system", 404),
+        ("security", 404),
+    ] {
         let cast = app.signed_in(login).await;
         assert_eq!(sees(Some(cast), String::new()).await.as_u16(), status, "{login}");
     }
@@ -132,7 +147,8 @@ async fn a_case_is_forwarded_and_leaves_the_first_desk() {
     let clerk = app.signed_in("clerk").await;
     let silent = app.step(&number, &clerk, json!({"verb": "forward", "to": NEIGHBOUR})).await;
     assert_eq!(silent.code(), "form-invalid", "a reason is needed");
-    let nowhere = app.step(&number, &clerk, json!({"verb": "forward", "to": "990100009999", "reason": "不在本村"})).await;
+    let nowhere =
+        app.step(&number, &clerk, json!({"verb": "forward", "to": "990100009999", "reason": "不在本村"})).await;
     assert_eq!(nowhere.code(), "unknown-region");
     let gone = app.step(&number, &clerk, json!({"verb": "forward", "to": NEIGHBOUR, "reason": "不在本村"})).await;
     assert_eq!(gone.status, StatusCode::OK, "{}", gone.text);
@@ -163,7 +179,8 @@ async fn a_proof_of_residence_takes_three_people() {
     let answer = app.post("/api/cases/residence-proof", None, form).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
     let number = answer.json()["number"].as_str().unwrap().to_owned();
-    let (clerk, township, district) = (app.signed_in("clerk").await, app.signed_in("township").await, app.signed_in("district").await);
+    let (clerk, township, district) =
+        (app.signed_in("clerk").await, app.signed_in("township").await, app.signed_in("district").await);
     let sign = json!({"verb": "sign"});
     assert_eq!(app.step(&number, &clerk, sign.clone()).await.status, StatusCode::OK);
     assert_eq!(app.step(&number, &township, sign.clone()).await.code(), "too-early");
@@ -171,7 +188,10 @@ async fn a_proof_of_residence_takes_three_people() {
     let objected = app.post(&format!("/api/cases/{number}/steps"), None, objection).await;
     assert_eq!(objected.status, StatusCode::OK, "{}", objected.text);
     assert_eq!(app.step(&number, &township, sign.clone()).await.code(), "move-not-allowed");
-    assert_eq!(app.step(&number, &township, json!({"verb": "answer", "reason": "已核实"})).await.status, StatusCode::OK);
+    assert_eq!(
+        app.step(&number, &township, json!({"verb": "answer", "reason": "已核实"})).await.status,
+        StatusCode::OK
+    );
     app.days_pass(4);
     assert_eq!(app.step(&number, &township, sign.clone()).await.status, StatusCode::OK);
     // The township's officer becomes the district's: the same person may not file what they reviewed.
@@ -196,7 +216,15 @@ async fn a_proof_of_residence_takes_three_people() {
 async fn what_was_not_saved_is_not_acknowledged() {
     let app = TestApp::new();
     app.memory.will_suffer([Trouble::Fails(AppendError::Full("no space left".into()))]);
-    let send = || app.call(Method::POST, "/api/cases/travel-declaration", None, &[("idempotency-key", "full")], Some(declaration()));
+    let send = || {
+        app.call(
+            Method::POST,
+            "/api/cases/travel-declaration",
+            None,
+            &[("idempotency-key", "full")],
+            Some(declaration()),
+        )
+    };
     let full = send().await;
     assert_eq!((full.status.as_u16(), full.code().as_str()), (507, "store-full"));
     assert!(full.headers.contains_key("retry-after"));

@@ -24,8 +24,10 @@ const FIELDS: [(&str, &str); 15] = [
 #[tokio::test]
 async fn a_form_that_is_wrong_comes_back_with_its_answers() {
     let app = TestApp::new();
-    let wrong: Vec<(&str, &str)> =
-        FIELDS.iter().map(|(name, value)| if *name == "/citizen_number" { (*name, "371502195403070011") } else { (*name, *value) }).collect();
+    let wrong: Vec<(&str, &str)> = FIELDS
+        .iter()
+        .map(|(name, value)| if *name == "/citizen_number" { (*name, "371502195403070011") } else { (*name, *value) })
+        .collect();
     let page = app.submit("/r/travel-declaration", &wrong).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.text.contains("校验位不符"), "{}", page.text);
@@ -68,7 +70,18 @@ async fn every_page_is_small_and_speaks_both_languages() {
 async fn what_is_typed_is_text_and_nothing_else() {
     let app = TestApp::new();
     let nasty = "\"><script>alert(1)</script>";
-    let fields: Vec<(&str, &str)> = FIELDS.iter().map(|(name, value)| if *name == "/name" { (*name, nasty) } else if *name == "/mobile" { (*name, "1") } else { (*name, *value) }).collect();
+    let fields: Vec<(&str, &str)> = FIELDS
+        .iter()
+        .map(|(name, value)| {
+            if *name == "/name" {
+                (*name, nasty)
+            } else if *name == "/mobile" {
+                (*name, "1")
+            } else {
+                (*name, *value)
+            }
+        })
+        .collect();
     let page = app.submit("/r/travel-declaration", &fields).await;
     assert!(!page.text.contains("<script>alert"), "{}", page.text);
 }

@@ -185,9 +185,9 @@ pub fn add_staff(common: &Common, login: &str, name: &str, role: &str, area: Reg
     let (app, ended) = start(common, common.config()?, None, Damage::Refused)?;
     let known = |app: &App| {
         let image = app.image();
-        let found = image.subjects_of("staff").find(|id| {
-            matches!(image.latest(*id, "staff.login"), Some(Value::Text(found)) if **found == *login)
-        });
+        let found = image
+            .subjects_of("staff")
+            .find(|id| matches!(image.latest(*id, "staff.login"), Some(Value::Text(found)) if **found == *login));
         found
     };
     if known(&app).is_none() {
@@ -196,7 +196,8 @@ pub fn add_staff(common: &Common, login: &str, name: &str, role: &str, area: Reg
         app.zone.submit_blocking(act).map_err(|problem| problem.to_string())?;
     }
     let id = known(&app).ok_or("the account was not added")?;
-    staff::sessions::set_password(&app, login, id, password.trim_end_matches(['\r', '\n'])).map_err(|problem| problem.to_string())?;
+    staff::sessions::set_password(&app, login, id, password.trim_end_matches(['\r', '\n']))
+        .map_err(|problem| problem.to_string())?;
     drop(app);
     let _ = ended.blocking_recv();
     eprintln!("{login}: {} of {area}", role.as_str());
@@ -247,9 +248,9 @@ impl axum::serve::Listener for NoDelay {
     }
 }
 
+/// Lines on standard error; `YIZHAN_LOG` names the least level, `info` unless set.
 fn log(config: &Config) {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("YIZHAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let level = std::env::var("YIZHAN_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(tracing::Level::INFO);
+    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
     let _ = if config.json_logs { lines.json().try_init() } else { lines.try_init() };
 }

@@ -28,7 +28,10 @@ async fn a_session_begins_and_ends() {
     assert_eq!(app.get("/api/me", None).await.code(), "sign-in");
     let clerk = app.signed_in("clerk").await;
     let me = app.get("/api/me", Some(&clerk)).await.json();
-    assert_eq!((&me["role"], &me["demonstration"], &me["today"]), (&json!("village"), &json!(true), &json!("2021-02-01")));
+    assert_eq!(
+        (&me["role"], &me["demonstration"], &me["today"]),
+        (&json!("village"), &json!(true), &json!("2021-02-01"))
+    );
     assert_eq!(app.call(Method::POST, "/api/sign-out", Some(&clerk), &[], None).await.status, StatusCode::NO_CONTENT);
     assert_eq!(app.get("/api/me", Some(&clerk)).await.code(), "sign-in");
 }
