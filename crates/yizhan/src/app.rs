@@ -4,6 +4,7 @@
 use crate::config::Config;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
 use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::image::Image;
 use yizhan_core::problem;
@@ -31,12 +32,13 @@ pub struct App {
     pub real_clock: Arc<dyn Clock>,
     /// The clock that may be moved, in a demonstration only.
     pub demo: Option<Arc<DemoClock>>,
-    /// Working state.
-    pub working: Mutex<Box<dyn Working + Send>>,
     /// The configuration.
     pub config: Config,
+    /// Says when the program is about to stop, so that streams end.
+    pub stopping: watch::Sender<bool>,
     /// What is counted for `/metrics`.
     pub counters: Counters,
+    working: Mutex<Box<dyn Working + Send>>,
     readers: Vec<Mutex<Reader>>,
     next_reader: AtomicU64,
 }
@@ -66,6 +68,7 @@ impl App {
             demo: parts.demo,
             working: Mutex::new(parts.working),
             config: parts.config,
+            stopping: watch::Sender::new(false),
             counters: Counters::default(),
             readers,
             next_reader: AtomicU64::new(0),
@@ -98,8 +101,18 @@ impl App {
     /// Asks the store. Blocking: for what the image does not hold, sealed bodies and old histories.
     pub fn read<T>(&self, ask: impl FnOnce(&mut Reader) -> T) -> T {
         let turn = self.next_reader.fetch_add(1, Ordering::Relaxed) as usize % self.readers.len();
-        let mut reader = self.readers[turn].lock().expect("no panic while a reader is held");
-        ask(&mut reader)
+        blocking(|| {
+            let mut reader = self.readers[turn].lock().expect("no panic while a reader is held");
+            ask(&mut reader)
+        })
+    }
+
+    /// Uses working state: sessions, credentials, codes. Blocking.
+    pub fn with_working<T>(&self, ask: impl FnOnce(&mut dyn Working) -> T) -> T {
+        blocking(|| {
+            let mut working = self.working.lock().expect("no panic while working state is held");
+            ask(&mut **working)
+        })
     }
 
     /// The key of a case, unless it was destroyed.
@@ -127,6 +140,15 @@ impl App {
     /// Proof that somebody holds the receipt of a case.
     pub fn receipt(&self, case: SubjectId, at: Moment) -> String {
         self.vault.receipt(case, at)
+    }
+}
+
+/// Runs what may wait for the store, without keeping other requests from their thread.
+fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 

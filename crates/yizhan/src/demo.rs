@@ -286,7 +286,7 @@ impl Bar {
     fn show(&mut self, done: usize) {
         let percent = done * 100 / self.total.max(1);
         // A terminal sees it move; a log gets a line for every quarter.
-        if percent == self.shown || (!std::io::stderr().is_terminal() && percent % 25 != 0) {
+        if percent == self.shown || (!std::io::stderr().is_terminal() && !percent.is_multiple_of(25)) {
             return;
         }
         self.shown = percent;

@@ -87,7 +87,7 @@ pub struct ActHead {
 impl ActHead {
     fn new(journal: &crate::row::JournalRow) -> Self {
         Self {
-            request_key: journal.request_key.map_or([0; 12], |key| first(key)),
+            request_key: journal.request_key.map_or([0; 12], first),
             request: first(journal.request),
             at: journal.at.0.to_le_bytes(),
             about: journal.about.map_or(0, |subject| subject.0 + 1),

@@ -236,7 +236,7 @@ impl Record for KeyRow {
         let purpose = cells.text()?.into();
         let wrapped = cells.opt_blob()?.ok_or(BadCell { column: 5, what: "is null" })?.into();
         let blind: Arc<[u8]> = cells.opt_blob()?.ok_or(BadCell { column: 6, what: "is null" })?.into();
-        if blind.len() % 16 != 0 {
+        if !blind.len().is_multiple_of(16) {
             return Err(BadCell { column: 6, what: "has the wrong length" });
         }
         Ok(Self { n, seq, subject, purpose, wrapped, blind })

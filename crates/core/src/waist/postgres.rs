@@ -33,7 +33,8 @@ pub struct PostgresWorking {
 struct Link {
     url: String,
     zone: String,
-    runtime: Runtime,
+    /// Absent only while the link is dropped.
+    runtime: Option<Runtime>,
     client: Client,
     prepared: HashMap<String, Statement>,
 }
@@ -42,7 +43,7 @@ impl Postgres {
     pub(super) fn open(url: &str, zone: &str) -> Result<Self, String> {
         let link = Link::open(url, zone)?;
         for sql in statements::create(Dialect::Postgres) {
-            link.runtime.block_on(link.client.batch_execute(&sql)).map_err(|error| say(&error))?;
+            link.runtime().block_on(link.client.batch_execute(&sql)).map_err(|error| say(&error))?;
         }
         Ok(Self { link })
     }
@@ -71,6 +72,7 @@ impl Postgres {
         let advance = self.link.prepare(statements::advance(Dialect::Postgres)).map_err(unreachable)?;
         let forget = self.link.prepare(&statements::forget(Dialect::Postgres)).map_err(unreachable)?;
         let Link { runtime, client, zone, .. } = &mut self.link;
+        let runtime = runtime.as_ref().expect(ALIVE);
         let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let seq = number(rows.journal.last().map_or(expected, |row| row.seq));
         let (epoch, expected) = (number(epoch), number(expected));
@@ -199,16 +201,31 @@ impl Working for PostgresWorking {
     }
 }
 
+const ALIVE: &str = "a link has its runtime until it is dropped";
+
+/// A link may be dropped where nothing may block.
+impl Drop for Link {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 impl Link {
+    fn runtime(&self) -> &Runtime {
+        self.runtime.as_ref().expect(ALIVE)
+    }
+
     fn open(url: &str, zone: &str) -> Result<Self, String> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
         let client = connect(&runtime, url)?;
-        Ok(Self { url: url.to_owned(), zone: zone.to_owned(), runtime, client, prepared: HashMap::new() })
+        Ok(Self { url: url.to_owned(), zone: zone.to_owned(), runtime: Some(runtime), client, prepared: HashMap::new() })
     }
 
     fn reconnect(&mut self) -> Result<(), String> {
         if self.client.is_closed() {
-            self.client = connect(&self.runtime, &self.url)?;
+            self.client = connect(self.runtime(), &self.url)?;
             self.prepared.clear();
         }
         Ok(())
@@ -218,7 +235,7 @@ impl Link {
         if let Some(statement) = self.prepared.get(sql) {
             return Ok(statement.clone());
         }
-        let statement = self.runtime.block_on(self.client.prepare(sql))?;
+        let statement = self.runtime().block_on(self.client.prepare(sql))?;
         self.prepared.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
@@ -226,7 +243,7 @@ impl Link {
     fn execute(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, String> {
         self.reconnect()?;
         let statement = self.prepare(sql).map_err(|error| say(&error))?;
-        self.runtime.block_on(self.client.execute(&statement, values)).map_err(|error| say(&error))
+        self.runtime().block_on(self.client.execute(&statement, values)).map_err(|error| say(&error))
     }
 
     fn query(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, String> {
@@ -234,7 +251,7 @@ impl Link {
         let statement = self.prepare(sql).map_err(|error| say(&error))?;
         let mut all: Vec<&(dyn ToSql + Sync)> = vec![&self.zone];
         all.extend_from_slice(values);
-        self.runtime.block_on(self.client.query(&statement, &all)).map_err(|error| say(&error))
+        self.runtime().block_on(self.client.query(&statement, &all)).map_err(|error| say(&error))
     }
 
     fn select<R: Record>(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<R>, ReadError> {

@@ -82,7 +82,8 @@ fn create_table(dialect: Dialect, table: &Table) -> String {
             (Dialect::Postgres, _) if column.kind == Type::Text => sql.push_str(" collate \"C\""),
             _ => {}
         }
-        if !column.optional && !(dialect == Dialect::Sqlite && position == 0) {
+        let by_key = dialect == Dialect::Sqlite && position == 0;
+        if !(column.optional || by_key) {
             sql.push_str(" not null");
         }
         sql.push_str(", ");

@@ -9,6 +9,8 @@ use super::{Figures, Options, cluster};
 use crate::store;
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::io::AsyncWriteExt;
@@ -38,7 +40,67 @@ pub fn run(options: &Options) -> Result<(), String> {
         figures.add(&format!("{engine}: declarations acknowledged, none missing"), told as f64);
         figures.add(&format!("{engine}: acts verified"), acts as f64);
     }
+    if options.engines.iter().any(|engine| engine == "sqlite") {
+        disk_full(&mut figures)?;
+    }
     figures.print("crash");
+    Ok(())
+}
+
+/// A small disk of its own fills up under load: refusals are clear, nothing acknowledged is lost, and the service goes on
+/// when there is space again.
+fn disk_full(figures: &mut Figures) -> Result<(), String> {
+    let mut place = Place::new("full", None)?;
+    let disk = place.folder.join("disk");
+    std::fs::create_dir_all(&disk).map_err(|error| error.to_string())?;
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=40m", "tmpfs"]).arg(&disk).status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        eprintln!("no small disk could be mounted here (it takes root): a full disk was not tried");
+        return Ok(());
+    }
+    let outcome = fill_disk(&mut place, &disk, figures);
+    let _ = Command::new("umount").arg(&disk).status();
+    outcome
+}
+
+fn fill_disk(place: &mut Place, disk: &Path, figures: &mut Figures) -> Result<(), String> {
+    place.data = disk.join("zone").display().to_string();
+    let ballast = disk.join("ballast");
+    std::fs::write(&ballast, vec![1; 16 << 20]).map_err(|error| error.to_string())?;
+    let story = Arc::new(Story { from: declarations()?, next: AtomicUsize::new(0), told: Mutex::default() });
+    let server = Server::start(place)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let (before, refused, after) = runtime.block_on(async {
+        let mut stream = TcpStream::connect(server.address).await.map_err(|error| error.to_string())?;
+        let mut answer = Vec::new();
+        let mut n = 0;
+        let mut send_until = async |wanted: u16, most: usize| {
+            for sent in 0..most {
+                n += 1;
+                if declare_once(&mut stream, &story, n, &mut answer).await? == wanted {
+                    return Ok(sent);
+                }
+            }
+            Err(format!("WRONG RESULT: no answer {wanted} in {most} declarations"))
+        };
+        let before = send_until(507, 200_000).await?;
+        let refused = send_until(507, 1).await.map(|_| 2)?;
+        std::fs::remove_file(&ballast).map_err(|error| error.to_string())?;
+        send_until(201, 1_000).await?;
+        let mut after = 1;
+        for _ in 0..1_000 {
+            send_until(201, 1).await?;
+            after += 1;
+        }
+        Ok::<_, String>((before, refused, after))
+    })?;
+    drop(server);
+    let (_, told) = prove(place, &story)?;
+    figures.add("disk full: acknowledged before", before as f64);
+    figures.add("disk full: refused with 507", f64::from(refused));
+    figures.add("disk full: acknowledged after space returned", f64::from(after));
+    figures.add("disk full: acknowledged in all, none missing", told as f64);
     Ok(())
 }
 
@@ -84,28 +146,34 @@ async fn declare_until_cut(address: SocketAddr, story: Arc<Story>) -> Result<(),
         if declare(&mut stream, &story, n, &mut answer).await?.is_none() {
             return Ok(());
         }
-        if n % 7 == 0 && declare(&mut stream, &story, n, &mut answer).await?.is_none() {
+        if n.is_multiple_of(7) && declare(&mut stream, &story, n, &mut answer).await?.is_none() {
             return Ok(());
         }
     }
 }
 
-/// Sends one declaration; nothing is answered when the server is gone.
+/// Sends one declaration; nothing is answered when the server is gone. A refusal that says "later" is as good as an answer.
 async fn declare(stream: &mut TcpStream, story: &Story, n: usize, answer: &mut Vec<u8>) -> Result<Option<()>, String> {
+    match declare_once(stream, story, n, answer).await {
+        Ok(201 | 503) => Ok(Some(())),
+        Ok(status) => Err(format!("WRONG RESULT: declaration {n} was answered {status}")),
+        Err(what) if what.starts_with("WRONG") => Err(what),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Sends one declaration and remembers what an acceptance said.
+async fn declare_once(stream: &mut TcpStream, story: &Story, n: usize, answer: &mut Vec<u8>) -> Result<u16, String> {
+    story.next.fetch_max(n + 1, Ordering::Relaxed);
     let body = story.from.body(n);
     let request = format!(
         "POST /api/cases/{SERVICE} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nIdempotency-Key: crash-{n}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    if stream.write_all(request.as_bytes()).await.is_err() {
-        return Ok(None);
-    }
-    let Ok(status) = read_answer(stream, answer).await else { return Ok(None) };
-    if status == 503 {
-        return Ok(Some(()));
-    }
+    stream.write_all(request.as_bytes()).await.map_err(|error| error.to_string())?;
+    let status = read_answer(stream, answer).await?;
     if status != 201 {
-        return Err(format!("WRONG RESULT: declaration {n} was answered {status}"));
+        return Ok(status);
     }
     let text = String::from_utf8_lossy(answer);
     let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned();
@@ -114,7 +182,7 @@ async fn declare(stream: &mut TcpStream, story: &Story, n: usize, answer: &mut V
         Some(first) if first != body => {
             Err(format!("WRONG RESULT: declaration {n} was answered {first} and then {body}"))
         }
-        _ => Ok(Some(())),
+        _ => Ok(status),
     }
 }
 

@@ -460,10 +460,13 @@ async fn live(
     sessions::staff(&app, &headers)?;
     let mut live = app.zone.live();
     live.mark_changed();
-    let signals = unfold(live, |mut live| async move {
-        live.changed().await.ok()?;
+    let signals = unfold((live, app.stopping.subscribe()), |(mut live, mut stopping)| async move {
+        tokio::select! {
+            changed = live.changed() => changed.ok()?,
+            _ = stopping.changed() => return None,
+        }
         let seq = *live.borrow_and_update();
-        Some((Ok(Event::default().data(seq.to_string())), live))
+        Some((Ok(Event::default().data(seq.to_string())), (live, stopping)))
     });
     Ok(Sse::new(signals).keep_alive(KeepAlive::default()))
 }

@@ -261,9 +261,7 @@ pub fn page(
     let waiting = &service.steps[usize::from(case.step)];
     let verbs = verbs(image, viewer, case, app.now());
     Ok(CasePage {
-        form: verbs
-            .iter()
-            .any(|verb| *verb == StepVerb::Sign)
+        form: verbs.contains(&StepVerb::Sign)
             .then(|| waiting.form.as_ref().map(|form| form.schema.clone()))
             .flatten(),
         may: verbs.iter().map(|verb| verb.as_str().to_owned()).collect(),

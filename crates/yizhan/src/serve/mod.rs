@@ -55,9 +55,10 @@ pub fn run(
         tracing::info!(%at, acts = app.image().seq, "serving");
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
         let router = routes::router(app.clone());
-        let serving = axum::serve(NoDelay(listener), router).with_graceful_shutdown(stop_signal());
+        let serving = axum::serve(NoDelay(listener), router).with_graceful_shutdown(stop(app.clone()));
         serving.into_future().await.map_err(|error| error.to_string())?;
         signing.abort();
+        let _ = signing.await;
         sign(&app, &store::folder(&common.address(), &app.config));
         Ok::<(), String>(())
     })?;
@@ -185,10 +186,10 @@ pub fn add_staff(common: &Common, login: &str, name: &str, role: &str, area: Reg
     let (app, ended) = start(common, common.config()?, None, Damage::Refused)?;
     let known = |app: &App| {
         let image = app.image();
-        let found = image
+        
+        image
             .subjects_of("staff")
-            .find(|id| matches!(image.latest(*id, "staff.login"), Some(Value::Text(found)) if **found == *login));
-        found
+            .find(|id| matches!(image.latest(*id, "staff.login"), Some(Value::Text(found)) if **found == *login))
     };
     if known(&app).is_none() {
         let verb = staff::act::add(login, name, role, area, app.now().day());
@@ -217,6 +218,13 @@ fn sign(app: &App, folder: &std::path::Path) {
     if let Err(error) = heads::append(&folder.join(heads::HEADS_FILE), &head) {
         tracing::error!(%error, "the head of the chain could not be signed");
     }
+}
+
+/// Waits for a signal, then ends the streams that would never end by themselves.
+async fn stop(app: Arc<App>) {
+    stop_signal().await;
+    tracing::info!("stopping: no new connections, the answers under way are finished");
+    app.stopping.send_replace(true);
 }
 
 async fn stop_signal() {

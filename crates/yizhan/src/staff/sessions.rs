@@ -107,10 +107,7 @@ pub fn begin(app: &App, staff: SubjectId) -> Result<String, Problem> {
 pub fn end(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let Some(token) = cookie(headers, COOKIE) else { return Ok(()) };
     let name = app.vault.digest("session", token.as_bytes()).to_string();
-    app.working
-        .lock()
-        .expect("no panic while working state is held")
-        .delete("session", &name)
+    app.with_working(|working| working.delete("session", &name))
         .map_err(|error| store(&error))
 }
 
@@ -158,19 +155,12 @@ fn keep(app: &App, token: &str, session: &Session) -> Result<(), Problem> {
 
 fn put(app: &App, kind: &str, name: &str, value: &impl Serialize, until: Moment) -> Result<(), Problem> {
     let bytes = serde_json::to_vec(value).map_err(|error| store(&error))?;
-    app.working
-        .lock()
-        .expect("no panic while working state is held")
-        .put(kind, name, &bytes, until)
+    app.with_working(|working| working.put(kind, name, &bytes, until))
         .map_err(|error| store(&error))
 }
 
 fn get<T: for<'de> Deserialize<'de>>(app: &App, kind: &str, name: &str, now: Moment) -> Result<Option<T>, Problem> {
-    let bytes = app
-        .working
-        .lock()
-        .expect("no panic while working state is held")
-        .get(kind, name, now)
+    let bytes = app.with_working(|working| working.get(kind, name, now))
         .map_err(|error| store(&error))?;
     bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose().map_err(|error| store(&error))
 }
