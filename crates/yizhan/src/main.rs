@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod access_tests;
+#[cfg(test)]
+mod old_tests;
 mod answer;
 mod app;
 mod bench;

@@ -9,7 +9,7 @@ mod intake;
 mod load;
 mod reads;
 mod start;
-mod world;
+pub mod world;
 
 use crate::command::End;
 use clap::{Args, Subcommand};

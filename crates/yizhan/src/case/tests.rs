@@ -267,3 +267,48 @@ async fn hostile_bodies_are_refused_by_name() {
     assert_eq!(app.post("/api/cases/travel-declaration", None, huge).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(app.app.image().case_count(), 0);
 }
+
+/// The same desk on a PostgreSQL server, with real sessions and passwords.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_works_on_postgres() {
+    use crate::bench::cluster::Cluster;
+    use crate::bench::world::Place;
+    use axum::body::Body;
+    use axum::http::{Request, Response};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    let (cluster, place, app) = tokio::task::spawn_blocking(|| {
+        let cluster = Cluster::start().expect("PostgreSQL starts");
+        let place = Place::new("desk", Some(cluster.address("desk"))).unwrap();
+        let (app, _) = place.start().unwrap();
+        (cluster, place, app)
+    })
+    .await
+    .unwrap();
+    let role = yizhan_core::access::Role::Officer(yizhan_core::catalog::Level::Village);
+    let today = app.now().day();
+    let add = crate::staff::act::add("clerk", "王工", role, crate::testing::VILLAGE.parse().unwrap(), today);
+    let nothing = crate::app::Request::unkeyed(b"");
+    let outcome = app.act(yizhan_core::act::Actor::System, nothing, add).await.unwrap();
+    crate::staff::sessions::set_password(&app, "clerk", outcome.about.unwrap(), "a long enough password").unwrap();
+
+    let router = crate::routes::router(app.clone());
+    let send = async |method: Method, path: &str, cookie: &str, body: Value| -> Response<Body> {
+        let request = Request::builder().method(method).uri(path).header("cookie", cookie);
+        let request = request.header("idempotency-key", "one").header("content-type", "application/json");
+        router.clone().oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap()
+    };
+    let declared = send(Method::POST, "/api/cases/travel-declaration", "", declaration()).await;
+    assert_eq!(declared.status(), StatusCode::CREATED);
+    let password = json!({"login": "clerk", "password": "a long enough password"});
+    let signed_in = send(Method::POST, "/api/sign-in", "", password).await;
+    assert_eq!(signed_in.status(), StatusCode::OK);
+    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let list = send(Method::GET, "/api/worklist", &cookie, Value::Null).await;
+    let list: Value = serde_json::from_slice(&list.into_body().collect().await.unwrap().to_bytes()).unwrap();
+    assert_eq!((&list["total"], &list["cases"][0]["who"]), (&json!(1), &json!("柳*")));
+    drop(app);
+    drop(router);
+    tokio::task::spawn_blocking(move || drop((place, cluster))).await.unwrap();
+}
