@@ -1,11 +1,12 @@
 //! What is shown of cases: through the gate, identifying fields masked unless their reading was just recorded.
 
+use crate::answer::lang;
 use crate::app::{App, store};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
-use yizhan_core::catalog::{DutyState, DutyWho, Form, Move, Service, Words};
+use yizhan_core::catalog::{DutyState, DutyWho, Form, Level, Move, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, State, StepVerb};
 use yizhan_core::row::{JournalRow, StepRow};
@@ -199,9 +200,17 @@ pub fn words(words: &Words, lang: Lang) -> &str {
     }
 }
 
-/// The name of an area with the township it lies in.
+/// The name of an area with the township it lies in, in the language of the request.
 pub fn area_name(image: &Image, code: RegionCode) -> String {
-    image.catalog().map_or_else(|| code.to_string(), |catalog| catalog.regions.path_zh(code))
+    let Some(catalog) = image.catalog() else { return code.to_string() };
+    let Some(region) = catalog.regions.get(code) else { return code.to_string() };
+    match lang() {
+        Lang::Zh => catalog.regions.path_zh(code),
+        Lang::En => match catalog.regions.parent(code).filter(|parent| parent.level == Level::Township) {
+            Some(parent) => format!("{}, {}", region.name.en, parent.name.en),
+            None => region.name.en.clone(),
+        },
+    }
 }
 
 /// Where a case stands.
