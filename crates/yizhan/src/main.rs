@@ -2,8 +2,6 @@
 
 #[cfg(test)]
 mod access_tests;
-#[cfg(test)]
-mod old_tests;
 mod answer;
 mod app;
 mod bench;
@@ -12,6 +10,8 @@ mod command;
 mod config;
 mod demo;
 mod inside;
+#[cfg(test)]
+mod old_tests;
 mod operate;
 mod resident;
 mod routes;

@@ -98,6 +98,8 @@ pub struct Step {
     pub needs: Vec<String>,
     /// Whether one person may take it who took another step of the case. Otherwise four eyes are needed.
     pub same_person: bool,
+    /// What the person is told by text message once it is signed.
+    pub tell: Option<Words>,
 }
 
 /// Who takes a step or may record an entry.

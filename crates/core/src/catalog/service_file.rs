@@ -58,6 +58,7 @@ struct StepShape {
     needs: Vec<Spanned<String>>,
     #[serde(default)]
     same_person: bool,
+    tell: Option<Spanned<Words>>,
 }
 
 #[derive(Deserialize)]
@@ -282,6 +283,7 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: StepShape) -> Op
         not_before,
         needs: row.needs.into_iter().map(Spanned::into_inner).collect(),
         same_person: row.same_person,
+        tell: row.tell.map(|words| sheet.words("tell", words)),
     })
 }
 

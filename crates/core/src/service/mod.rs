@@ -9,4 +9,6 @@ mod zone;
 pub use duties::{OpenDuty, duties_of, is_fulfilled};
 pub use open::OpenCase;
 pub use step::{ForgetCase, MoveCase, ProposedFact, READ_REASONS, ReadCase, RecordEntry, facts_from, on_notice_until};
-pub use zone::{AddSubject, AdoptCatalog, DEMONSTRATION, FoundDemonstration, FoundZone, NewSealed, SetFacts, ZONE};
+pub use zone::{
+    AddSubject, AdoptCatalog, DEMONSTRATION, Delegate, FoundDemonstration, FoundZone, NewSealed, SetFacts, ZONE,
+};

@@ -71,6 +71,8 @@ pub struct MoveCase {
     pub body: Option<Arc<[u8]>>,
     /// The facts its answers give rise to.
     pub facts: Vec<ProposedFact>,
+    /// A text message to the person, sealed under the case's key, to be delivered once the step is signed.
+    pub message: Option<Arc<[u8]>>,
 }
 
 impl Verb for MoveCase {
@@ -111,6 +113,9 @@ impl Verb for MoveCase {
         effects.step(case, self.verb, &step.name, area, body);
         if self.verb == StepVerb::Sign {
             add_facts(scene, effects, case, &self.facts, &step.name)?;
+            if let Some(message) = &self.message {
+                effects.deliver("sms", Some(u64::from(case.key)), message);
+            }
         }
         Ok(())
     }

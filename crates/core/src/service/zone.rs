@@ -1,7 +1,7 @@
 //! What concerns the zone and its register: founding it, adopting a catalog, adding subjects and facts.
 
-use crate::access::{Deed, Viewer};
-use crate::act::{Effects, NewFact, NewKey, Scene, Verb};
+use crate::access::{Deed, Viewer, forbidden};
+use crate::act::{Actor, Effects, NewFact, NewKey, Scene, Verb};
 use crate::catalog::CatalogSource;
 use crate::image::ADOPTED_CATALOG;
 use crate::problem;
@@ -187,5 +187,49 @@ impl Verb for SetFacts {
         }
         effects.about(self.subject);
         Ok(())
+    }
+}
+
+/// Lets a colleague act in one's place on certain days. Only oneself can do so, and nobody passes it on.
+pub struct Delegate {
+    /// Who will act.
+    pub to: SubjectId,
+    /// The first day.
+    pub from: Day,
+    /// The first day no longer.
+    pub until: Day,
+}
+
+impl Verb for Delegate {
+    fn name(&self) -> &'static str {
+        "delegate"
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let Actor::Staff { id, instead_of: None } = scene.actor else {
+            return Err(forbidden("只有本人可以委托他人。", "Only the officer themselves can name a deputy."));
+        };
+        Viewer::of(scene.image, scene.actor, scene.today())?;
+        let deputy = Actor::Staff { id: self.to, instead_of: None };
+        if self.to == id || Viewer::of(scene.image, deputy, self.from).is_err() {
+            return Err(forbidden("请选择一位在岗的同事。", "Choose a colleague who is in office then."));
+        }
+        if self.until <= self.from || self.from < scene.today() {
+            return Err(problem::FORM_INVALID.problem(
+                "委托的起止日期不对。",
+                "The days of a delegation begin today or later and end after they begin.",
+            ));
+        }
+        let value = self.to.to_string();
+        let (from, to) = (self.from, Some(self.until));
+        effects.about(id);
+        effects.fact(&NewFact {
+            subject: id,
+            attribute: "staff.delegates-to",
+            value: Some(&value),
+            from,
+            to,
+            source: "delegation",
+        })
     }
 }

@@ -220,7 +220,13 @@ impl Link {
     fn open(url: &str, zone: &str) -> Result<Self, String> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
         let client = connect(&runtime, url)?;
-        Ok(Self { url: url.to_owned(), zone: zone.to_owned(), runtime: Some(runtime), client, prepared: HashMap::new() })
+        Ok(Self {
+            url: url.to_owned(),
+            zone: zone.to_owned(),
+            runtime: Some(runtime),
+            client,
+            prepared: HashMap::new(),
+        })
     }
 
     fn reconnect(&mut self) -> Result<(), String> {

@@ -4,12 +4,12 @@ use crate::app::{App, Request, store};
 use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::act::Actor;
-use yizhan_core::catalog::{Catalog, Form, Service};
+use yizhan_core::catalog::{Catalog, Form, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
-use yizhan_core::service::{MoveCase, OpenCase, RecordEntry, facts_from};
+use yizhan_core::service::{ForgetCase, MoveCase, OpenCase, RecordEntry, facts_from};
 use yizhan_core::vault::Vault;
 use yizhan_core::writer::{Answer, Outcome};
 use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
@@ -178,6 +178,7 @@ pub async fn step(app: &App, actor: Actor, request: Request, wanted: Wanted) -> 
             to: None,
             body: None,
             facts: Vec::new(),
+            message: None,
         };
         return app.act(actor, request, stale).await;
     }
@@ -198,7 +199,12 @@ pub async fn step(app: &App, actor: Actor, request: Request, wanted: Wanted) -> 
         return Err(problem::FORM_INVALID.problem("请写明理由。", "Please say why."));
     }
     let body = body.map(|plain| seal(app, case, &service, &plain)).transpose()?;
-    let verb = MoveCase { case: wanted.case, version: wanted.version, verb: wanted.verb, to: wanted.to, body, facts };
+    let message = match (&step.tell, wanted.verb) {
+        (Some(words), StepVerb::Sign) => message(app, case, &service, words)?,
+        _ => None,
+    };
+    let verb =
+        MoveCase { case: wanted.case, version: wanted.version, verb: wanted.verb, to: wanted.to, body, facts, message };
     app.act(actor, request, verb).await
 }
 
@@ -220,6 +226,28 @@ pub async fn record(app: &App, actor: Actor, request: Request, case: SubjectId, 
     let body = seal(app, case, &service, answers.to_string().as_bytes())?;
     let verb = RecordEntry { case: case.subject, entry: name.to_owned(), body, facts };
     app.act(actor, request, verb).await
+}
+
+/// A text message to the person a case is about, sealed; nothing when the form did not ask for a number.
+fn message(app: &App, case: &CaseHead, service: &Service, words: &Words) -> Result<Option<Arc<[u8]>>, Problem> {
+    let steps = app.read(|reader| reader.steps_back(u64::from(case.last_step))).map_err(|error| store(&error))?;
+    let mobile = service.blind.iter().find(|blind| blind.name == "mobile");
+    let answers = super::view::answers(app, &steps)?;
+    let to = mobile.zip(answers.as_ref()).and_then(|(blind, answers)| answers.pointer(&blind.pointer)?.as_str());
+    let Some(to) = to else { return Ok(None) };
+    let plain = serde_json::json!({"to": to, "text": words.zh}).to_string();
+    seal(app, case, service, plain.as_bytes()).map(Some)
+}
+
+/// Forgets the identifying fields of an ended case.
+///
+/// # Errors
+/// The named refusal.
+pub async fn forget(app: &App, actor: Actor, request: Request, case: SubjectId) -> Answer {
+    let image = app.image();
+    let head = image.case(case).ok_or_else(no_case)?;
+    let blind = app.key(u64::from(head.key))?.blind;
+    app.act(actor, request, ForgetCase { case, blind }).await
 }
 
 /// Seals bytes under the key of a case.

@@ -37,6 +37,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(step))
         .routes(routes!(entry))
         .routes(routes!(read))
+        .routes(routes!(forget))
         .routes(routes!(worklist))
         .routes(routes!(duties))
         .routes(routes!(counts))
@@ -270,6 +271,20 @@ async fn read(
     let image = app.image();
     let seen = viewer.look(&image);
     Ok(Json(view::page(&app, &seen, &viewer, seen.case(case)?, view::Mask::Open, lang())?))
+}
+
+/// Forget the identifying fields of an ended case: its key is destroyed, what happened stays.
+#[utoipa::path(post, path = "/api/cases/{case}/forget", tag = "case",
+    params(("case" = String, Path, description = "the case's number")),
+    responses((status = 200, body = Done), (status = 403), (status = 404), (status = 409), (status = 410)))]
+async fn forget(State(app): State<Arc<App>>, Path(number): Path<String>, headers: HeaderMap) -> Answered<Json<Done>> {
+    let viewer = sessions::staff(&app, &headers)?;
+    viewer.must(Deed::Forget)?;
+    let image = app.image();
+    let case = viewer.look(&image).numbered(&number)?.subject;
+    let request = sessions::request(&viewer, &headers, number.as_bytes());
+    let outcome = act::forget(&app, viewer.actor, request, case).await?;
+    Ok(Json(Done { seq: outcome.seq, at: outcome.at.to_string() }))
 }
 
 /// A page of a list.

@@ -46,6 +46,12 @@ async fn a_journey_from_a_phone_to_its_release() {
     let status = app.get(&format!("/api/status/{number}?k={secret}"), None).await.json();
     assert_eq!(status["state"], "completed");
 
+    // The person is told once, however often the outbox is looked through.
+    assert_eq!(crate::serve::deliver::deliver(&app.app).unwrap(), 1);
+    assert_eq!(crate::serve::deliver::deliver(&app.app).unwrap(), 0);
+    let sent = app.get("/api/demo/outbox", None).await.json();
+    assert_eq!((&sent[0]["to"], sent.as_array().unwrap().len()), (&json!("15400000001"), 1));
+
     let page = app.get(&format!("/api/cases/{number}?k={secret}"), None).await.json();
     let mornings =
         page["duties"].as_array().unwrap().iter().find(|duty| duty["name"] == "morning-temperature").unwrap();
@@ -311,4 +317,48 @@ async fn a_desk_works_on_postgres() {
     drop(app);
     drop(router);
     tokio::task::spawn_blocking(move || drop((place, cluster))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_person_is_forgotten_and_the_record_stays() {
+    let mut app = TestApp::new();
+    let (number, secret) = app.declared().await;
+    let (clerk, district) = (app.signed_in("clerk").await, app.signed_in("district").await);
+    let forget = format!("/api/cases/{number}/forget");
+    assert_eq!(app.post(&forget, Some(&clerk), Value::Null).await.code(), "forbidden");
+    assert_eq!(app.post(&forget, Some(&district), Value::Null).await.code(), "too-early");
+    let closed = app.step(&number, &clerk, json!({"verb": "close", "reason": "行程取消"})).await;
+    assert_eq!(closed.status, StatusCode::OK, "{}", closed.text);
+    assert_eq!(app.post(&forget, Some(&district), Value::Null).await.status, StatusCode::OK);
+    assert_eq!(app.post(&forget, Some(&district), Value::Null).await.code(), "forgotten");
+    let page = app.get(&format!("/api/cases/{number}?k={secret}"), None).await.json();
+    assert_eq!((&page["answers"], &page["forgotten"]), (&Value::Null, &json!(true)));
+    assert!(app.memory.rows().keys.is_empty(), "the key is destroyed");
+    assert!(page["history"].as_array().unwrap().len() >= 3, "what happened stays");
+}
+
+#[tokio::test]
+async fn a_deputy_acts_only_on_the_days_of_the_delegation() {
+    let mut app = TestApp::new();
+    let (number, _) = app.declared().await;
+    let (clerk, neighbour) = (app.signed_in("clerk").await, app.signed_in("neighbour").await);
+    let as_clerk = json!({"whom": "clerk"});
+    assert_eq!(app.post("/api/act-for", Some(&neighbour), as_clerk.clone()).await.code(), "forbidden");
+    let days = json!({"to": "neighbour", "from": "2021-02-02", "until": "2021-02-04"});
+    assert_eq!(app.post("/api/delegations", Some(&clerk), days).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        app.post("/api/act-for", Some(&neighbour), as_clerk.clone()).await.code(),
+        "forbidden",
+        "it begins tomorrow"
+    );
+    app.days_pass(1);
+    assert_eq!(app.post("/api/act-for", Some(&neighbour), as_clerk).await.status, StatusCode::OK);
+    let sign = json!({"verb": "sign", "answers": {"outcome": "reached"}});
+    assert_eq!(app.step(&number, &neighbour, sign).await.status, StatusCode::OK);
+    let auditor = app.signed_in("auditor").await;
+    let journal = app.get("/api/journal?limit=1000", Some(&auditor)).await.json();
+    let actor = journal.as_array().unwrap().last().unwrap()["actor"].as_str().unwrap().to_owned();
+    assert!(actor.contains(" for staff:"), "{actor}");
+    app.days_pass(2);
+    assert_eq!(app.get("/api/worklist", Some(&neighbour)).await.code(), "forbidden", "the delegation is over");
 }

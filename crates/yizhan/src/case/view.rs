@@ -270,9 +270,7 @@ pub fn page(
     let waiting = &service.steps[usize::from(case.step)];
     let verbs = verbs(image, viewer, case, app.now());
     Ok(CasePage {
-        form: verbs.contains(&StepVerb::Sign)
-            .then(|| waiting.form.as_ref().map(|form| form.schema.clone()))
-            .flatten(),
+        form: verbs.contains(&StepVerb::Sign).then(|| waiting.form.as_ref().map(|form| form.schema.clone())).flatten(),
         may: verbs.iter().map(|verb| verb.as_str().to_owned()).collect(),
         answers,
         open: mask == Mask::Open,
@@ -426,7 +424,10 @@ fn steps(app: &App, case: &CaseHead) -> Result<Vec<StepRow>, Problem> {
 }
 
 /// The answers as they stand: those of the opening, or of the latest correction.
-fn answers(app: &App, steps: &[StepRow]) -> Result<Option<Value>, Problem> {
+///
+/// # Errors
+/// `forgotten`, or the store's failure.
+pub fn answers(app: &App, steps: &[StepRow]) -> Result<Option<Value>, Problem> {
     let body = steps
         .iter()
         .filter(|step| *step.verb == *StepVerb::Open.as_str() || *step.name == *"correct")

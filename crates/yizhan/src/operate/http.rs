@@ -1,7 +1,7 @@
 //! `/healthz`, `/readyz`, `/metrics`, and the demonstration's clock.
 
 use crate::answer::Answered;
-use crate::app::App;
+use crate::app::{App, store};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -22,6 +22,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(readyz))
         .routes(routes!(metrics))
         .routes(routes!(next_day))
+        .routes(routes!(outbox))
 }
 
 /// The process answers.
@@ -84,4 +85,31 @@ async fn next_day(State(app): State<Arc<App>>) -> Answered<Json<Today>> {
     };
     demo.next_day();
     Ok(Json(Today { today: app.now().day().to_string() }))
+}
+
+/// A text message that a real zone would have sent.
+#[derive(Serialize, ToSchema)]
+pub struct Message {
+    /// The stable key.
+    pub key: String,
+    /// To which number.
+    pub to: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// The text messages of a demonstration.
+#[utoipa::path(get, path = "/api/demo/outbox", tag = "operate", responses((status = 200, body = [Message]), (status = 403)))]
+async fn outbox(State(app): State<Arc<App>>) -> Answered<Json<Vec<Message>>> {
+    if app.demo.is_none() {
+        return Err(forbidden("只有演示系统显示短信。", "Only a demonstration shows its text messages.").into());
+    }
+    let now = app.real_clock.now();
+    let kept = app.with_working(|working| working.list("sms", now)).map_err(|error| store(&error))?;
+    let message = |(key, bytes): (String, Vec<u8>)| {
+        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        Message { key, to: text("to"), text: text("text") }
+    };
+    Ok(Json(kept.into_iter().map(message).collect()))
 }

@@ -1,6 +1,7 @@
 //! Running a zone: opening it, answering until told to stop, signing heads, stopping without losing an answer.
 
 pub mod backup;
+pub mod deliver;
 
 use crate::app::{App, Parts};
 use crate::command::Common;
@@ -16,7 +17,6 @@ use yizhan_core::access::Role;
 use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::heads::{self, SignedHead};
 use yizhan_core::image::Image;
-use yizhan_core::image::fact::Value;
 use yizhan_core::service::{AdoptCatalog, DEMONSTRATION, FoundDemonstration, FoundZone, ZONE};
 use yizhan_core::waist::Engine;
 use yizhan_core::writer::{Verdict, Writer};
@@ -53,12 +53,15 @@ pub fn run(
             TcpListener::bind(app.config.listen).await.map_err(|error| format!("{}: {error}", app.config.listen))?;
         let at = listener.local_addr().map_err(|error| error.to_string())?;
         tracing::info!(%at, acts = app.image().seq, "serving");
+        let delivering = tokio::spawn(deliver::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
         let router = routes::router(app.clone());
         let serving = axum::serve(NoDelay(listener), router).with_graceful_shutdown(stop(app.clone()));
         serving.into_future().await.map_err(|error| error.to_string())?;
         signing.abort();
         let _ = signing.await;
+        delivering.abort();
+        let _ = delivering.await;
         sign(&app, &store::folder(&common.address(), &app.config));
         Ok::<(), String>(())
     })?;
@@ -184,19 +187,12 @@ pub fn add_staff(common: &Common, login: &str, name: &str, role: &str, area: Reg
     let mut password = String::new();
     std::io::stdin().read_line(&mut password).map_err(|error| error.to_string())?;
     let (app, ended) = start(common, common.config()?, None, Damage::Refused)?;
-    let known = |app: &App| {
-        let image = app.image();
-        
-        image
-            .subjects_of("staff")
-            .find(|id| matches!(image.latest(*id, "staff.login"), Some(Value::Text(found)) if **found == *login))
-    };
-    if known(&app).is_none() {
+    if staff::http::find(&app.image(), login).is_none() {
         let verb = staff::act::add(login, name, role, area, app.now().day());
         let act = Act { actor: Actor::System, request_key: None, request: Digest16([0; 16]), verb: Arc::new(verb) };
         app.zone.submit_blocking(act).map_err(|problem| problem.to_string())?;
     }
-    let id = known(&app).ok_or("the account was not added")?;
+    let id = staff::http::find(&app.image(), login).ok_or("the account was not added")?;
     staff::sessions::set_password(&app, login, id, password.trim_end_matches(['\r', '\n']))
         .map_err(|problem| problem.to_string())?;
     drop(app);

@@ -6,18 +6,21 @@ use crate::app::App;
 use crate::case::view::area_name;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use yizhan_core::access::{Deed, Viewer, may};
+use yizhan_core::access::{Deed, Viewer, forbidden, may};
 use yizhan_core::act::Actor;
 use yizhan_core::image::Image;
 use yizhan_core::image::fact::Value;
 use yizhan_core::problem;
+use yizhan_core::row::SubjectId;
+use yizhan_core::service::Delegate;
+use yizhan_kit::{Day, Problem};
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -27,6 +30,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(me))
         .routes(routes!(demo_sign_in))
         .routes(routes!(demo_staff))
+        .routes(routes!(delegate))
+        .routes(routes!(act_for))
 }
 
 /// A name and a password.
@@ -82,12 +87,9 @@ pub struct DemoSignIn {
     responses((status = 200, body = Me), (status = 403), (status = 404)))]
 async fn demo_sign_in(State(app): State<Arc<App>>, Json(form): Json<DemoSignIn>) -> Answered<Response> {
     if app.demo.is_none() {
-        return Err(yizhan_core::access::forbidden("这不是演示系统。", "This is no demonstration.").into());
+        return Err(forbidden("这不是演示系统。", "This is no demonstration.").into());
     }
-    let image = app.image();
-    let staff = image
-        .subjects_of("staff")
-        .find(|id| matches!(image.latest(*id, "staff.login"), Some(Value::Text(login)) if **login == *form.login));
+    let staff = find(&app.image(), &form.login);
     let Some(staff) = staff else {
         return Err(problem::WRONG_PASSWORD.problem("没有这个演示账号。", "There is no such account here.").into());
     };
@@ -111,7 +113,7 @@ pub struct DemoStaff {
 #[utoipa::path(get, path = "/api/demo/staff", tag = "staff", responses((status = 200, body = [DemoStaff]), (status = 403)))]
 async fn demo_staff(State(app): State<Arc<App>>) -> Answered<Json<Vec<DemoStaff>>> {
     if app.demo.is_none() {
-        return Err(yizhan_core::access::forbidden("这不是演示系统。", "This is no demonstration.").into());
+        return Err(forbidden("这不是演示系统。", "This is no demonstration.").into());
     }
     let (image, today) = (app.image(), app.now().day());
     let cast = image.subjects_of("staff").filter_map(|id| {
@@ -128,6 +130,66 @@ async fn demo_staff(State(app): State<Arc<App>>) -> Answered<Json<Vec<DemoStaff>
     Ok(Json(cast.collect()))
 }
 
+/// Who is to act in my place, and when.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Delegation {
+    /// The colleague's login name.
+    pub to: String,
+    /// The first day, `2021-02-01`.
+    #[schema(value_type = String)]
+    pub from: Day,
+    /// The first day no longer.
+    #[schema(value_type = String)]
+    pub until: Day,
+}
+
+/// Let a colleague act in my place on certain days.
+#[utoipa::path(post, path = "/api/delegations", tag = "staff", request_body = Delegation,
+    responses((status = 204), (status = 401), (status = 403), (status = 422)))]
+async fn delegate(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Json(wanted): Json<Delegation>,
+) -> Answered<StatusCode> {
+    let viewer = sessions::staff(&app, &headers)?;
+    let to = colleague(&app, &wanted.to)?;
+    let request = sessions::request(&viewer, &headers, wanted.to.as_bytes());
+    app.act(viewer.actor, request, Delegate { to, from: wanted.from, until: wanted.until }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// In whose place to act.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActFor {
+    /// The colleague's login name; nobody, to act as oneself again.
+    #[serde(default)]
+    pub whom: Option<String>,
+}
+
+/// Act in the place of a colleague who has delegated to me today.
+#[utoipa::path(post, path = "/api/act-for", tag = "staff", request_body = ActFor,
+    responses((status = 200, body = Me), (status = 401), (status = 403)))]
+async fn act_for(State(app): State<Arc<App>>, headers: HeaderMap, Json(wanted): Json<ActFor>) -> Answered<Json<Me>> {
+    let whom = wanted.whom.as_deref().map(|login| colleague(&app, login)).transpose()?;
+    let viewer = sessions::act_for(&app, &headers, whom)?;
+    Ok(Json(about(&app, &viewer)))
+}
+
+/// A member of staff by login name.
+fn colleague(app: &App, login: &str) -> Result<SubjectId, Problem> {
+    find(&app.image(), login)
+        .ok_or_else(|| forbidden(&format!("没有同事“{login}”。"), &format!("There is no colleague {login:?}.")))
+}
+
+/// A member of staff by login name.
+pub fn find(image: &Image, login: &str) -> Option<SubjectId> {
+    let is_theirs =
+        |id: &SubjectId| matches!(image.latest(*id, "staff.login"), Some(Value::Text(found)) if **found == *login);
+    image.subjects_of("staff").find(is_theirs)
+}
+
 fn signed_in(app: &App, token: &str) -> Answered<Response> {
     let secure = if app.config.public_url().starts_with("https:") { "; Secure" } else { "" };
     let set = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}");
@@ -142,7 +204,7 @@ fn signed_in(app: &App, token: &str) -> Answered<Response> {
 async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Response> {
     sessions::end(&app, &headers)?;
     let gone = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
-    Ok((axum::http::StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response())
 }
 
 /// Who I am and what I may do.

@@ -107,8 +107,20 @@ pub fn begin(app: &App, staff: SubjectId) -> Result<String, Problem> {
 pub fn end(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let Some(token) = cookie(headers, COOKIE) else { return Ok(()) };
     let name = app.vault.digest("session", token.as_bytes()).to_string();
-    app.with_working(|working| working.delete("session", &name))
-        .map_err(|error| store(&error))
+    app.with_working(|working| working.delete("session", &name)).map_err(|error| store(&error))
+}
+
+/// Acts in a colleague's place from now on, or as oneself again.
+///
+/// # Errors
+/// `forbidden` when the colleague has not delegated today.
+pub fn act_for(app: &App, headers: &HeaderMap, whom: Option<SubjectId>) -> Result<Viewer, Problem> {
+    let own = staff(app, headers)?;
+    let Actor::Staff { id, .. } = own.actor else { return Ok(own) };
+    let viewer = Viewer::of(&app.image(), Actor::Staff { id, instead_of: whom }, app.now().day())?;
+    let token = cookie(headers, COOKIE).unwrap_or_default();
+    keep(app, token, &Session { staff: id.0, instead_of: whom.map(|whom| whom.0), seen: app.real_clock.now() })?;
+    Ok(viewer)
 }
 
 /// Who a request comes from: staff by their session, else a resident.
@@ -155,12 +167,10 @@ fn keep(app: &App, token: &str, session: &Session) -> Result<(), Problem> {
 
 fn put(app: &App, kind: &str, name: &str, value: &impl Serialize, until: Moment) -> Result<(), Problem> {
     let bytes = serde_json::to_vec(value).map_err(|error| store(&error))?;
-    app.with_working(|working| working.put(kind, name, &bytes, until))
-        .map_err(|error| store(&error))
+    app.with_working(|working| working.put(kind, name, &bytes, until)).map_err(|error| store(&error))
 }
 
 fn get<T: for<'de> Deserialize<'de>>(app: &App, kind: &str, name: &str, now: Moment) -> Result<Option<T>, Problem> {
-    let bytes = app.with_working(|working| working.get(kind, name, now))
-        .map_err(|error| store(&error))?;
+    let bytes = app.with_working(|working| working.get(kind, name, now)).map_err(|error| store(&error))?;
     bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose().map_err(|error| store(&error))
 }
