@@ -19,7 +19,9 @@ fn copy(release: &str) -> PathBuf {
 
 #[test]
 fn what_an_earlier_release_wrote_is_read() {
-    for (release, acts, head) in [("0.1.0", 8, "1c8587ef9faf799980d655390ff9e4cdc914e42257bd018338855da83eb5a1c0")] {
+    let releases: &[(&str, u64, &str)] =
+        &[("0.1.0", 8, "1c8587ef9faf799980d655390ff9e4cdc914e42257bd018338855da83eb5a1c0")];
+    for &(release, acts, head) in releases {
         let folder = copy(release);
         let mut reader = Reader::open(&Address::Folder(folder.clone())).unwrap();
         let report = verify(&mut reader, HashKind::Sha256, None, &[]).unwrap();
