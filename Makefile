@@ -19,7 +19,7 @@ build: web ## Build the program, with the console inside.
 
 web: ## Build the console.
 	@scripts/setup run
-	@npm run --silent --prefix web build
+	@if [ -e web/package.json ]; then npm run --silent --prefix web build; fi
 
 test: ## Install what is missing and run every test.
 	@scripts/setup test
