@@ -8,6 +8,8 @@ mod bench;
 mod case;
 mod command;
 mod config;
+#[cfg(test)]
+mod core_tests;
 mod demo;
 mod inside;
 #[cfg(test)]

@@ -312,6 +312,17 @@ impl Reader {
     }
 }
 
+/// Prepares every statement on a zone's engine, so that a misspelt one is found before it is needed.
+///
+/// # Errors
+/// The statement and what the engine says of it.
+pub fn prepare_all(address: &Address) -> Result<(), String> {
+    match address {
+        Address::Folder(folder) => sqlite::prepare_all(folder),
+        Address::Postgres { url, zone } => postgres::prepare_all(url, zone),
+    }
+}
+
 /// Working state, which may be deleted at any time: sessions, codes, drafts, deliveries.
 pub trait Working {
     /// Keeps a value under a name until a moment.

@@ -294,6 +294,13 @@ impl Link {
     }
 }
 
+pub(super) fn prepare_all(url: &str, zone: &str) -> Result<(), String> {
+    let mut link = Link::open(url, zone)?;
+    statements::all(Dialect::Postgres)
+        .iter()
+        .try_for_each(|sql| link.prepare(sql).map(drop).map_err(|error| format!("{sql}: {}", say(&error))))
+}
+
 fn connect(runtime: &Runtime, url: &str) -> Result<Client, String> {
     runtime.block_on(async {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(|error| say(&error))?;

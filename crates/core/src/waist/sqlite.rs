@@ -171,6 +171,21 @@ impl SqliteWorking {
     }
 }
 
+pub(super) fn prepare_all(folder: &Path) -> Result<(), String> {
+    let evidence = connect(&folder.join(EVIDENCE_FILE), false).map_err(|error| error.to_string())?;
+    let keys = connect(&folder.join(KEY_FILE), true).map_err(|error| error.to_string())?;
+    let working = SqliteWorking::open(folder)?.connection;
+    for sql in statements::all(Dialect::Sqlite) {
+        let place = match &sql {
+            sql if sql.contains("from key") || sql.contains("into key") => &keys,
+            sql if sql.contains(" working ") => &working,
+            _ => &evidence,
+        };
+        place.prepare(&sql).map(drop).map_err(|error| format!("{sql}: {error}"))?;
+    }
+    Ok(())
+}
+
 /// Copies a zone's folder, consistent at one act, while its owner goes on. Keys are copied before the evidence, so that
 /// no copied evidence lacks its key; working state is not copied.
 ///

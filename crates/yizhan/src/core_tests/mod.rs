@@ -1,0 +1,6 @@
+//! The core's promises, kept on every engine from one text: the store, the writer, the fold, the chain.
+
+mod chain;
+mod store;
+mod world;
+mod writer;
