@@ -1,0 +1,47 @@
+// Every word of the console, in both languages.
+import { ref } from "vue";
+import type { Lang } from "../parts/schema";
+
+export const words = {
+  zh: {
+    console: "一站 · 工作台", signIn: "登录", login: "用户名", password: "密码", signOut: "退出", demo: "演示系统，不是政府网站。今天是",
+    nextDay: "下一天", be: "以这个身份进入", worklist: "待办", none: "没有待办。新的申报会自动出现。", number: "编号", who: "姓名", service: "事项",
+    step: "环节", area: "区域", due: "期限", duties: "到期与逾期", noDuties: "没有到期或逾期的事项。", duty: "应办", state: "状态", back: "返回待办",
+    answers: "申报内容", show: "查看全部", contact: "为联系本人", visit: "为走访", check: "为核对", now: "办理", sign: "完成本环节",
+    forward: "转出", close: "结束", sendBack: "退回", answer: "答复异议", reason: "理由", to: "转往", entries: "登记", save: "保存",
+    history: "经过", forgotten: "个人信息已按规定删除。", other: "English", notice: "公示至",
+    due_: "待完成", overdue: "已逾期", missed: "未完成", fulfilled: "已完成", expected: "未到时间",
+    open: "办理中", objected: "有异议", completed: "已办结", withdrawn: "已撤回", closed: "已结束",
+  },
+  en: {
+    console: "yizhan · console", signIn: "Sign in", login: "Name", password: "Password", signOut: "Sign out", demo: "A demonstration, no government site. Today is",
+    nextDay: "Next day", be: "Enter as", worklist: "Waiting for me", none: "Nothing waits. New declarations appear by themselves.", number: "Number", who: "Name", service: "Service",
+    step: "Step", area: "Area", due: "Due", duties: "Due and overdue", noDuties: "Nothing is due or overdue.", duty: "Duty", state: "State", back: "Back to the list",
+    answers: "What was declared", show: "Show whole", contact: "to contact them", visit: "to visit them", check: "to check", now: "To do now", sign: "Complete this step",
+    forward: "Forward", close: "Close", sendBack: "Send back", answer: "Answer the objection", reason: "Reason", to: "To", entries: "Record", save: "Save",
+    history: "What happened", forgotten: "The personal details were deleted by rule.", other: "中文", notice: "On notice until",
+    due_: "Due", overdue: "Overdue", missed: "Missed", fulfilled: "Done", expected: "Ahead",
+    open: "In progress", objected: "Objected", completed: "Completed", withdrawn: "Withdrawn", closed: "Closed",
+  },
+} as const;
+
+export type Word = keyof (typeof words)["zh"];
+
+const kept = () => (typeof document !== "undefined" && document.cookie.includes("lang=en") ? "en" : "zh");
+
+export const lang = ref<Lang>(kept());
+
+/** A word in the chosen language. */
+export const t = (word: Word): string => words[lang.value][word];
+
+/** A state in words. */
+export const state = (name: string): string => t((name === "due" ? "due_" : name) as Word) ?? name;
+
+export function switchLang(): void {
+  lang.value = lang.value === "zh" ? "en" : "zh";
+  document.cookie = `lang=${lang.value}; Path=/; SameSite=Lax`;
+  document.documentElement.lang = lang.value === "zh" ? "zh-CN" : "en";
+}
+
+/** A moment as people read it. */
+export const moment = (text: string | null | undefined): string => (text ? text.slice(0, 16).replace("T", " ") : "");

@@ -1,0 +1,58 @@
+// What a form's schema says, as screens need it.
+
+export interface Schema {
+  title?: string;
+  "x-title-en"?: string;
+  type?: string;
+  format?: string;
+  enum?: string[];
+  "x-enum-titles"?: { zh: string; en: string }[];
+  "x-control"?: string;
+  maxLength?: number;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+}
+
+export type Lang = "zh" | "en";
+
+/** What a field is called. */
+export function title(schema: Schema | undefined, lang: Lang, name = ""): string {
+  if (!schema) return name;
+  return (lang === "en" ? schema["x-title-en"] : schema.title) ?? schema.title ?? name;
+}
+
+/** The choices of a field, each with its value and title. */
+export function options(schema: Schema, lang: Lang): { value: string; title: string }[] {
+  return (schema.enum ?? []).map((value, place) => ({ value, title: schema["x-enum-titles"]?.[place]?.[lang] ?? value }));
+}
+
+/** Answers without what was left empty. */
+export function filled(schema: Schema, answers: Record<string, unknown>): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const answer = answers[name];
+    if (property.type === "object") result[name] = filled(property, (answer ?? {}) as Record<string, unknown>);
+    else if (property.type === "boolean") result[name] = answer === true;
+    else if (property.type === "array") result[name] = answer ?? [];
+    else if (property.type === "integer" && answer !== undefined && answer !== "") result[name] = Number(answer);
+    else if (answer !== undefined && answer !== "") result[name] = answer;
+  }
+  return result;
+}
+
+/** Answers as rows of title and text, for reading. */
+export function rows(schema: Schema | undefined, answers: unknown, lang: Lang): { title: string; text: string }[] {
+  if (answers === null || typeof answers !== "object") return [];
+  return Object.entries(answers).flatMap(([name, answer]) => {
+    const property = schema?.properties?.[name];
+    if (answer !== null && typeof answer === "object" && !Array.isArray(answer)) return rows(property, answer, lang);
+    const shown = (value: unknown): string => {
+      if (typeof value === "boolean") return lang === "zh" ? (value ? "是" : "否") : value ? "yes" : "no";
+      const among = property?.type === "array" ? property.items : property;
+      return among ? (options(among, lang).find((option) => option.value === value)?.title ?? String(value)) : String(value);
+    };
+    const text = Array.isArray(answer) ? answer.map(shown).join(lang === "zh" ? "、" : ", ") : shown(answer);
+    return [{ title: title(property, lang, name), text }];
+  });
+}
