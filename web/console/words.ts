@@ -11,6 +11,8 @@ export const words = {
     forward: "转出", close: "结束", sendBack: "退回", answer: "答复异议", reason: "理由", to: "转往", entries: "登记", save: "保存",
     history: "经过", forgotten: "个人信息已按规定删除。", other: "English", notice: "公示至",
     due_: "待完成", overdue: "已逾期", missed: "未完成", fulfilled: "已完成", expected: "未到时间",
+    did_open: "申请", did_sign: "办结环节", did_send_back: "退回", did_object: "提出异议", did_answer: "答复异议", did_withdraw: "撤回",
+    did_forward: "转出", did_close: "结束", did_record: "登记", did_read: "查看个人信息", did_forget: "删除个人信息", village: "村（社区）经办人", enter: "进入",
     open: "办理中", objected: "有异议", completed: "已办结", withdrawn: "已撤回", closed: "已结束",
   },
   en: {
@@ -21,6 +23,8 @@ export const words = {
     forward: "Forward", close: "Close", sendBack: "Send back", answer: "Answer the objection", reason: "Reason", to: "To", entries: "Record", save: "Save",
     history: "What happened", forgotten: "The personal details were deleted by rule.", other: "中文", notice: "On notice until",
     due_: "Due", overdue: "Overdue", missed: "Missed", fulfilled: "Done", expected: "Ahead",
+    did_open: "Request", did_sign: "Step done", did_send_back: "Sent back", did_object: "Objection", did_answer: "Objection answered", did_withdraw: "Withdrawn",
+    did_forward: "Forwarded", did_close: "Closed", did_record: "Recorded", did_read: "Details read", did_forget: "Details deleted", village: "A village's clerk", enter: "Enter",
     open: "In progress", objected: "Objected", completed: "Completed", withdrawn: "Withdrawn", closed: "Closed",
   },
 } as const;
@@ -36,6 +40,9 @@ export const t = (word: Word): string => words[lang.value][word];
 
 /** A state in words. */
 export const state = (name: string): string => t((name === "due" ? "due_" : name) as Word) ?? name;
+
+/** What was done, in words. */
+export const verb = (name: string): string => t(`did_${name.replaceAll("-", "_")}` as Word) ?? name;
 
 export function switchLang(): void {
   lang.value = lang.value === "zh" ? "en" : "zh";

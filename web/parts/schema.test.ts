@@ -26,6 +26,11 @@ test("answers are read in the reader's language", () => {
   expect(rows(form, { outcome: "reached", reason: "x" }, "en")).toEqual([{ title: "Outcome", text: "Reached" }, { title: "reason", text: "x" }]);
 });
 
+test("a region is named", () => {
+  const place: Schema = { type: "object", properties: { region: { title: "村", type: "string", "x-control": "region" } } };
+  expect(rows(place, { region: "990100003205" }, "zh", new Map([["990100003205", "桃塘村"]]))).toEqual([{ title: "村", text: "桃塘村" }]);
+});
+
 test("titles fall back to Chinese", () => {
   expect(title(form.properties?.note, "en")).toBe("备注");
   expect(options(form.properties!.outcome!, "en")).toEqual([{ value: "reached", title: "Reached" }]);

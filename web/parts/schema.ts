@@ -41,13 +41,19 @@ export function filled(schema: Schema, answers: Record<string, unknown>): Record
   return result;
 }
 
-/** Answers as rows of title and text, for reading. */
-export function rows(schema: Schema | undefined, answers: unknown, lang: Lang): { title: string; text: string }[] {
+/** Answers as rows of title and text, for reading. `places` names regions by code. */
+export function rows(
+  schema: Schema | undefined,
+  answers: unknown,
+  lang: Lang,
+  places: ReadonlyMap<string, string> = new Map(),
+): { title: string; text: string }[] {
   if (answers === null || typeof answers !== "object") return [];
   return Object.entries(answers).flatMap(([name, answer]) => {
     const property = schema?.properties?.[name];
-    if (answer !== null && typeof answer === "object" && !Array.isArray(answer)) return rows(property, answer, lang);
+    if (answer !== null && typeof answer === "object" && !Array.isArray(answer)) return rows(property, answer, lang, places);
     const shown = (value: unknown): string => {
+      if (property?.["x-control"] === "region") return places.get(String(value)) ?? String(value);
       if (typeof value === "boolean") return lang === "zh" ? (value ? "是" : "否") : value ? "yes" : "no";
       const among = property?.type === "array" ? property.items : property;
       return among ? (options(among, lang).find((option) => option.value === value)?.title ?? String(value)) : String(value);

@@ -198,3 +198,101 @@ impl Column {
         self.current.get(slot as usize)?.as_ref().map(|(value, _)| value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Words;
+
+    fn attribute() -> Attribute {
+        Attribute {
+            name: "person.health".into(),
+            subject: "person".into(),
+            title: Words { zh: "健康".into(), en: "Health".into() },
+            kind: ValueKind::Int,
+            unit: None,
+            many: false,
+            seen_by: Vec::new(),
+            paper: None,
+            sealed: None,
+            memory: Memory::History,
+            codes: Vec::new(),
+        }
+    }
+
+    fn row(seq: u64, from: i32, to: Option<i32>, value: Option<i64>) -> FactRow {
+        FactRow {
+            n: seq,
+            seq,
+            subject: SubjectId(1),
+            attribute: "person.health".into(),
+            value: value.map(|value| value.to_string().into()),
+            sealed: None,
+            key: None,
+            true_from: Day(from),
+            true_to: to.map(Day),
+            before: None,
+            source: "test".into(),
+        }
+    }
+
+    /// The two clocks, day by day: of the facts known at an act, the latest that covers the day.
+    fn naively(rows: &[FactRow], day: i32, known_at: u64) -> Option<i64> {
+        let covers =
+            |row: &&FactRow| row.seq <= known_at && row.true_from.0 <= day && row.true_to.is_none_or(|to| day < to.0);
+        rows.iter().rev().find(covers).and_then(|row| row.value.as_deref()?.parse().ok())
+    }
+
+    #[test]
+    fn what_was_true_on_a_day_as_known_at_an_act() {
+        // A small generator of its own: every history of up to eight facts over twenty days, from a seed.
+        let mut state = 7_u64;
+        let mut below = |bound: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % bound
+        };
+        let attribute = attribute();
+        for _ in 0..2_000 {
+            let rows: Vec<FactRow> = (1..=below(8) + 1)
+                .map(|seq| {
+                    let from = i32::try_from(below(20)).unwrap();
+                    let to = (below(3) > 0).then(|| from + i32::try_from(below(8)).unwrap());
+                    let value = (below(4) > 0).then(|| i64::try_from(below(100)).unwrap());
+                    row(seq, from, to, value)
+                })
+                .collect();
+            let mut column = Column::default();
+            rows.iter().for_each(|row| column.apply(0, row, &attribute));
+            for known_at in 0..=rows.len() as u64 {
+                let spells = timeline(&rows, &attribute, known_at);
+                assert!(spells.windows(2).all(|pair| pair[0].to.is_some_and(|to| to <= pair[1].from)), "{spells:?}");
+                for day in -1..32 {
+                    let found = spells.iter().find(|spell| spell.holds_on(Day(day))).map(|spell| &spell.value);
+                    let expected = naively(&rows, day, known_at).map(Value::Int);
+                    assert_eq!(found, expected.as_ref(), "day {day}, known at {known_at}: {rows:?}");
+                }
+            }
+            for day in -1..32 {
+                assert_eq!(
+                    column.on(0, Day(day)),
+                    naively(&rows, day, u64::MAX).map(Value::Int).as_ref(),
+                    "day {day}: {rows:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_read_by_their_kind() {
+        let check = |kind: ValueKind, text: &str, value: Option<Value>| {
+            assert_eq!(Value::parse(&Attribute { kind, ..attribute() }, text).ok(), value, "{kind:?} {text}");
+        };
+        check(ValueKind::Decimal1, "36.5", Some(Value::Int(365)));
+        check(ValueKind::Decimal1, "36.55", None);
+        check(ValueKind::Decimal1, "36", None);
+        check(ValueKind::Flag, "yes", None);
+        check(ValueKind::Fen, "12.34", Some(Value::Fen(Fen(1234))));
+        check(ValueKind::Day, "2021-02-30", None);
+        check(ValueKind::Code, "anything", None);
+    }
+}

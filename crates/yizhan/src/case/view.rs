@@ -471,14 +471,21 @@ fn history(
     Ok(rows)
 }
 
+/// What a step is called. A reading is called by its reason, a forgetting by its purpose.
 fn step_title(service: &Service, step: &StepRow, lang: Lang) -> String {
-    let title = if *step.verb == *StepVerb::Open.as_str() {
-        Some(&service.title)
-    } else {
-        service
-            .step(&step.name)
-            .map(|(_, step)| &step.title)
-            .or_else(|| service.entry(&step.name).map(|entry| &entry.title))
+    let title = match StepVerb::parse(&step.verb) {
+        Some(StepVerb::Open) => Some(&service.title),
+        Some(StepVerb::Read) => {
+            let (zh, en) = match &*step.name {
+                "contact" => ("为联系本人", "To contact them"),
+                "visit" => ("为走访", "To visit them"),
+                "check" => ("为核对", "To check"),
+                _ => ("本人", "By themselves"),
+            };
+            return if lang == Lang::Zh { zh.to_owned() } else { en.to_owned() };
+        }
+        Some(StepVerb::Record) => service.entry(&step.name).map(|entry| &entry.title),
+        _ => service.step(&step.name).map(|(_, step)| &step.title),
     };
     title.map_or_else(|| step.name.to_string(), |title| words(title, lang).to_owned())
 }

@@ -126,7 +126,7 @@ fn a_lost_tail_and_a_rewritten_chain_are_found_by_signed_heads() {
     let act = declare(writer.image(), &vault(7), 9);
     commit(&mut writer, nine(), &[act])[0].as_ref().unwrap();
     drop(writer);
-    let found = faults(&place, &[head.clone()]);
+    let found = faults(&place, std::slice::from_ref(&head));
     assert!(found.len() == 1 && found[0].contains("rewritten"), "{found:?}");
     let forged = SignedHead { seq: head.seq - 1, ..head };
     assert!(faults(&place, &[forged])[0].contains("signature is false"));
