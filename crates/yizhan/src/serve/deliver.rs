@@ -1,7 +1,6 @@
 //! The outbox: what an act promised to send is sent after the commit, at least once, under a stable key.
 //!
-//! The adapter is chosen by the configuration; until a gateway is connected, messages go to a local fake, which a
-//! demonstration shows. The key is the row's number: a gateway that keeps it sends each message once.
+//! There is no gateway yet: messages go to a local fake, which a demonstration shows. The key is the row's number: a gateway that keeps it sends each message once.
 
 use crate::app::{App, store};
 use std::sync::Arc;
