@@ -16,7 +16,7 @@ use std::sync::Arc;
 use yizhan_kit::{Digest16, Moment, Problem};
 
 /// The most acts in one commit.
-pub const GROUP: usize = 512;
+pub const GROUP: usize = 1024;
 
 /// What became of an act that was accepted, now or earlier.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

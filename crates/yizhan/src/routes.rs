@@ -33,13 +33,3 @@ pub fn router(app: Arc<App>) -> Router {
 pub fn openapi() -> OpenApi {
     api().split_for_parts().1
 }
-
-#[cfg(test)]
-mod tests {
-    /// Two routes that stand in each other's way are found when they are put together.
-    #[test]
-    fn the_routes_fit_together() {
-        let paths = super::openapi().paths.paths;
-        assert!(paths.contains_key("/api/cases/{case}"), "{:?}", paths.keys());
-    }
-}

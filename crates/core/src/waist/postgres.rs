@@ -7,10 +7,11 @@ use super::memory::Stored;
 use super::statements::{self, Dialect};
 use super::{AppendError, Head, ReadError, Working};
 use crate::row::{BadCell, CellReader, CellWriter, Record, Rows, Type};
+use bytes::BytesMut;
 use std::collections::HashMap;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{IsNull, Kind, ToSql, Type as SqlType};
 use tokio_postgres::{Client, Error, NoTls, Row, Statement};
 use yizhan_kit::{Hash32, Moment};
 
@@ -78,21 +79,26 @@ impl Postgres {
         let (epoch, expected) = (number(epoch), number(expected));
         runtime.block_on(async {
             let transaction = client.transaction().await.map_err(|error| refusal(&error))?;
-            let moved = transaction.execute(&advance, &[zone, &epoch, &expected, &seq, &&hash.0[..]]).await;
+            let hash = &hash.0[..];
+            let advancing: (&Statement, Vec<&(dyn ToSql + Sync)>) =
+                (&advance, vec![&*zone, &epoch, &expected, &seq, &hash]);
+            let inserting = inserts.iter().map(|(sql, columns)| {
+                let columns = columns.0.iter().map(|column| column as &(dyn ToSql + Sync));
+                (sql, [&*zone as &(dyn ToSql + Sync)].into_iter().chain(columns).collect())
+            });
+            // Sent in one go: the server works while the next is on its way. Another owner's rows stand in the way of
+            // ours, so that the head is asked first.
+            let transaction_ref = &transaction;
+            let sent = std::iter::once(advancing).chain(inserting);
+            let mut outcomes =
+                join_all(sent.map(|(sql, values)| async move { transaction_ref.execute(sql, &values).await }))
+                    .await
+                    .into_iter();
+            let moved = outcomes.next().expect("the head is moved in every group");
             if moved.map_err(|error| refusal(&error))? != 1 {
                 return Err(AppendError::Fenced);
             }
-            let writes = inserts.iter().map(|(sql, columns)| {
-                let transaction = &transaction;
-                let zone = &*zone;
-                async move {
-                    let mut values: Vec<&(dyn ToSql + Sync)> = vec![zone];
-                    values.extend(columns.0.iter().map(Cells::as_sql));
-                    transaction.execute(sql, &values).await
-                }
-            });
-            // Sent in one go: the server works while the next is on its way.
-            for outcome in join_all(writes).await {
+            for outcome in outcomes {
                 outcome.map_err(|error| refusal(&error))?;
             }
             for key in &rows.forget {
@@ -284,7 +290,7 @@ impl Link {
             return Ok(());
         }
         let statement = self.prepare(&statements::insert(Dialect::Postgres, &R::TABLE))?;
-        let columns = R::TABLE.columns.iter().map(|column| Cells::new(column.kind, rows.len())).collect();
+        let columns = R::TABLE.columns.iter().map(|column| Array::new(column.kind, rows.len())).collect();
         let mut columns = Columns(columns);
         for row in rows {
             row.write(&mut ColumnWriter { columns: &mut columns, next: 0 });
@@ -309,31 +315,58 @@ fn connect(runtime: &Runtime, url: &str) -> Result<Client, String> {
     })
 }
 
-/// Columns of a group, as `unnest` takes them.
-struct Columns(Vec<Cells>);
+/// The columns of a group, as `unnest` takes them: each an array in PostgreSQL's binary form, written as the rows come,
+/// so that no cell is copied on its way.
+struct Columns(Vec<Array>);
 
-enum Cells {
-    Ints(Vec<Option<i64>>),
-    Texts(Vec<Option<String>>),
-    Blobs(Vec<Option<Vec<u8>>>),
+/// One array. Source of the layout: PostgreSQL, `array_send`.
+#[derive(Debug)]
+struct Array {
+    element: SqlType,
+    rows: usize,
+    cells: Vec<u8>,
 }
 
-impl Cells {
-    fn new(kind: Type, room: usize) -> Self {
-        match kind {
-            Type::Int => Self::Ints(Vec::with_capacity(room)),
-            Type::Text => Self::Texts(Vec::with_capacity(room)),
-            Type::Blob => Self::Blobs(Vec::with_capacity(room)),
-        }
+impl Array {
+    fn new(kind: Type, rows: usize) -> Self {
+        let (element, width) = match kind {
+            Type::Int => (SqlType::INT8, 12),
+            Type::Text => (SqlType::TEXT, 24),
+            Type::Blob => (SqlType::BYTEA, 40),
+        };
+        Self { element, rows, cells: Vec::with_capacity(rows * width) }
     }
 
-    fn as_sql(&self) -> &(dyn ToSql + Sync) {
-        match self {
-            Self::Ints(values) => values,
-            Self::Texts(values) => values,
-            Self::Blobs(values) => values,
-        }
+    fn push(&mut self, cell: &[u8]) {
+        let length = i32::try_from(cell.len()).expect("no cell is as large as two gigabytes");
+        self.cells.extend(length.to_be_bytes());
+        self.cells.extend(cell);
     }
+
+    fn push_null(&mut self) {
+        self.cells.extend((-1_i32).to_be_bytes());
+    }
+}
+
+impl ToSql for Array {
+    fn to_sql(&self, _: &SqlType, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        let (dimensions, may_hold_null, lower_bound) = (1_i32, 1_i32, 1_i32);
+        for number in [dimensions, may_hold_null] {
+            out.extend_from_slice(&number.to_be_bytes());
+        }
+        out.extend_from_slice(&self.element.oid().to_be_bytes());
+        for number in [i32::try_from(self.rows)?, lower_bound] {
+            out.extend_from_slice(&number.to_be_bytes());
+        }
+        out.extend_from_slice(&self.cells);
+        Ok(IsNull::No)
+    }
+
+    fn accepts(kind: &SqlType) -> bool {
+        matches!(kind.kind(), Kind::Array(_))
+    }
+
+    tokio_postgres::types::to_sql_checked!();
 }
 
 struct ColumnWriter<'a> {
@@ -342,7 +375,7 @@ struct ColumnWriter<'a> {
 }
 
 impl ColumnWriter<'_> {
-    fn column(&mut self) -> &mut Cells {
+    fn column(&mut self) -> &mut Array {
         self.next += 1;
         &mut self.columns.0[self.next - 1]
     }
@@ -350,26 +383,16 @@ impl ColumnWriter<'_> {
 
 impl CellWriter for ColumnWriter<'_> {
     fn int(&mut self, value: i64) {
-        if let Cells::Ints(values) = self.column() {
-            values.push(Some(value));
-        }
+        self.column().push(&value.to_be_bytes());
     }
     fn text(&mut self, value: &str) {
-        if let Cells::Texts(values) = self.column() {
-            values.push(Some(value.to_owned()));
-        }
+        self.column().push(value.as_bytes());
     }
     fn blob(&mut self, value: &[u8]) {
-        if let Cells::Blobs(values) = self.column() {
-            values.push(Some(value.to_vec()));
-        }
+        self.column().push(value);
     }
     fn none(&mut self, _: Type) {
-        match self.column() {
-            Cells::Ints(values) => values.push(None),
-            Cells::Texts(values) => values.push(None),
-            Cells::Blobs(values) => values.push(None),
-        }
+        self.column().push_null();
     }
 }
 

@@ -7,6 +7,3 @@
 pub mod act;
 pub mod http;
 pub mod view;
-
-#[cfg(test)]
-mod tests;

@@ -5,6 +5,3 @@
 pub mod form;
 pub mod http;
 pub mod page;
-
-#[cfg(test)]
-mod tests;

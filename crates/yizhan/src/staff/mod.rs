@@ -6,6 +6,3 @@
 pub mod act;
 pub mod http;
 pub mod sessions;
-
-#[cfg(test)]
-mod tests;

@@ -1,9 +1,6 @@
 //! The application for tests: in memory, a fixed clock, seeded chance, a named cast. When it is dropped it asserts what
 //! must be true whatever a story did: the chain verifies, money is conserved, every write has its record.
 
-use crate::app::{App, Parts};
-use crate::config::Config;
-use crate::{routes, serve, staff, store};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode};
@@ -12,6 +9,9 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use tower::ServiceExt;
+use yizhan::app::{App, Parts};
+use yizhan::config::Config;
+use yizhan::{routes, serve, staff, store};
 use yizhan_core::access::Role;
 use yizhan_core::catalog::Level;
 use yizhan_core::journal;

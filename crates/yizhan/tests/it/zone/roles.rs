@@ -20,7 +20,7 @@ fn every_role_and_deed_is_reviewed() {
         table.push_str(&line);
         table.push('\n');
     }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/core_tests/roles.matrix.txt");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/zone/roles.matrix.txt");
     if std::env::var_os("YIZHAN_RENEW").is_some() {
         std::fs::write(&file, &table).unwrap();
     }

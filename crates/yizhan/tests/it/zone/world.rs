@@ -1,12 +1,12 @@
 //! A small world on any engine: a founded zone, its clerks, declarations by number, and a seeded story.
 
-use crate::bench::cluster::Cluster;
-use crate::bench::world::{Declarations, SERVICE};
-use crate::case::act::prepare_with;
-use crate::{serve, staff, store};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, Weak};
+use yizhan::bench::cluster::Cluster;
+use yizhan::bench::world::{Declarations, SERVICE};
+use yizhan::case::act::prepare_with;
+use yizhan::{serve, staff, store};
 use yizhan_core::access::Role;
 use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::catalog::Level;
@@ -132,7 +132,7 @@ pub fn declare(image: &Image, vault: &Vault, n: usize) -> Act {
 
 /// An act under an idempotency key.
 pub fn keyed(actor: Actor, key: &str, body: &[u8], verb: impl Verb + 'static) -> Act {
-    let request = crate::app::Request::keyed("test", key, body);
+    let request = yizhan::app::Request::keyed("test", key, body);
     Act { actor, request_key: request.key, request: request.digest, verb: Arc::new(verb) }
 }
 

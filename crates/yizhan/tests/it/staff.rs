@@ -1,9 +1,9 @@
 //! Signing in, being locked out, being signed out.
 
-use super::sessions::set_password;
 use crate::testing::TestApp;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
+use yizhan::staff::sessions::set_password;
 
 #[tokio::test]
 async fn a_wrong_password_locks_the_account_after_five() {

@@ -1,8 +1,8 @@
 //! A copy made while the zone runs is a whole zone, and what was forgotten since stays forgotten after a restore.
 
-use crate::bench::world::{Declarations, Place, SERVICE};
-use crate::case::act;
-use crate::serve::backup;
+use yizhan::bench::world::{Declarations, Place, SERVICE};
+use yizhan::case::act;
+use yizhan::serve::backup;
 use yizhan_core::act::Actor;
 use yizhan_core::verify::verify;
 use yizhan_core::waist::{Address, Reader};
@@ -15,7 +15,7 @@ async fn a_backup_is_whole_and_a_restore_forgets_again() {
     let from = Declarations::new(app.image().catalog().unwrap(), app.now());
     let declare = async |n: usize| {
         let body = from.body(n);
-        let request = crate::app::Request::keyed("backup", &n.to_string(), body.as_bytes());
+        let request = yizhan::app::Request::keyed("backup", &n.to_string(), body.as_bytes());
         act::open(&app, Actor::Resident, SERVICE, request, body.as_bytes()).await.unwrap()
     };
     for n in 0..5 {

@@ -9,7 +9,7 @@ const LONGEST: usize = 640;
 const PACKAGES: usize = 250;
 
 /// What the files of a room may be called.
-const ROOM_FILES: [&str; 8] = ["mod.rs", "model.rs", "rule.rs", "act.rs", "view.rs", "http.rs", "tests.rs", "page.rs"];
+const ROOM_FILES: [&str; 7] = ["mod.rs", "model.rs", "rule.rs", "act.rs", "view.rs", "http.rs", "page.rs"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -47,8 +47,8 @@ async fn a_journey_from_a_phone_to_its_release() {
     assert_eq!(status["state"], "completed");
 
     // The person is told once, however often the outbox is looked through.
-    assert_eq!(crate::serve::deliver::deliver(&app.app).unwrap(), 1);
-    assert_eq!(crate::serve::deliver::deliver(&app.app).unwrap(), 0);
+    assert_eq!(yizhan::serve::deliver::deliver(&app.app).unwrap(), 1);
+    assert_eq!(yizhan::serve::deliver::deliver(&app.app).unwrap(), 0);
     let sent = app.get("/api/demo/outbox", None).await.json();
     assert_eq!((&sent[0]["to"], sent.as_array().unwrap().len()), (&json!("15400000001"), 1));
 
@@ -211,7 +211,7 @@ async fn a_proof_of_residence_takes_three_people() {
         to: None,
         source: "appointment".into(),
     };
-    app.app.act(yizhan_core::act::Actor::System, crate::app::Request::unkeyed(b""), verb).await.unwrap();
+    app.app.act(yizhan_core::act::Actor::System, yizhan::app::Request::unkeyed(b""), verb).await.unwrap();
     assert_eq!(app.step(&number, &township, sign.clone()).await.code(), "four-eyes");
     assert_eq!(app.step(&number, &district, sign).await.status, StatusCode::OK);
     let page = app.get(&format!("/api/cases/{number}"), Some(&district)).await.json();
@@ -277,12 +277,12 @@ async fn hostile_bodies_are_refused_by_name() {
 /// The same desk on a PostgreSQL server, with real sessions and passwords.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_works_on_postgres() {
-    use crate::bench::cluster::Cluster;
-    use crate::bench::world::Place;
     use axum::body::Body;
     use axum::http::{Request, Response};
     use http_body_util::BodyExt;
     use tower::ServiceExt;
+    use yizhan::bench::cluster::Cluster;
+    use yizhan::bench::world::Place;
 
     let (cluster, place, app) = tokio::task::spawn_blocking(|| {
         let cluster = Cluster::start().expect("PostgreSQL starts");
@@ -294,12 +294,12 @@ async fn a_desk_works_on_postgres() {
     .unwrap();
     let role = yizhan_core::access::Role::Officer(yizhan_core::catalog::Level::Village);
     let today = app.now().day();
-    let add = crate::staff::act::add("clerk", "王工", role, crate::testing::VILLAGE.parse().unwrap(), today);
-    let nothing = crate::app::Request::unkeyed(b"");
+    let add = yizhan::staff::act::add("clerk", "王工", role, crate::testing::VILLAGE.parse().unwrap(), today);
+    let nothing = yizhan::app::Request::unkeyed(b"");
     let outcome = app.act(yizhan_core::act::Actor::System, nothing, add).await.unwrap();
-    crate::staff::sessions::set_password(&app, "clerk", outcome.about.unwrap(), "a long enough password").unwrap();
+    yizhan::staff::sessions::set_password(&app, "clerk", outcome.about.unwrap(), "a long enough password").unwrap();
 
-    let router = crate::routes::router(app.clone());
+    let router = yizhan::routes::router(app.clone());
     let send = async |method: Method, path: &str, cookie: &str, body: Value| -> Response<Body> {
         let request = Request::builder().method(method).uri(path).header("cookie", cookie);
         let request = request.header("idempotency-key", "one").header("content-type", "application/json");

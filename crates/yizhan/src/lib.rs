@@ -1,0 +1,19 @@
+//! yizhan (一站): one-stop, contactless public service for a district. One program, one zone, one journal.
+//!
+//! The rooms of the house, as a library, so that the tests stand outside it and come in by the doors that everyone uses.
+
+pub mod answer;
+pub mod app;
+pub mod bench;
+pub mod case;
+pub mod command;
+pub mod config;
+pub mod demo;
+pub mod inside;
+pub mod operate;
+pub mod resident;
+pub mod routes;
+pub mod serve;
+pub mod staff;
+pub mod store;
+pub mod web;

@@ -1,0 +1,11 @@
+//! Every test that comes in by the doors: stories over HTTP, the core's promises on every engine, the matrices of access,
+//! the rules of the house. One binary, so that it links once.
+
+mod access;
+mod case;
+mod old;
+mod resident;
+mod staff;
+mod testing;
+mod tidy;
+mod zone;
