@@ -64,11 +64,7 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
         bar.show(made);
     }
     bar.end();
-    eprintln!(
-        "{people} people in {} households, {} staff, seed {seed}",
-        sizes.len(),
-        writer.image().subjects_of("staff").count()
-    );
+    eprintln!("{people} people in {} households, {} staff, seed {seed}", sizes.len(), writer.image().staff().count());
     Ok(())
 }
 

@@ -4,11 +4,14 @@
 
 pub mod answer;
 pub mod app;
+pub mod audit;
 pub mod bench;
 pub mod case;
 pub mod command;
 pub mod config;
 pub mod demo;
+pub mod desk;
+pub mod guide;
 pub mod inside;
 pub mod operate;
 pub mod resident;
@@ -17,3 +20,4 @@ pub mod serve;
 pub mod staff;
 pub mod store;
 pub mod web;
+pub mod who;

@@ -1,7 +1,7 @@
 //! One line a room.
 
 use crate::app::App;
-use crate::{answer, case, operate, resident, staff, web};
+use crate::{answer, audit, case, desk, guide, operate, resident, staff, web};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use std::sync::Arc;
@@ -15,6 +15,9 @@ fn api() -> OpenApiRouter<Arc<App>> {
     let info = InfoBuilder::new().title("yizhan").version(env!("CARGO_PKG_VERSION")).build();
     OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
         .merge(case::http::routes())
+        .merge(desk::http::routes())
+        .merge(guide::http::routes())
+        .merge(audit::http::routes())
         .merge(staff::http::routes())
         .merge(operate::http::routes())
 }

@@ -232,6 +232,13 @@ pub struct Entry {
     pub facts: Vec<FactFrom>,
 }
 
+impl Entry {
+    /// Whether it asks for the service's own form again: its answers take the place of the first ones.
+    pub fn corrects(&self, service: &Service) -> bool {
+        self.form.path == service.form.path
+    }
+}
+
 /// A worked example of a form.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Example {

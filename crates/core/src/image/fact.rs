@@ -69,6 +69,25 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The canonical text of a value of an attribute, which [`Value::parse`] reads; nothing of a sealed one.
+    pub fn text(&self, attribute: &Attribute) -> Option<String> {
+        Some(match self {
+            Self::Flag(flag) => flag.to_string(),
+            Self::Int(tenths) if attribute.kind == ValueKind::Decimal1 => {
+                format!("{}{}.{}", if *tenths < 0 { "-" } else { "" }, tenths.abs() / 10, tenths.abs() % 10)
+            }
+            Self::Int(n) => n.to_string(),
+            Self::Fen(fen) => fen.to_string(),
+            Self::Day(day) => day.to_string(),
+            Self::Text(text) => text.to_string(),
+            Self::Subject(subject) => subject.0.to_string(),
+            Self::Region(code) => code.to_string(),
+            Self::Sealed(_) => return None,
+        })
+    }
+}
+
 fn tenths(text: &str) -> Option<i64> {
     let (whole, tenth) = text.split_once('.')?;
     if tenth.len() != 1 || whole.is_empty() || !whole.bytes().all(|b| b.is_ascii_digit()) {

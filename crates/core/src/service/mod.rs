@@ -2,13 +2,15 @@
 //! knows any of them by name.
 
 mod duties;
+mod guard;
 mod open;
 mod step;
 mod zone;
 
 pub use duties::{OpenDuty, duties_of, is_fulfilled};
+pub use guard::{is_on_notice, may_move, may_record, on_notice_until};
 pub use open::OpenCase;
-pub use step::{ForgetCase, MoveCase, ProposedFact, READ_REASONS, ReadCase, RecordEntry, facts_from, on_notice_until};
+pub use step::{ForgetCase, MoveCase, ProposedFact, READ_REASONS, ReadCase, RecordEntry, facts_from};
 pub use zone::{
     AddSubject, AdoptCatalog, DEMONSTRATION, Delegate, FoundDemonstration, FoundZone, NewSealed, SetFacts, ZONE,
 };

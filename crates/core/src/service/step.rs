@@ -1,11 +1,10 @@
 //! What happens to a case after it was opened.
 
-use super::duties::is_fulfilled;
-use crate::access::{Deed, Viewer, forbidden};
-use crate::act::{Actor, Effects, NewFact, Scene, Verb};
+use super::guard::{find, may_move, may_record, must_be_other_eyes, must_be_ready, not_allowed, on_notice_until};
+use crate::access::{Deed, Viewer};
+use crate::act::{Effects, NewFact, Scene, Verb};
 use crate::catalog::{FactFrom, Memory, Move, Service, Source, Step};
 use crate::image::case::{CaseHead, State, StepVerb};
-use crate::image::fact::Value;
 use crate::problem;
 use crate::row::SubjectId;
 use std::sync::Arc;
@@ -82,18 +81,11 @@ impl Verb for MoveCase {
 
     fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
         let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
-        let case = find(scene, &viewer, self.case, self.verb == StepVerb::Object)?;
-        viewer.must(match self.verb {
-            StepVerb::Object => Deed::Object,
-            StepVerb::Withdraw => Deed::Withdraw,
-            _ => Deed::TakeStep,
-        })?;
-        must_be_current(scene, case, self.version)?;
+        let case = may_move(scene.image, &viewer, self.case, self.version, self.verb, scene.today())?;
         let service = scene.image.service(case).clone();
         let step = &service.steps[usize::from(case.step)];
         self.must_be_allowed(scene, case, &service, step)?;
         if !matches!(self.verb, StepVerb::Object | StepVerb::Withdraw) {
-            must_be_at(&viewer, step)?;
             must_be_other_eyes(scene, case, step)?;
         }
         if self.verb == StepVerb::Sign {
@@ -159,17 +151,18 @@ impl MoveCase {
             (StepVerb::Forward, None) => {
                 Err(problem::UNKNOWN_REGION.problem("请选择转往的区域。", "Choose the area to forward to."))
             }
-            (StepVerb::Forward, Some(to)) => {
-                let catalog = scene.image.catalog().expect("a zone with cases has a catalog");
-                if catalog.regions.is_known(to, scene.today()) {
-                    return Ok(());
-                }
-                Err(problem::UNKNOWN_REGION
-                    .problem(format!("没有区划 {to}。"), format!("There is no region {to} today.")))
-            }
+            (StepVerb::Forward, Some(to)) => must_be_region(scene, to),
             _ => Ok(()),
         }
     }
+}
+
+fn must_be_region(scene: &Scene<'_>, to: RegionCode) -> Result<(), Problem> {
+    let catalog = scene.image.catalog().expect("a zone with cases has a catalog");
+    if catalog.regions.is_known(to, scene.today()) {
+        return Ok(());
+    }
+    Err(problem::UNKNOWN_REGION.problem(format!("没有区划 {to}。"), format!("There is no region {to} today.")))
 }
 
 /// Records an entry on a case that stays where it is: a call, a report, a test.
@@ -182,6 +175,8 @@ pub struct RecordEntry {
     pub body: Arc<[u8]>,
     /// The facts they give rise to.
     pub facts: Vec<ProposedFact>,
+    /// Where the case goes, when a correction names another area.
+    pub to: Option<RegionCode>,
 }
 
 impl Verb for RecordEntry {
@@ -191,32 +186,13 @@ impl Verb for RecordEntry {
 
     fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
         let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
-        viewer.must(Deed::RecordEntry)?;
-        let case = find(scene, &viewer, self.case, false)?;
-        must_be_open(scene, case)?;
-        let service = scene.image.service(case).clone();
-        let Some(entry) = service.entries.iter().find(|entry| entry.name == self.entry) else {
-            return Err(problem::MOVE_NOT_ALLOWED.problem(
-                format!("“{}”没有登记项“{}”。", service.title.zh, self.entry),
-                format!("{} has no entry {:?}.", service.title.en, self.entry),
-            ));
-        };
-        let by_holder = entry.holder && viewer.role == crate::access::Role::Holder;
-        if !by_holder && !entry.who.iter().any(|who| viewer.is_at(who)) {
-            return Err(forbidden(
-                &format!("“{}”不能登记“{}”。", viewer.role.as_str(), entry.title.zh),
-                &format!("A {} may not record {}.", viewer.role.as_str(), entry.title.en),
-            ));
-        }
-        let step = &service.steps[usize::from(case.step)];
-        if !entry.during.is_empty() && !entry.during.contains(&step.name) {
-            return Err(problem::MOVE_NOT_ALLOWED.problem(
-                format!("现在是“{}”环节，还不能登记“{}”。", step.title.zh, entry.title.zh),
-                format!("{} is not recorded while the case waits for {}.", entry.title.en, step.title.en),
-            ));
+        let (case, entry) = may_record(scene.image, &viewer, self.case, &self.entry)?;
+        if let Some(to) = self.to {
+            must_be_region(scene, to)?;
         }
         let body = effects.body(Some(u64::from(case.key)), &self.body);
-        effects.step(case, StepVerb::Record, &entry.name, scene.image.area(case), Some(body));
+        let area = self.to.unwrap_or_else(|| scene.image.area(case));
+        effects.step(case, StepVerb::Record, &entry.name, area, Some(body));
         add_facts(scene, effects, case, &self.facts, &entry.name)
     }
 }
@@ -240,7 +216,7 @@ impl Verb for ReadCase {
     fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
         let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
         viewer.must(Deed::ReadPerson)?;
-        let case = find(scene, &viewer, self.case, false)?;
+        let case = find(scene.image, &viewer, self.case)?;
         if !READ_REASONS.contains(&self.reason.as_str()) {
             return Err(problem::FORM_INVALID.problem(
                 "请选择查看的理由：联系、走访、核对。",
@@ -273,12 +249,7 @@ impl Verb for ForgetCase {
     fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
         let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
         viewer.must(Deed::Forget)?;
-        let Some(case) = scene.image.case(self.case) else {
-            return Err(problem::CASE_NOT_FOUND.problem("没有这个办件。", "There is no such case."));
-        };
-        if viewer.role != crate::access::Role::System && !viewer.covers(scene.image.area(case)) {
-            return Err(problem::CASE_NOT_FOUND.problem("没有这个办件。", "There is no such case."));
-        }
+        let case = find(scene.image, &viewer, self.case)?;
         if case.key == 0 {
             return Err(problem::FORGOTTEN.problem("已经删除过了。", "It was forgotten before."));
         }
@@ -290,98 +261,6 @@ impl Verb for ForgetCase {
         effects.forget(case.subject, u64::from(case.key), &self.blind, scene.today());
         Ok(())
     }
-}
-
-/// The first day after the notice that the step before began, if it began one.
-pub fn on_notice_until(case: &CaseHead, service: &Service) -> Option<Day> {
-    let before = service.steps.get(usize::from(case.step).checked_sub(1)?)?;
-    let days = i32::try_from(before.notice_days?).ok()?;
-    Some(case.since().day().plus(days + 1))
-}
-
-fn find<'a>(scene: &Scene<'a>, viewer: &Viewer, case: SubjectId, in_public: bool) -> Result<&'a CaseHead, Problem> {
-    let found = scene.image.case(case).filter(|case| in_public || viewer.sees(scene.image, case));
-    found.ok_or_else(|| {
-        problem::CASE_NOT_FOUND.problem("没有这个办件，或者不在您的辖区内。", "There is no such case in your area.")
-    })
-}
-
-fn must_be_open(scene: &Scene<'_>, case: &CaseHead) -> Result<(), Problem> {
-    if case.state.is_open() {
-        return Ok(());
-    }
-    let (number, state) = (scene.image.number(case), case.state.as_str());
-    Err(problem::CASE_ENDED.problem(format!("{number} 已经结束（{state}）。"), format!("{number} has ended: {state}.")))
-}
-
-fn must_be_current(scene: &Scene<'_>, case: &CaseHead, version: u64) -> Result<(), Problem> {
-    must_be_open(scene, case)?;
-    if u64::from(case.changed) == version {
-        return Ok(());
-    }
-    let number = scene.image.number(case);
-    let changed = scene.image.act(u64::from(case.changed)).map_or_else(String::new, |act| act.at().to_string());
-    Err(problem::CASE_CHANGED
-        .problem(
-            format!("{number} 在 {changed} 已有变化，请刷新后再办。"),
-            format!("{number} changed at {changed}; read it again first."),
-        )
-        .with("version", case.changed.into()))
-}
-
-fn must_be_at(viewer: &Viewer, step: &Step) -> Result<(), Problem> {
-    if viewer.is_at(&step.who) {
-        return Ok(());
-    }
-    Err(forbidden(
-        &format!("“{}”环节不由“{}”办理。", step.title.zh, viewer.role.as_str()),
-        &format!("The step {} is not for a {}.", step.title.en, viewer.role.as_str()),
-    ))
-}
-
-/// Nobody takes two steps of one case unless its route allows it; the same step again, after it was sent back, is one
-/// step. A deputy counts as themselves and as the absent.
-fn must_be_other_eyes(scene: &Scene<'_>, case: &CaseHead, step: &Step) -> Result<(), Problem> {
-    let Actor::Staff { id, instead_of } = scene.actor else { return Ok(()) };
-    let takers = scene.image.takers(case.subject);
-    let took_another = |staff: SubjectId| takers.iter().any(|(taker, taken)| *taker == staff.0 && *taken != case.step);
-    let before = took_another(id) || instead_of.is_some_and(took_another);
-    if step.same_person || !before {
-        return Ok(());
-    }
-    let number = scene.image.number(case);
-    Err(problem::FOUR_EYES.problem(
-        format!("您已经办理过 {number} 的一个环节，下一环节须由他人办理。"),
-        format!("You already took a step of {number}; another person takes this one."),
-    ))
-}
-
-fn must_be_ready(scene: &Scene<'_>, case: &CaseHead, service: &Service, step: &Step) -> Result<(), Problem> {
-    if let Some(rule) = &step.not_before {
-        let Some(Value::Day(begun)) = scene.image.latest(case.subject, &rule.attribute) else {
-            return Err(problem::TOO_EARLY.problem(
-                format!("还没有登记“{}”。", rule.attribute),
-                format!("{} is not recorded yet.", rule.attribute),
-            ));
-        };
-        let first = begun.plus(rule.days);
-        if scene.today() < first {
-            return Err(problem::TOO_EARLY.problem(
-                format!("“{}”最早在 {first} 办理。", step.title.zh),
-                format!("{} is possible from {first}.", step.title.en),
-            ));
-        }
-    }
-    for name in &step.needs {
-        let duty = service.duties.iter().find(|duty| duty.name == *name).expect("checked when the catalog was loaded");
-        if !is_fulfilled(scene.image, case, duty, scene.at) {
-            return Err(problem::DUTY_OPEN.problem(
-                format!("“{}”还没有全部完成。", duty.title.zh),
-                format!("{} is not complete yet.", duty.title.en),
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// What is kept by the day holds for its day; everything else holds until something later is recorded.
@@ -405,11 +284,4 @@ fn add_facts(
         })?;
     }
     Ok(())
-}
-
-fn not_allowed(verb: StepVerb, step: &Step) -> Problem {
-    problem::MOVE_NOT_ALLOWED.problem(
-        format!("“{}”环节不能这样办（{}）。", step.title.zh, verb.as_str()),
-        format!("The step {} does not allow {}.", step.title.en, verb.as_str()),
-    )
 }

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use yizhan_core::access::Viewer;
 use yizhan_core::verify;
 use yizhan_core::waist::Reader;
 
@@ -219,7 +220,8 @@ fn prove(place: &Place, story: &Story) -> Result<(u64, usize), String> {
         return Err(format!("WRONG RESULT: {}", report.faults.join("; ")));
     }
     let rebuilt = yizhan_core::zone::rebuild(&reader, config.hash()?, yizhan_core::waist::load::Depth::Heads);
-    let stored: HashSet<String> = rebuilt.image.cases().map(|case| rebuilt.image.number(case)).collect();
+    let program = Viewer::program();
+    let stored: HashSet<String> = program.look(&rebuilt.image).cases().map(|case| rebuilt.image.number(case)).collect();
     let told = story.told.lock().expect("no panic while the story is held");
     let mut numbers = HashSet::new();
     for (n, answer) in told.iter() {

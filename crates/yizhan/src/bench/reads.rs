@@ -5,6 +5,7 @@ use super::load::{self, Ask, STORE};
 use super::world::Place;
 use super::{Figures, Options, median};
 use std::sync::Arc;
+use yizhan_core::access::Viewer;
 
 /// Runs the bench.
 ///
@@ -51,7 +52,8 @@ fn addresses(place: &Place, server: Server) -> Result<Vec<String>, String> {
     drop(server);
     let (app, ended) = place.start()?;
     let image = app.image();
-    let all = image.cases().take(10_000).map(|case| {
+    let program = Viewer::program();
+    let all = program.look(&image).cases().take(10_000).map(|case| {
         let secret = app.receipt(case.subject, image.opened_at(case));
         format!("/api/status/{}?k={secret}", image.number(case))
     });

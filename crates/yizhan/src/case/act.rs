@@ -1,15 +1,17 @@
 //! From answers to acts: checking them by their form, sealing them, finding the area, the digests and the facts.
 
+use super::model::Receipt;
 use crate::app::{App, Request, store};
 use serde_json::Value;
 use std::sync::Arc;
+use yizhan_core::access::Viewer;
 use yizhan_core::act::Actor;
 use yizhan_core::catalog::{Catalog, Form, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
-use yizhan_core::service::{ForgetCase, MoveCase, OpenCase, RecordEntry, facts_from};
+use yizhan_core::service::{ForgetCase, MoveCase, OpenCase, RecordEntry, facts_from, may_move, may_record};
 use yizhan_core::vault::Vault;
 use yizhan_core::writer::{Answer, Outcome};
 use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
@@ -75,7 +77,8 @@ pub fn check(form: &Form, blind: &[yizhan_core::catalog::Blind], answers: &Value
         .with("faults", Value::Array(list)))
 }
 
-fn code_fault(name: &str, text: &str) -> Option<String> {
+/// What is wrong with a number that has a check of its own, by the name of its kind.
+pub fn code_fault(name: &str, text: &str) -> Option<String> {
     match name {
         "citizen-number" => text.parse::<CitizenNumber>().err().map(|bad| bad.to_string()),
         "mobile" => text.parse::<Mobile>().err().map(|bad| bad.to_string()),
@@ -84,7 +87,7 @@ fn code_fault(name: &str, text: &str) -> Option<String> {
 }
 
 /// The canonical text of an answer that is found through the blind index.
-fn canonical(name: &str, text: &str) -> String {
+pub fn canonical(name: &str, text: &str) -> String {
     match name {
         "citizen-number" => text.parse::<CitizenNumber>().map_or_else(|_| text.to_owned(), |number| number.to_string()),
         _ => text.to_owned(),
@@ -161,27 +164,14 @@ pub struct Wanted {
     pub reason: Option<String>,
 }
 
-/// Moves a case.
+/// Moves a case. Whether the viewer may is asked before the form is looked at.
 ///
 /// # Errors
 /// The named refusal.
-pub async fn step(app: &App, actor: Actor, request: Request, wanted: Wanted) -> Answer {
+pub async fn step(app: &App, viewer: &Viewer, request: Request, wanted: Wanted) -> Answer {
     let image = app.image();
-    let case = image.case(wanted.case).ok_or_else(no_case)?;
+    let case = may_move(&image, viewer, wanted.case, wanted.version, wanted.verb, app.now().day())?;
     let service = image.service(case).clone();
-    if wanted.version != u64::from(case.changed) {
-        // The page is stale: its answers belong to another step. The decision says so.
-        let stale = MoveCase {
-            case: wanted.case,
-            version: wanted.version,
-            verb: wanted.verb,
-            to: None,
-            body: None,
-            facts: Vec::new(),
-            message: None,
-        };
-        return app.act(actor, request, stale).await;
-    }
     let step = &service.steps[usize::from(case.step)];
     let mut facts = Vec::new();
     let mut body = None;
@@ -205,34 +195,70 @@ pub async fn step(app: &App, actor: Actor, request: Request, wanted: Wanted) -> 
     };
     let verb =
         MoveCase { case: wanted.case, version: wanted.version, verb: wanted.verb, to: wanted.to, body, facts, message };
-    app.act(actor, request, verb).await
+    app.act(viewer.actor, request, verb).await
 }
 
-/// Records an entry on a case.
+/// Records an entry on a case. Whether the viewer may is asked before the form is looked at.
 ///
 /// # Errors
 /// The named refusal.
-pub async fn record(app: &App, actor: Actor, request: Request, case: SubjectId, name: &str, answers: Value) -> Answer {
+pub async fn record(
+    app: &App,
+    viewer: &Viewer,
+    request: Request,
+    case: SubjectId,
+    name: &str,
+    answers: Value,
+) -> Answer {
     let image = app.image();
-    let case = image.case(case).ok_or_else(no_case)?;
+    let (case, entry) = may_record(&image, viewer, case, name)?;
     let service = image.service(case).clone();
-    let Some(entry) = service.entry(name) else {
-        return Err(
-            problem::MOVE_NOT_ALLOWED.problem(format!("没有登记项“{name}”。"), format!("There is no entry {name:?}."))
-        );
-    };
-    check(&entry.form, &[], &answers)?;
+    let mut to = None;
+    if entry.corrects(&service) {
+        check(&entry.form, &service.blind, &answers)?;
+        to = moved_to(app, viewer, case, &service, &answers)?;
+    } else {
+        check(&entry.form, &[], &answers)?;
+    }
     let facts = facts_from(&entry.facts, &answers)?;
     let body = seal(app, case, &service, answers.to_string().as_bytes())?;
-    let verb = RecordEntry { case: case.subject, entry: name.to_owned(), body, facts };
-    app.act(actor, request, verb).await
+    let verb = RecordEntry { case: case.subject, entry: name.to_owned(), body, facts, to };
+    app.act(viewer.actor, request, verb).await
+}
+
+/// Where a correction sends its case: to the area it names now, if it named another before. Who a case is about stays.
+fn moved_to(
+    app: &App,
+    viewer: &Viewer,
+    case: &CaseHead,
+    service: &Service,
+    answers: &Value,
+) -> Result<Option<RegionCode>, Problem> {
+    let before = super::view::given(app, &viewer.look(&app.image()), case)?;
+    if let Some(field) = service.blind.iter().find(|field| field.name == "citizen-number")
+        && before.pointer(&field.pointer) != answers.pointer(&field.pointer)
+    {
+        let (zh, en) = (
+            "身份证号码不能更正，请撤回后重新申报。",
+            "The identity number cannot be corrected; withdraw and declare again.",
+        );
+        let fault = serde_json::json!([{"at": field.pointer, "what": en}]);
+        return Err(problem::FORM_INVALID.problem(zh, en).with("faults", fault));
+    }
+    let area_now = area(service, answers)?;
+    Ok((area(service, &before)? != area_now).then_some(area_now))
+}
+
+/// `move-not-allowed`: the service has no such entry.
+pub fn no_entry() -> Problem {
+    problem::MOVE_NOT_ALLOWED.problem("没有这个登记项。", "There is no such entry.")
 }
 
 /// A text message to the person a case is about, sealed; nothing when the form did not ask for a number.
 fn message(app: &App, case: &CaseHead, service: &Service, words: &Words) -> Result<Option<Arc<[u8]>>, Problem> {
     let steps = app.read(|reader| reader.steps_back(u64::from(case.last_step))).map_err(|error| store(&error))?;
     let mobile = service.blind.iter().find(|blind| blind.name == "mobile");
-    let answers = super::view::answers(app, &steps)?;
+    let answers = super::view::answers(app, service, &steps)?;
     let to = mobile.zip(answers.as_ref()).and_then(|(blind, answers)| answers.pointer(&blind.pointer)?.as_str());
     let Some(to) = to else { return Ok(None) };
     let plain = serde_json::json!({"to": to, "text": words.zh}).to_string();
@@ -243,11 +269,11 @@ fn message(app: &App, case: &CaseHead, service: &Service, words: &Words) -> Resu
 ///
 /// # Errors
 /// The named refusal.
-pub async fn forget(app: &App, actor: Actor, request: Request, case: SubjectId) -> Answer {
+pub async fn forget(app: &App, viewer: &Viewer, request: Request, case: SubjectId) -> Answer {
     let image = app.image();
-    let head = image.case(case).ok_or_else(no_case)?;
+    let head = viewer.look(&image).case(case)?;
     let blind = app.key(u64::from(head.key))?.blind;
-    app.act(actor, request, ForgetCase { case, blind }).await
+    app.act(viewer.actor, request, ForgetCase { case, blind }).await
 }
 
 /// Seals bytes under the key of a case.
@@ -258,16 +284,15 @@ fn seal(app: &App, case: &CaseHead, service: &Service, plain: &[u8]) -> Result<A
 }
 
 /// What whoever opened a case is told: its number, the secret of its receipt, when and under which act.
-pub fn receipt(app: &App, outcome: &Outcome) -> Result<super::http::Receipt, Problem> {
-    let case = outcome.about.ok_or_else(no_case)?;
+///
+/// # Errors
+/// When the act was about no case.
+pub fn receipt(app: &App, outcome: &Outcome) -> Result<Receipt, Problem> {
     let image = app.image();
-    let head = image.case(case).ok_or_else(no_case)?;
-    let number = image.number(head);
+    let case = outcome.about.unwrap_or(SubjectId(u32::MAX));
+    let program = Viewer::program();
+    let number = image.number(program.look(&image).case(case)?);
     let receipt = app.receipt(case, outcome.at);
     let page = format!("/c/{number}?k={receipt}");
-    Ok(super::http::Receipt { number, receipt, page, seq: outcome.seq, at: outcome.at.to_string() })
-}
-
-fn no_case() -> Problem {
-    problem::CASE_NOT_FOUND.problem("没有这个办件。", "There is no such case.")
+    Ok(Receipt { number, receipt, page, seq: outcome.seq, at: outcome.at.to_string() })
 }

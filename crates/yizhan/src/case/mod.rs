@@ -6,4 +6,5 @@
 
 pub mod act;
 pub mod http;
+pub mod model;
 pub mod view;

@@ -1,18 +1,20 @@
 //! What is shown of cases: through the gate, identifying fields masked unless their reading was just recorded.
 
+use super::model::{
+    CasePage, DutyRow, DutyView, EntryForm, FactRow, FactsKnown, HistoryRow, OccurrenceView, RouteStep, ServicePage,
+    Status, WorkRow,
+};
 use crate::answer::lang;
 use crate::app::{App, store};
-use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
-use yizhan_core::catalog::{DutyState, DutyWho, Form, Level, Move, Service, Words};
+use yizhan_core::catalog::{DutyState, DutyWho, Entry, Form, Level, Move, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, State, StepVerb};
 use yizhan_core::row::{JournalRow, StepRow};
-use yizhan_core::service::{duties_of, on_notice_until};
+use yizhan_core::service::{duties_of, may_record, on_notice_until};
 use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
-use yizhan_kit::{Lang, Moment, Problem};
+use yizhan_kit::{Day, Lang, Moment, Problem};
 
 /// Whether identifying fields are shown whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,175 +23,6 @@ pub enum Mask {
     Masked,
     /// Their reading is on record.
     Open,
-}
-
-/// Where a case stands: what its holder is told, and the head of every other view.
-#[derive(Serialize, ToSchema)]
-pub struct Status {
-    /// The public number.
-    pub number: String,
-    /// The service's name.
-    pub service: String,
-    /// What the public calls it.
-    pub title: String,
-    /// `open`, `objected`, `completed`, `withdrawn` or `closed`.
-    pub state: String,
-    /// The step it waits for.
-    pub step: String,
-    /// What officers call that step.
-    pub step_title: String,
-    /// The code of the area that has it.
-    pub area: String,
-    /// Its name.
-    pub area_name: String,
-    /// When it was opened.
-    pub opened_at: String,
-    /// When the step is due.
-    pub due: Option<String>,
-    /// The version to name when taking a step.
-    pub version: u64,
-    /// Whether its personal details were deleted by rule.
-    pub forgotten: bool,
-}
-
-/// A row of the worklist.
-#[derive(Serialize, ToSchema)]
-pub struct WorkRow {
-    /// Where it stands.
-    #[serde(flatten)]
-    pub status: Status,
-    /// Who it is about, masked: `张*`.
-    pub who: String,
-    /// Whether the step is overdue.
-    pub overdue: bool,
-}
-
-/// A case whole.
-#[derive(Serialize, ToSchema)]
-pub struct CasePage {
-    /// Where it stands.
-    #[serde(flatten)]
-    pub status: Status,
-    /// The answers of its form, masked unless just opened; absent once forgotten or when the viewer has no business with
-    /// them.
-    pub answers: Option<Value>,
-    /// Whether the answers are shown whole.
-    pub open: bool,
-    /// The steps of its route.
-    pub route: Vec<RouteStep>,
-    /// What the viewer may do now: verbs of a step.
-    pub may: Vec<String>,
-    /// The form of the waiting step, if the viewer may sign it.
-    pub form: Option<Value>,
-    /// The entries the viewer may record now.
-    pub entries: Vec<EntryForm>,
-    /// What happened, the latest first.
-    pub history: Vec<HistoryRow>,
-    /// What is expected, by duty.
-    pub duties: Vec<DutyView>,
-    /// The last day of the public notice, while it is on notice.
-    pub notice_until: Option<String>,
-}
-
-/// A step of a route.
-#[derive(Serialize, ToSchema)]
-pub struct RouteStep {
-    /// Its name.
-    pub name: String,
-    /// What officers call it.
-    pub title: String,
-    /// `done`, `now` or `later`.
-    pub state: String,
-}
-
-/// An entry that may be recorded.
-#[derive(Serialize, ToSchema)]
-pub struct EntryForm {
-    /// Its name.
-    pub name: String,
-    /// What people call it.
-    pub title: String,
-    /// Its form.
-    pub form: Value,
-}
-
-/// Something that happened to a case.
-#[derive(Serialize, ToSchema)]
-pub struct HistoryRow {
-    /// The act.
-    pub seq: u64,
-    /// When.
-    pub at: String,
-    /// Who, as the journal names them; a colleague by name for staff.
-    pub actor: String,
-    /// The verb.
-    pub verb: String,
-    /// The step or entry.
-    pub name: String,
-    /// What people call it.
-    pub title: String,
-    /// What was filled in, for whoever may read it.
-    pub answers: Option<Value>,
-}
-
-/// A duty of a case.
-#[derive(Serialize, ToSchema)]
-pub struct DutyView {
-    /// Its name.
-    pub name: String,
-    /// What people call it.
-    pub title: String,
-    /// When it is expected, and what came of it.
-    pub occurrences: Vec<OccurrenceView>,
-}
-
-/// One time something is expected.
-#[derive(Serialize, ToSchema)]
-pub struct OccurrenceView {
-    /// The day.
-    pub day: String,
-    /// By when.
-    pub due: String,
-    /// `expected`, `due`, `overdue`, `missed` or `fulfilled`.
-    pub state: String,
-    /// Up to which level it was raised.
-    pub escalated_to: Option<String>,
-}
-
-/// Something due or overdue in an area.
-#[derive(Serialize, ToSchema)]
-pub struct DutyRow {
-    /// The case.
-    pub number: String,
-    /// The area's name.
-    pub area_name: String,
-    /// The duty.
-    pub title: String,
-    /// By when.
-    pub due: String,
-    /// `due`, `overdue` or `missed`.
-    pub state: String,
-    /// Whose it is: `holder`, or a level or role.
-    pub who: String,
-    /// Up to which level it was raised.
-    pub escalated_to: Option<String>,
-}
-
-/// A service in the public's words.
-#[derive(Serialize, ToSchema)]
-pub struct ServicePage {
-    /// Its name.
-    pub name: String,
-    /// What the public calls it.
-    pub title: String,
-    /// One sentence about it.
-    pub about: String,
-    /// Its form, a JSON Schema.
-    pub form: Value,
-    /// Who may open it.
-    pub opened_by: Vec<String>,
-    /// Days after its end before personal details are deleted.
-    pub keep_days: u32,
 }
 
 /// One of two languages.
@@ -239,7 +72,7 @@ pub fn status(seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Status {
 pub fn work_row(app: &App, seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> WorkRow {
     let who = steps(app, case)
         .ok()
-        .and_then(|steps| answers(app, &steps).ok().flatten())
+        .and_then(|steps| answers(app, seen.image().service(case), &steps).ok().flatten())
         .and_then(|answers| answers.get("name").and_then(Value::as_str).map(masked_name))
         .unwrap_or_default();
     WorkRow { who, overdue: case.due().is_some_and(|due| due < app.now()), status: status(seen, case, lang) }
@@ -265,8 +98,11 @@ pub fn page(
         Mask::Open => answers,
         Mask::Masked => masked(form, service, answers),
     };
-    let answers =
-        if reads && case.key != 0 { answers(app, &steps)?.map(|answers| shown(&service.form, answers)) } else { None };
+    let answers = if reads && case.key != 0 {
+        answers(app, service, &steps)?.map(|answers| shown(&service.form, answers))
+    } else {
+        None
+    };
     let waiting = &service.steps[usize::from(case.step)];
     let verbs = verbs(image, viewer, case, app.now());
     Ok(CasePage {
@@ -275,7 +111,7 @@ pub fn page(
         answers,
         open: mask == Mask::Open,
         route: route(service, case, lang),
-        entries: entries(service, viewer, case, lang),
+        entries: entries(image, viewer, case, lang),
         history: history(app, image, service, &steps, reads && case.key != 0, lang)?,
         duties: duties(image, case, app.now(), lang),
         notice_until: on_notice_until(case, service)
@@ -354,6 +190,43 @@ pub fn duties(image: &Image, case: &CaseHead, now: Moment, lang: Lang) -> Vec<Du
         .collect()
 }
 
+/// What was known about a case right after an act; only what was true on a day, if one is given.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn facts(
+    app: &App,
+    seen: &Seen<'_>,
+    case: &CaseHead,
+    known_at: u64,
+    on: Option<Day>,
+    lang: Lang,
+) -> Result<FactsKnown, Problem> {
+    let mut rows = match seen.last_fact(case.subject) {
+        Some(last) => app.read(|reader| reader.facts_back(last)).map_err(|error| store(&error))?,
+        None => Vec::new(),
+    };
+    rows.reverse();
+    let mut facts = Vec::new();
+    for (attribute, spells) in seen.known_at(case.subject, &rows, known_at) {
+        let spells = spells.into_iter().filter(|spell| on.is_none_or(|day| spell.holds_on(day)));
+        facts.extend(spells.map(|spell| {
+            let value = spell.value.text(attribute);
+            let code = attribute.codes.iter().find(|(code, _)| Some(code) == value.as_ref());
+            FactRow {
+                attribute: attribute.name.clone(),
+                title: words(&attribute.title, lang).to_owned(),
+                said: code.map(|(_, said)| words(said, lang).to_owned()),
+                value,
+                from: spell.from.to_string(),
+                to: spell.to.map(|to| to.to_string()),
+                seq: spell.seq,
+            }
+        }));
+    }
+    Ok(FactsKnown { known_at, facts })
+}
+
 /// What a viewer may do with a case now; the act itself decides again.
 pub fn verbs(image: &Image, viewer: &Viewer, case: &CaseHead, now: Moment) -> Vec<StepVerb> {
     if !case.state.is_open() {
@@ -383,21 +256,18 @@ pub fn verbs(image: &Image, viewer: &Viewer, case: &CaseHead, now: Moment) -> Ve
 }
 
 /// The entries a viewer may record now.
-fn entries(service: &Service, viewer: &Viewer, case: &CaseHead, lang: Lang) -> Vec<EntryForm> {
-    if !case.state.is_open() || !may(viewer.role, Deed::RecordEntry) {
-        return Vec::new();
-    }
-    let step = &service.steps[usize::from(case.step)];
-    let open = service.entries.iter().filter(|entry| {
-        let theirs = (entry.holder && viewer.role == Role::Holder) || entry.who.iter().any(|who| viewer.is_at(who));
-        theirs && (entry.during.is_empty() || entry.during.contains(&step.name))
-    });
-    open.map(|entry| EntryForm {
+pub fn entries_of<'a>(image: &'a Image, viewer: &Viewer, case: &CaseHead) -> Vec<&'a Entry> {
+    let entries = image.service(case).entries.iter();
+    entries.filter(|entry| case.key != 0 && may_record(image, viewer, case.subject, &entry.name).is_ok()).collect()
+}
+
+fn entries(image: &Image, viewer: &Viewer, case: &CaseHead, lang: Lang) -> Vec<EntryForm> {
+    let form = |entry: &Entry| EntryForm {
         name: entry.name.clone(),
         title: words(&entry.title, lang).to_owned(),
         form: entry.form.schema.clone(),
-    })
-    .collect()
+    };
+    entries_of(image, viewer, case).into_iter().map(form).collect()
 }
 
 fn route(service: &Service, case: &CaseHead, lang: Lang) -> Vec<RouteStep> {
@@ -427,12 +297,20 @@ fn steps(app: &App, case: &CaseHead) -> Result<Vec<StepRow>, Problem> {
 ///
 /// # Errors
 /// `forgotten`, or the store's failure.
-pub fn answers(app: &App, steps: &[StepRow]) -> Result<Option<Value>, Problem> {
-    let body = steps
-        .iter()
-        .filter(|step| *step.verb == *StepVerb::Open.as_str() || *step.name == *"correct")
-        .find_map(|step| step.body);
+pub fn answers(app: &App, service: &Service, steps: &[StepRow]) -> Result<Option<Value>, Problem> {
+    let corrects = |step: &&StepRow| service.entry(&step.name).is_some_and(|entry| entry.corrects(service));
+    let given = |step: &&StepRow| *step.verb == *StepVerb::Open.as_str() || corrects(step);
+    let body = steps.iter().filter(given).find_map(|step| step.body);
     body.map(|n| read_json(app, n)).transpose()
+}
+
+/// The answers of a case as they stand, whole. Whoever asks has recorded the reading.
+///
+/// # Errors
+/// `forgotten`, or the store's failure.
+pub fn given(app: &App, seen: &Seen<'_>, case: &CaseHead) -> Result<Value, Problem> {
+    let steps = steps(app, case)?;
+    answers(app, seen.image().service(case), &steps)?.ok_or_else(crate::app::forgotten)
 }
 
 fn read_json(app: &App, body: u64) -> Result<Value, Problem> {
@@ -453,7 +331,7 @@ fn history(
         let record = app.read(|reader| reader.one::<JournalRow>(step.seq)).map_err(|error| store(&error))?;
         let Some(record) = record else { return Err(store(&format!("act {} is missing", step.seq))) };
         let opening = *step.verb == *StepVerb::Open.as_str();
-        let corrects = service.entry(&step.name).is_some_and(|entry| entry.form.path == service.form.path);
+        let corrects = service.entry(&step.name).is_some_and(|entry| entry.corrects(service));
         let answers = match step.body {
             Some(body) if reads && !opening && !corrects => Some(read_json(app, body)?),
             _ => None,
@@ -491,11 +369,8 @@ fn step_title(service: &Service, step: &StepRow, lang: Lang) -> String {
 }
 
 fn actor_name(image: &Image, actor: &str) -> String {
-    let Some(id) = yizhan_core::journal::staff_of(actor) else { return actor.to_owned() };
-    match image.latest(id, "staff.name") {
-        Some(yizhan_core::image::fact::Value::Text(name)) => format!("{name} ({actor})"),
-        _ => actor.to_owned(),
-    }
+    let name = yizhan_core::journal::staff_of(actor).and_then(|id| image.staff_name(id));
+    name.map_or_else(|| actor.to_owned(), |name| format!("{name} ({actor})"))
 }
 
 /// Hides what identifies: the answers of the blind index by their kind, and names.

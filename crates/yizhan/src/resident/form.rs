@@ -17,8 +17,10 @@ pub struct Field {
     pub required: bool,
     /// How it is drawn.
     pub control: Control,
-    /// The answer given before.
+    /// The answer given before, or the first of several.
     pub value: String,
+    /// All of several answers.
+    pub values: Vec<String>,
     /// What was wrong with it.
     pub fault: Option<String>,
 }
@@ -94,10 +96,11 @@ impl Drawing<'_> {
     }
 
     fn field(&self, pointer: &str, title: String, required: bool, control: Control) -> Field {
-        let value =
-            self.sent.iter().find(|(name, _)| name == pointer).map(|(_, value)| value.clone()).unwrap_or_default();
+        let given = self.sent.iter().filter(|(name, _)| name == pointer);
+        let values: Vec<String> = given.map(|(_, value)| value.clone()).collect();
+        let value = values.first().cloned().unwrap_or_default();
         let fault = self.faults.iter().find(|(at, _)| at == pointer).map(|(_, what)| what.clone());
-        Field { pointer: pointer.to_owned(), title, required, control, value, fault }
+        Field { pointer: pointer.to_owned(), title, required, control, value, values, fault }
     }
 
     fn control(&self, name: &str, property: &Value) -> Control {
@@ -192,6 +195,23 @@ fn object(schema: &Value, at: &str, sent: &Sent) -> Value {
         }
     }
     Value::Object(answers)
+}
+
+/// What a browser would have sent for these answers.
+pub fn sent_from(answers: &Value) -> Sent {
+    let mut sent = Sent::new();
+    flatten(answers, "", &mut sent);
+    sent
+}
+
+fn flatten(answer: &Value, at: &str, into: &mut Sent) {
+    match answer {
+        Value::Object(fields) => fields.iter().for_each(|(name, field)| flatten(field, &format!("{at}/{name}"), into)),
+        Value::Array(items) => items.iter().for_each(|item| flatten(item, at, into)),
+        Value::Null => {}
+        Value::String(text) => into.push((at.to_owned(), text.clone())),
+        other => into.push((at.to_owned(), other.to_string())),
+    }
 }
 
 /// Reads `application/x-www-form-urlencoded`.

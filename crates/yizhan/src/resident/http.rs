@@ -1,24 +1,24 @@
-//! The residents' routes: the front door, a service's form, the receipt page, the poster.
+//! The residents' routes: the front door, a service's form, the poster; the receipt page is next door.
 
 use super::form::{self, Sent};
-use super::page::{self, CasePage, EntryForm, FormPage, Frame, Front, Offer, Poster, Refused};
+use super::page::{FormPage, Frame, Front, Offer, Poster, Refused};
+use super::receipt;
 use crate::answer::lang;
 use crate::app::{App, Request};
-use crate::case::{act, http as case_http, view};
+use crate::case::{act, view};
 use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use qrcode::QrCode;
 use qrcode::render::svg;
 use serde::Deserialize;
 use std::sync::Arc;
 use yizhan_core::act::Actor;
 use yizhan_core::catalog::Service;
-use yizhan_core::image::case::StepVerb;
 use yizhan_core::problem;
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::id::{base32, random};
@@ -29,9 +29,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(front))
         .route("/r/{service}", get(form).post(send))
-        .route("/c/{number}", get(receipt))
-        .route("/c/{number}/withdraw", post(withdraw))
-        .route("/c/{number}/{entry}", post(record))
+        .merge(receipt::routes())
         .route("/poster/{service}/{region}", get(poster))
         .route("/style.css", get(style))
         .route("/app.js", get(script))
@@ -131,23 +129,27 @@ fn draw(
         action: format!("/r/{}", service.name),
         key,
         fields: form::fields(&service.form, &catalog.regions, app.now().day(), lang, sent, &faults),
-        problem: problem.map(|problem| match faults.is_empty() {
-            true => problem.detail(lang).to_owned(),
-            false => frame
-                .t(
-                    "有填写不对的地方，已在下面标出，请改正后再提交。",
-                    "Something is not right; it is marked below. Please correct it and send again.",
-                )
-                .to_owned(),
-        }),
-        keep_days: service.keep_days,
+        problem: problem.map(|problem| said(problem, &faults, &frame)),
+        keep_days: Some(service.keep_days),
         frame,
     };
     render(status, &page)
 }
 
+/// A refusal over a form: where faults are marked, it points to them.
+pub(super) fn said(problem: &Problem, faults: &[(String, String)], frame: &Frame) -> String {
+    if faults.is_empty() {
+        return problem.detail(frame.lang).to_owned();
+    }
+    let (zh, en) = (
+        "有填写不对的地方，已在下面标出，请改正后再提交。",
+        "Something is not right; it is marked below. Please correct it and send again.",
+    );
+    frame.t(zh, en).to_owned()
+}
+
 /// The faults of a problem in words for the person who filled the form in.
-fn faults(problem: &Problem, lang: Lang) -> Vec<(String, String)> {
+pub(super) fn faults(problem: &Problem, lang: Lang) -> Vec<(String, String)> {
     let list = problem.extra("faults").and_then(|faults| faults.as_array()).cloned().unwrap_or_default();
     let text = |fault: &serde_json::Value, name: &str| fault[name].as_str().unwrap_or_default().to_owned();
     list.iter()
@@ -165,143 +167,6 @@ fn faults(problem: &Problem, lang: Lang) -> Vec<(String, String)> {
             (text(fault, "at"), said)
         })
         .collect()
-}
-
-/// The secret of a receipt and what was just done.
-#[derive(Deserialize)]
-struct Secret {
-    #[serde(default)]
-    k: String,
-    done: Option<String>,
-}
-
-async fn receipt(
-    State(app): State<Arc<App>>,
-    Path(number): Path<String>,
-    Query(secret): Query<Secret>,
-    uri: Uri,
-) -> Response {
-    let frame = frame(&app, &uri);
-    let notice = secret.done.map(|_| frame.t("已保存。", "Saved.").to_owned());
-    receipt_page(&app, frame, &number, &secret.k, notice, None, StatusCode::OK)
-}
-
-/// An entry that was refused: its name, what was sent, and why.
-type Tried<'a> = (&'a str, &'a Sent, &'a Problem);
-
-fn receipt_page(
-    app: &App,
-    frame: Frame,
-    number: &str,
-    secret: &str,
-    notice: Option<String>,
-    tried: Option<Tried<'_>>,
-    status: StatusCode,
-) -> Response {
-    let image = app.image();
-    let viewer = match case_http::holder(app, &image, number, secret) {
-        Ok(viewer) => viewer,
-        Err(problem) => return refused(frame, &problem),
-    };
-    let seen = viewer.look(&image);
-    let (Ok(head), Ok((catalog, _))) = (seen.numbered(number), act::catalog(&image)) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let lang = frame.lang;
-    let service = image.service(head).clone();
-    let link = format!("{}/c/{number}?k={secret}", app.config.public_url());
-    let step = &service.steps[usize::from(head.step)];
-    let may_record = head.state.is_open() && head.key != 0;
-    let entries = service.entries.iter().filter(|entry| {
-        may_record
-            && entry.holder
-            && entry.form.path != service.form.path
-            && (entry.during.is_empty() || entry.during.contains(&step.name))
-    });
-    let nothing = Sent::new();
-    let entries = entries
-        .map(|entry| {
-            let tried = tried.filter(|(name, _, _)| *name == entry.name);
-            let (sent, faults) =
-                tried.map_or((&nothing, Vec::new()), |(_, sent, problem)| (sent, faults(problem, lang)));
-            EntryForm {
-                title: view::words(&entry.title, lang).to_owned(),
-                action: format!("/c/{number}/{}?k={secret}", entry.name),
-                key: base32(&random::<16>(app.vault.entropy())),
-                fields: form::fields(&entry.form, &catalog.regions, app.now().day(), lang, sent, &faults),
-                open: tried.is_some(),
-                name: entry.name.clone(),
-            }
-        })
-        .collect();
-    let page = CasePage {
-        status: view::status(&seen, head, lang),
-        state: page::state(head.state.as_str(), lang),
-        code: code(&link),
-        link,
-        entries,
-        duties: view::duties(&image, head, app.now(), lang),
-        may_withdraw: view::verbs(&image, &viewer, head, app.now()).contains(&StepVerb::Withdraw),
-        notice,
-        frame,
-    };
-    render(status, &page)
-}
-
-async fn record(
-    State(app): State<Arc<App>>,
-    Path((number, entry)): Path<(String, String)>,
-    Query(secret): Query<Secret>,
-    uri: Uri,
-    body: Bytes,
-) -> Response {
-    let frame = frame(&app, &uri);
-    let image = app.image();
-    let viewer = match case_http::holder(&app, &image, &number, &secret.k) {
-        Ok(viewer) => viewer,
-        Err(problem) => return refused(frame, &problem),
-    };
-    let Ok(head) = viewer.look(&image).numbered(&number) else { return StatusCode::NOT_FOUND.into_response() };
-    let sent = form::decode(&body);
-    let Some(found) = image.service(head).entry(&entry) else { return StatusCode::NOT_FOUND.into_response() };
-    let answers = form::answers(&found.form, &sent);
-    let request = Request::keyed(&viewer.actor.to_string(), &value(&sent, "_key"), answers.to_string().as_bytes());
-    match act::record(&app, viewer.actor, request, head.subject, &entry, answers).await {
-        Ok(_) => Redirect::to(&format!("/c/{number}?k={}&done={entry}", secret.k)).into_response(),
-        Err(problem) => {
-            let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-            let notice = Some(problem.detail(frame.lang).to_owned());
-            receipt_page(&app, frame, &number, &secret.k, notice, Some((&entry, &sent, &problem)), status)
-        }
-    }
-}
-
-async fn withdraw(
-    State(app): State<Arc<App>>,
-    Path(number): Path<String>,
-    Query(secret): Query<Secret>,
-    uri: Uri,
-    body: Bytes,
-) -> Response {
-    let frame = frame(&app, &uri);
-    let image = app.image();
-    let viewer = match case_http::holder(&app, &image, &number, &secret.k) {
-        Ok(viewer) => viewer,
-        Err(problem) => return refused(frame, &problem),
-    };
-    let Ok(head) = viewer.look(&image).numbered(&number) else { return StatusCode::NOT_FOUND.into_response() };
-    let sent = form::decode(&body);
-    let version = value(&sent, "version").parse().unwrap_or(0);
-    let wanted =
-        act::Wanted { case: head.subject, version, verb: StepVerb::Withdraw, to: None, answers: None, reason: None };
-    let request = Request::keyed(&viewer.actor.to_string(), &format!("withdraw {version}"), b"");
-    match act::step(&app, viewer.actor, request, wanted).await {
-        Ok(_) => Redirect::to(&format!("/c/{number}?k={}&done=withdraw", secret.k)).into_response(),
-        Err(problem) => {
-            let notice = Some(problem.detail(frame.lang).to_owned());
-            receipt_page(&app, frame, &number, &secret.k, notice, None, StatusCode::CONFLICT)
-        }
-    }
 }
 
 async fn poster(State(app): State<Arc<App>>, Path((name, region)): Path<(String, String)>, uri: Uri) -> Response {
@@ -331,7 +196,7 @@ async fn poster(State(app): State<Arc<App>>, Path((name, region)): Path<(String,
     render(StatusCode::OK, &page)
 }
 
-fn frame(app: &App, uri: &Uri) -> Frame {
+pub(super) fn frame(app: &App, uri: &Uri) -> Frame {
     let lang = lang();
     let other = if lang == Lang::Zh { "en" } else { "zh" };
     let kept = uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
@@ -343,22 +208,22 @@ fn frame(app: &App, uri: &Uri) -> Frame {
     }
 }
 
-fn value(sent: &Sent, name: &str) -> String {
+pub(super) fn value(sent: &Sent, name: &str) -> String {
     sent.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
-fn code(link: &str) -> String {
+pub(super) fn code(link: &str) -> String {
     let code = QrCode::new(link).map(|code| code.render::<svg::Color<'_>>().min_dimensions(160, 160).build());
     let svg = code.unwrap_or_default();
     svg.split_once("?>").map_or(svg.clone(), |(_, rest)| rest.to_owned())
 }
 
-fn refused(frame: Frame, problem: &Problem) -> Response {
+pub(super) fn refused(frame: Frame, problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     render(status, &Refused::new(frame, problem))
 }
 
-fn render(status: StatusCode, page: &impl Template) -> Response {
+pub(super) fn render(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
         Ok(html) => {
             let remember = match lang() {

@@ -5,3 +5,4 @@
 pub mod form;
 pub mod http;
 pub mod page;
+pub mod receipt;

@@ -1,11 +1,12 @@
 //! The pages' templates and the words they are made of.
 
 use super::form::{Control, Field};
-use crate::case::view::{DutyView, Status};
+use crate::case::model::{DutyView, Status};
 use askama::Template;
 use yizhan_kit::{Lang, Problem};
 
 /// What every page carries.
+#[derive(Clone)]
 pub struct Frame {
     /// The language.
     pub lang: Lang,
@@ -71,8 +72,8 @@ pub struct FormPage {
     pub fields: Vec<Field>,
     /// What was wrong with the last try.
     pub problem: Option<String>,
-    /// How long personal details are kept after the end.
-    pub keep_days: u32,
+    /// How long personal details are kept after the end; not said twice to whoever corrects.
+    pub keep_days: Option<u32>,
 }
 
 /// `/c/{number}`
@@ -93,10 +94,14 @@ pub struct CasePage {
     pub entries: Vec<EntryForm>,
     /// What is expected.
     pub duties: Vec<DutyView>,
-    /// Whether the case may be taken back now.
-    pub may_withdraw: bool,
-    /// What was just done, or refused.
+    /// What may be corrected: where its form is asked for, and what it is called.
+    pub corrections: Vec<(String, String)>,
+    /// Where the case is taken back, while it may be.
+    pub withdraw: Option<String>,
+    /// What was just done.
     pub notice: Option<String>,
+    /// Why it was not.
+    pub problem: Option<String>,
 }
 
 /// A form on the receipt page.

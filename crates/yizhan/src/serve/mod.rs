@@ -187,12 +187,12 @@ pub fn add_staff(common: &Common, login: &str, name: &str, role: &str, area: Reg
     let mut password = String::new();
     std::io::stdin().read_line(&mut password).map_err(|error| error.to_string())?;
     let (app, ended) = start(common, common.config()?, None, Damage::Refused)?;
-    if staff::http::find(&app.image(), login).is_none() {
+    if app.image().staff_by_login(login).is_none() {
         let verb = staff::act::add(login, name, role, area, app.now().day());
         let act = Act { actor: Actor::System, request_key: None, request: Digest16([0; 16]), verb: Arc::new(verb) };
         app.zone.submit_blocking(act).map_err(|problem| problem.to_string())?;
     }
-    let id = staff::http::find(&app.image(), login).ok_or("the account was not added")?;
+    let id = app.image().staff_by_login(login).ok_or("the account was not added")?;
     staff::sessions::set_password(&app, login, id, password.trim_end_matches(['\r', '\n']))
         .map_err(|problem| problem.to_string())?;
     drop(app);

@@ -16,7 +16,6 @@ use utoipa_axum::routes;
 use yizhan_core::access::{Deed, Viewer, forbidden, may};
 use yizhan_core::act::Actor;
 use yizhan_core::image::Image;
-use yizhan_core::image::fact::Value;
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_core::service::Delegate;
@@ -89,7 +88,7 @@ async fn demo_sign_in(State(app): State<Arc<App>>, Json(form): Json<DemoSignIn>)
     if app.demo.is_none() {
         return Err(forbidden("这不是演示系统。", "This is no demonstration.").into());
     }
-    let staff = find(&app.image(), &form.login);
+    let staff = app.image().staff_by_login(&form.login);
     let Some(staff) = staff else {
         return Err(problem::WRONG_PASSWORD.problem("没有这个演示账号。", "There is no such account here.").into());
     };
@@ -116,13 +115,11 @@ async fn demo_staff(State(app): State<Arc<App>>) -> Answered<Json<Vec<DemoStaff>
         return Err(forbidden("这不是演示系统。", "This is no demonstration.").into());
     }
     let (image, today) = (app.image(), app.now().day());
-    let cast = image.subjects_of("staff").filter_map(|id| {
-        let actor = Actor::Staff { id, instead_of: None };
-        let viewer = Viewer::of(&image, actor, today).ok()?;
-        let Some(Value::Text(login)) = image.latest(id, "staff.login") else { return None };
+    let cast = image.staff().filter_map(|id| {
+        let viewer = Viewer::of(&image, Actor::Staff { id, instead_of: None }, today).ok()?;
         Some(DemoStaff {
-            login: login.to_string(),
-            name: name(&image, actor),
+            login: image.staff_login(id)?.to_owned(),
+            name: name(&image, viewer.actor),
             role: viewer.role.as_str().to_owned(),
             area_name: viewer.area.map(|area| area_name(&image, area)).unwrap_or_default(),
         })
@@ -179,15 +176,9 @@ async fn act_for(State(app): State<Arc<App>>, headers: HeaderMap, Json(wanted): 
 
 /// A member of staff by login name.
 fn colleague(app: &App, login: &str) -> Result<SubjectId, Problem> {
-    find(&app.image(), login)
+    app.image()
+        .staff_by_login(login)
         .ok_or_else(|| forbidden(&format!("没有同事“{login}”。"), &format!("There is no colleague {login:?}.")))
-}
-
-/// A member of staff by login name.
-pub fn find(image: &Image, login: &str) -> Option<SubjectId> {
-    let is_theirs =
-        |id: &SubjectId| matches!(image.latest(*id, "staff.login"), Some(Value::Text(found)) if **found == *login);
-    image.subjects_of("staff").find(is_theirs)
 }
 
 fn signed_in(app: &App, token: &str) -> Answered<Response> {
@@ -230,8 +221,5 @@ fn about(app: &App, viewer: &Viewer) -> Me {
 /// The name of a staff member, as colleagues read it.
 pub fn name(image: &Image, actor: Actor) -> String {
     let Actor::Staff { id, .. } = actor else { return String::new() };
-    match image.latest(id, "staff.name") {
-        Some(Value::Text(name)) => name.to_string(),
-        _ => String::new(),
-    }
+    image.staff_name(id).unwrap_or_default().to_owned()
 }

@@ -30,6 +30,7 @@ fn body(path: &str) -> Option<Value> {
         "/api/cases/{case}/steps" => json!({"verb": "close", "version": 0, "reason": "x"}),
         "/api/cases/{case}/entries/{entry}" => json!({"outcome": "no-answer"}),
         "/api/cases/{case}/read" => json!({"reason": "check"}),
+        "/api/search" => json!({"by": "mobile", "value": "15400000001"}),
         "/api/sign-in" => json!({"login": "nobody", "password": "nothing at all"}),
         "/api/delegations" => json!({"to": "clerk2", "from": "2021-03-01", "until": "2021-03-02"}),
         "/api/act-for" => json!({}),

@@ -63,6 +63,70 @@ async fn a_journey_from_a_phone_to_its_release() {
 }
 
 #[tokio::test]
+async fn what_was_known_and_what_was_true_are_two_questions() {
+    let mut app = TestApp::new();
+    let (number, secret) = app.declared().await;
+    let clerk = app.signed_in("clerk").await;
+    let signed = |form: Value| json!({"verb": "sign", "answers": form});
+    app.step(&number, &clerk, signed(json!({"outcome": "reached"}))).await;
+    app.days_pass(4);
+    app.step(&number, &clerk, signed(json!({"arrived_on": "2021-02-04"}))).await;
+    let report = format!("/api/cases/{number}/entries/report-morning?k={secret}");
+    assert_eq!(app.post(&report, None, json!({"temperature": "36.5", "symptoms": []})).await.status, StatusCode::OK);
+    let before = app.app.image().seq;
+    app.days_pass(1);
+    // On the sixth a sample of the fifth comes back: true then, known now.
+    let test = json!({"sampled_on": "2021-02-05", "result": "negative", "laboratory": "示范医院"});
+    let test = app.post(&format!("/api/cases/{number}/entries/test"), Some(&clerk), test).await;
+    assert_eq!(test.status, StatusCode::OK, "{}", test.text);
+
+    let ask = async |query: String| app.get(&format!("/api/cases/{number}/facts?{query}"), Some(&clerk)).await;
+    let values = |answer: Value| -> Vec<String> {
+        let rows = answer["facts"].as_array().unwrap().clone();
+        let said = |row: &Value| {
+            format!(
+                "{} {}",
+                row["attribute"].as_str().unwrap().rsplit('.').next().unwrap(),
+                row["value"].as_str().unwrap()
+            )
+        };
+        rows.iter().map(said).collect()
+    };
+    let now = values(ask(String::new()).await.json());
+    assert_eq!(now, ["arrived 2021-02-04", "contacted reached", "temperature-morning 36.5", "test negative"]);
+    let then = values(ask(format!("known_at={before}")).await.json());
+    assert_eq!(then, ["arrived 2021-02-04", "contacted reached", "temperature-morning 36.5"], "nobody knew yet");
+    let fifth = values(ask("on=2021-02-05".into()).await.json());
+    assert_eq!(fifth, now);
+    let fifth_then = values(ask(format!("on=2021-02-05&known_at={before}")).await.json());
+    assert_eq!(fifth_then, then);
+    let second = values(ask("on=2021-02-02".into()).await.json());
+    assert_eq!(second, ["contacted reached"], "the arrival was later");
+    assert_eq!(ask("known_at=100000".into()).await.code(), "form-invalid");
+    assert_eq!(ask("on=yesterday".into()).await.status, StatusCode::BAD_REQUEST);
+    let auditor = app.signed_in("auditor").await;
+    let masked = app.get(&format!("/api/cases/{number}/facts"), Some(&auditor)).await;
+    assert_eq!(masked.json()["facts"], json!([]), "the catalog shows these to officers only");
+}
+
+#[tokio::test]
+async fn a_person_is_found_by_the_whole_of_a_number_and_only_in_ones_area() {
+    let mut app = TestApp::new();
+    let (number, _) = app.declared().await;
+    let clerk = app.signed_in("clerk").await;
+    let neighbour = app.signed_in("neighbour").await;
+    let find = async |who: &Cast, by: &str, value: &str| {
+        app.call(Method::POST, "/api/search", Some(who), &[], Some(json!({"by": by, "value": value}))).await
+    };
+    assert_eq!(find(&clerk, "citizen-number", "3715021954030700").await.code(), "form-invalid");
+    let found = find(&clerk, "citizen-number", "37150219540307001x").await.json();
+    assert_eq!((&found[0]["number"], found.as_array().unwrap().len()), (&json!(number), 1));
+    assert_eq!(find(&clerk, "mobile", "15400000001").await.json()[0]["number"], json!(number));
+    assert_eq!(find(&clerk, "mobile", "15400000002").await.json(), json!([]));
+    assert_eq!(find(&neighbour, "mobile", "15400000001").await.json(), json!([]));
+}
+
+#[tokio::test]
 async fn the_release_waits_for_its_tests() {
     let mut app = TestApp::new();
     let (number, _) = app.declared().await;
@@ -202,7 +266,7 @@ async fn a_proof_of_residence_takes_three_people() {
     assert_eq!(app.step(&number, &township, sign.clone()).await.status, StatusCode::OK);
     // The township's officer becomes the district's: the same person may not file what they reviewed.
     let image = app.app.image();
-    let officer = image.subjects_of("staff").nth(3).unwrap();
+    let officer = image.staff().nth(3).unwrap();
     let promoted = [("staff.level", "district"), ("staff.area", crate::testing::DISTRICT)];
     let verb = yizhan_core::service::SetFacts {
         subject: officer,

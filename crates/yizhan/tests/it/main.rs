@@ -3,6 +3,7 @@
 
 mod access;
 mod case;
+mod demonstration;
 mod old;
 mod resident;
 mod staff;

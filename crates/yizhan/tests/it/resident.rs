@@ -1,7 +1,8 @@
 //! The residents' pages, as a browser without script sees them.
 
-use crate::testing::{TestApp, VILLAGE};
+use crate::testing::{NEIGHBOUR, TestApp, VILLAGE};
 use axum::http::StatusCode;
+use serde_json::json;
 
 const FIELDS: [(&str, &str); 15] = [
     ("_key", "one"),
@@ -84,4 +85,56 @@ async fn what_is_typed_is_text_and_nothing_else() {
         .collect();
     let page = app.submit("/r/travel-declaration", &fields).await;
     assert!(!page.text.contains("<script>alert"), "{}", page.text);
+}
+
+/// The fields with some of them changed.
+fn with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let changed = |name: &str| changes.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
+    FIELDS.iter().map(|(name, value)| (*name, changed(name).unwrap_or(value))).collect()
+}
+
+#[tokio::test]
+async fn what_was_declared_can_be_corrected_with_the_receipt() {
+    let app = TestApp::new();
+    let sent = app.submit("/r/travel-declaration", &FIELDS).await;
+    let page = sent.headers["location"].to_str().unwrap().to_owned();
+    let at = |entry: &str| page.replacen("?", &format!("/{entry}?"), 1);
+
+    let form = app.submit(&at("correct/form"), &[]).await;
+    assert_eq!(form.status, StatusCode::OK, "{}", form.text);
+    assert!(form.text.contains("value=\"前街3号\"") && form.text.contains(&format!("value=\"{VILLAGE}\" selected")));
+    let clerk = app.signed_in("clerk").await;
+    let history = app.get("/api/cases/T-20210201-000001", Some(&clerk)).await.json()["history"].clone();
+    assert_eq!((&history[0]["verb"], &history[0]["name"]), (&json!("read"), &json!("own")), "reading is an act");
+
+    let another = with(&[("_key", "two"), ("/citizen_number", "372501198001010011")]);
+    let refused = app.submit(&at("correct"), &another).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "who it is about stays: {}", refused.text);
+    let moved = with(&[("_key", "three"), ("/destination/region", NEIGHBOUR), ("/destination/detail", "后街8号")]);
+    let done = app.submit(&at("correct"), &moved).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    let gone = app.get("/api/cases/T-20210201-000001", Some(&clerk)).await;
+    assert_eq!(gone.code(), "case-not-found", "another village has it now");
+    let neighbour = app.signed_in("neighbour").await;
+    let case = app.get("/api/cases/T-20210201-000001", Some(&neighbour)).await.json();
+    assert_eq!(case["answers"]["destination"]["detail"], "后街8号");
+    assert_eq!(app.get("/api/worklist", Some(&neighbour)).await.json()["total"], 1);
+}
+
+#[tokio::test]
+async fn what_was_declared_can_be_taken_back_until_arrival() {
+    let app = TestApp::new();
+    let sent = app.submit("/r/travel-declaration", &FIELDS).await;
+    let page = sent.headers["location"].to_str().unwrap().to_owned();
+    let wrong = page.replacen("?k=", "/withdraw?k=x", 1);
+    assert_eq!(app.submit(&wrong, &[("version", "13")]).await.status, StatusCode::NOT_FOUND);
+    let receipt = app.get(&page, None).await.text;
+    let (_, rest) = receipt.split_once("name=\"version\" value=\"").unwrap();
+    let (version, _) = rest.split_once('"').unwrap();
+    let taken = app.submit(&page.replacen("?", "/withdraw?", 1), &[("version", version)]).await;
+    assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text);
+    let after = app.get(&page, None).await.text;
+    assert!(!after.contains("name=\"version\"") && !after.contains("/correct/form"), "nothing is left to do: {after}");
+    let clerk = app.signed_in("clerk").await;
+    assert_eq!(app.get("/api/worklist", Some(&clerk)).await.json()["total"], 0);
 }

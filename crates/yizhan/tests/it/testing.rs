@@ -45,6 +45,7 @@ pub struct TestApp {
     pub memory: Memory,
     router: Router,
     clock: Arc<DemoClock>,
+    real_clock: Arc<FixedClock>,
     ended: Option<oneshot::Receiver<()>>,
     keys: u64,
 }
@@ -100,24 +101,30 @@ impl TestApp {
             let verb = staff::act::add(login, login, role, area.parse().unwrap(), now.day());
             serve::alone(&mut writer, now, Arc::new(verb)).unwrap();
         }
+        let real_clock = Arc::new(FixedClock::at(now));
         let (zone, ended) = Zone::run(writer, clock.clone());
         let parts = Parts {
             zone,
             reader: Reader::Memory(memory.reader()),
             vault: Vault::new(Cipher::Aes256Gcm, Key::from_bytes([7; 32]), Arc::new(SeededEntropy::new(7))),
             clock: clock.clone(),
-            real_clock: Arc::new(FixedClock::at(now)),
+            real_clock: real_clock.clone(),
             demo: Some(clock.clone()),
             working: Box::new(MemoryWorking::default()),
             config: Config::default(),
         };
         let app = Arc::new(App::new(parts).unwrap());
-        Self { router: routes::router(app.clone()), app, memory, clock, ended: Some(ended), keys: 0 }
+        Self { router: routes::router(app.clone()), app, memory, clock, real_clock, ended: Some(ended), keys: 0 }
     }
 
     /// Moves on to the same time, so many days later.
     pub fn days_pass(&self, days: u32) {
         (0..days).for_each(|_| self.clock.next_day());
+    }
+
+    /// Real minutes go by, in which nobody does anything.
+    pub fn minutes_pass(&self, minutes: i64) {
+        self.real_clock.advance_ms(minutes * 60_000);
     }
 
     /// Signs one of the cast in.

@@ -1,15 +1,36 @@
 //! A record cannot be forged: whatever is changed in a stored zone is found and named.
 
-use super::world::{Place, commit, declare, found, nine, sqlite, vault};
+use super::world::{Place, commit, declare, found, nine, sqlite, unkeyed, vault};
 use rusqlite::Connection;
+use std::sync::Arc;
+use yizhan_core::act::{Actor, Effects, Scene, Verb};
 use yizhan_core::heads::SignedHead;
 use yizhan_core::verify::verify;
 use yizhan_core::waist::sqlite::{EVIDENCE_FILE, KEY_FILE};
 use yizhan_core::waist::{Address, Reader};
 use yizhan_core::zone::{self, Damage};
 use yizhan_kit::digest::HashKind;
+use yizhan_kit::{Fen, Problem};
 
-/// A zone with a few declarations, closed.
+/// A transfer and a message, so that every table has a row to change.
+struct Paid;
+
+impl Verb for Paid {
+    fn name(&self) -> &'static str {
+        "paid"
+    }
+
+    fn decide(&self, _: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let (fund, household) = (effects.subject("household"), effects.subject("household"));
+        let held = effects.transfer(household, "pending", None, "relief", (fund, household), Fen(400));
+        effects.transfer(household, "post", Some(held), "relief", (fund, household), Fen(400));
+        effects.deliver("sms", None, &Arc::from(&b"sealed"[..]));
+        effects.deliver("sms", None, &Arc::from(&b"sealed too"[..]));
+        Ok(())
+    }
+}
+
+/// A zone with a few declarations and a payment, closed.
 fn written() -> (Place, std::path::PathBuf, SignedHead) {
     let place = sqlite();
     let mut writer = place.writer();
@@ -19,6 +40,7 @@ fn written() -> (Place, std::path::PathBuf, SignedHead) {
         let act = declare(writer.image(), &vault, n);
         commit(&mut writer, nine(), &[act])[0].as_ref().unwrap();
     }
+    commit(&mut writer, nine(), &[unkeyed(Actor::System, Paid)])[0].as_ref().unwrap();
     let head = SignedHead::sign(writer.image(), &vault.signing_key());
     drop(writer);
     let Some(Address::Folder(folder)) = place.address.clone() else { panic!("a folder") };
@@ -40,7 +62,7 @@ fn an_untouched_zone_is_good() {
 fn every_changed_cell_is_found() {
     let (place, folder, _) = written();
     let database = Connection::open(folder.join(EVIDENCE_FILE)).unwrap();
-    for table in ["journal", "subject", "fact", "step", "body"] {
+    for table in ["journal", "subject", "fact", "step", "body", "transfer", "outbox"] {
         let mut columns = database.prepare(&format!("select name, type from pragma_table_info('{table}')")).unwrap();
         let columns: Vec<(String, String)> =
             columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap();
@@ -99,7 +121,8 @@ fn nullable(database: &Connection, table: &str, column: &str) -> bool {
 
 #[test]
 fn a_removed_row_is_missed() {
-    for (table, key) in [("journal", "seq"), ("step", "n"), ("fact", "n"), ("subject", "n"), ("body", "n")] {
+    let numbered = ["step", "fact", "subject", "body", "transfer", "outbox"].map(|table| (table, "n"));
+    for (table, key) in numbered.into_iter().chain([("journal", "seq")]) {
         let (place, folder, _) = written();
         let database = Connection::open(folder.join(EVIDENCE_FILE)).unwrap();
         let sql = format!("delete from {table} where {key} = (select max({key}) - 1 from {table})");
@@ -114,7 +137,7 @@ fn a_lost_tail_and_a_rewritten_chain_are_found_by_signed_heads() {
     let database = Connection::open(folder.join(EVIDENCE_FILE)).unwrap();
     // The whole last act is taken out, head and all: the chain alone looks good.
     let last: i64 = database.query_row("select max(seq) from journal", [], |row| row.get(0)).unwrap();
-    for table in ["journal", "step", "body", "fact", "subject"] {
+    for table in ["journal", "step", "body", "fact", "subject", "transfer", "outbox"] {
         database.execute(&format!("delete from {table} where seq = ?1"), [last]).unwrap();
     }
     database.execute("update head set seq = ?1, hash = (select hash from journal where seq = ?1)", [last - 1]).unwrap();

@@ -8,9 +8,11 @@ use yizhan::bench::world::{Declarations, SERVICE};
 use yizhan::case::act::prepare_with;
 use yizhan::{serve, staff, store};
 use yizhan_core::access::Role;
+use yizhan_core::access::Viewer;
 use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::catalog::Level;
 use yizhan_core::image::Image;
+use yizhan_core::image::case::CaseHead;
 use yizhan_core::image::case::StepVerb;
 use yizhan_core::journal;
 use yizhan_core::row::SubjectId;
@@ -119,7 +121,7 @@ pub fn found(writer: &mut Writer) -> Vec<SubjectId> {
         let add = staff::act::add(&format!("clerk{n}"), "王工", Role::Officer(Level::Village), village, nine().day());
         serve::alone(writer, nine(), Arc::new(add)).unwrap();
     }
-    writer.image().subjects_of("staff").collect()
+    writer.image().staff().collect()
 }
 
 /// A declaration by number.
@@ -151,9 +153,10 @@ pub fn commit(writer: &mut Writer, now: Moment, acts: &[Act]) -> Vec<Answer> {
 
 /// What a random clerk does to a random case: often refused, which is part of the story.
 fn something(image: &Image, staff: &[SubjectId], chance: &SeededEntropy) -> Act {
-    let cases: Vec<SubjectId> = image.cases().map(|case| case.subject).collect();
-    let case = *chance.pick(&cases);
-    let head = image.case(case).unwrap();
+    let program = Viewer::program();
+    let cases: Vec<&CaseHead> = program.look(image).cases().collect();
+    let head = *chance.pick(&cases);
+    let case = head.subject;
     let actor = Actor::Staff { id: *chance.pick(staff), instead_of: None };
     let sealed: Arc<[u8]> = vec![u8::try_from(chance.below(256)).unwrap(); 24].into();
     if chance.below(3) == 0 {
@@ -163,7 +166,10 @@ fn something(image: &Image, staff: &[SubjectId], chance: &SeededEntropy) -> Act 
             value: format!("36.{}", chance.below(10)),
             on: Some(day),
         };
-        return unkeyed(actor, RecordEntry { case, entry: "report-morning".into(), body: sealed, facts: vec![fact] });
+        return unkeyed(
+            actor,
+            RecordEntry { case, entry: "report-morning".into(), body: sealed, facts: vec![fact], to: None },
+        );
     }
     let verb = *chance.pick(&[StepVerb::Sign, StepVerb::Sign, StepVerb::Forward, StepVerb::Close, StepVerb::SendBack]);
     let version = u64::from(head.changed) + u64::from(chance.below(10) == 0);

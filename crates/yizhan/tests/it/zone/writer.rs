@@ -1,6 +1,7 @@
 //! The writer keeps its word whatever the store does, and the fold of the rows is the image.
 
 use super::world::{self, commit, declare, engines, found, keyed, memory, nine, vault};
+use yizhan_core::access::Viewer;
 use yizhan_core::act::{Act, Actor};
 use yizhan_core::image::Image;
 use yizhan_core::service::OpenCase;
@@ -15,9 +16,11 @@ use yizhan_kit::digest::HashKind;
 fn observed(image: &Image) -> String {
     use std::fmt::Write;
     let mut text = format!("{} {} {:?}\n", image.seq, image.hash, image.counts);
-    for case in image.cases() {
-        let spells = image.spells(case.subject, "travel-declaration.temperature-morning");
-        let arrived = image.latest(case.subject, "travel-declaration.arrived");
+    let program = Viewer::program();
+    let seen = program.look(image);
+    for case in seen.cases() {
+        let spells = seen.spells(case.subject, "travel-declaration.temperature-morning");
+        let arrived = seen.latest(case.subject, "travel-declaration.arrived");
         let _ = writeln!(
             text,
             "{} {case:?} {} {:?} {arrived:?} {spells:?}",
@@ -26,10 +29,10 @@ fn observed(image: &Image) -> String {
             image.desk(case)
         );
     }
-    let mut desks: Vec<_> = image.desks().collect();
+    let mut desks: Vec<_> = seen.desks().collect();
     desks.sort();
     for (area, desk) in desks {
-        let waiting: Vec<_> = image.waiting(area, desk).map(|case| case.subject.0).collect();
+        let waiting: Vec<_> = seen.waiting(area, desk).map(|case| case.subject.0).collect();
         if !waiting.is_empty() {
             let _ = writeln!(text, "{area:?} {desk:?} {waiting:?}");
         }

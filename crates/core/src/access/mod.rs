@@ -1,5 +1,10 @@
 //! The one gate: who may do what, and whose affairs they see. Every read goes through [`Seen`], counts included; every
-//! act asks [`Viewer`] before it decides.
+//! act asks [`Viewer`] before it decides. Outside this crate there is no other way to a case or a fact: the image keeps
+//! its finders to itself.
+
+mod seen;
+
+pub use seen::{Seen, Waiting};
 
 use crate::act::Actor;
 use crate::catalog::{Level, Who};
@@ -181,13 +186,18 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// The program itself, which sees everything: for proofs, benches, and checking who else is there.
+    pub fn program() -> Self {
+        Self { actor: Actor::System, role: Role::System, area: None, case: None }
+    }
+
     /// Who an actor is on a day, by the facts about them.
     ///
     /// # Errors
     /// `forbidden` when a staff member has no role that day, or a deputy no delegation.
     pub fn of(image: &Image, actor: Actor, today: Day) -> Result<Self, Problem> {
         match actor {
-            Actor::System => Ok(Self { actor, role: Role::System, area: None, case: None }),
+            Actor::System => Ok(Self::program()),
             Actor::Resident => Ok(Self { actor, role: Role::Resident, area: None, case: None }),
             Actor::Holder(case) => Ok(Self { actor, role: Role::Holder, area: None, case: Some(case) }),
             Actor::Staff { id, instead_of } => {
@@ -242,6 +252,9 @@ impl Viewer {
 
     /// Whether they see a case at all. A hospital's desk and a remote agent see only cases of services that need them.
     pub fn sees(&self, image: &Image, case: &CaseHead) -> bool {
+        if self.role == Role::System {
+            return true;
+        }
         let theirs = match self.role {
             Role::Hospital | Role::DeskAgent => {
                 let service = image.service(case);
@@ -273,110 +286,8 @@ impl Viewer {
 
     /// Looks at an image through the gate.
     pub fn look<'a>(&'a self, image: &'a Image) -> Seen<'a> {
-        Seen { image, viewer: self }
+        Seen::new(image, self)
     }
-}
-
-/// An image as one viewer sees it: nothing outside their area, nothing their role has no business with.
-#[derive(Clone, Copy)]
-pub struct Seen<'a> {
-    image: &'a Image,
-    viewer: &'a Viewer,
-}
-
-/// How many cases wait, in an area and below.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Waiting {
-    /// The area.
-    pub area: RegionCode,
-    /// The cases.
-    pub cases: usize,
-}
-
-impl<'a> Seen<'a> {
-    /// A case. What may not be seen is not there.
-    ///
-    /// # Errors
-    /// `case-not-found`.
-    pub fn case(&self, subject: SubjectId) -> Result<&'a CaseHead, Problem> {
-        self.image.case(subject).filter(|case| self.viewer.sees(self.image, case)).ok_or_else(|| not_found(&subject))
-    }
-
-    /// A case by its public number, `T-20210131-000017`.
-    ///
-    /// # Errors
-    /// `case-not-found`.
-    pub fn numbered(&self, number: &str) -> Result<&'a CaseHead, Problem> {
-        let found = self.image.find_numbered(number).filter(|case| self.viewer.sees(self.image, case));
-        found.ok_or_else(|| not_found(&number))
-    }
-
-    /// The cases that wait at the viewer's desk, the most urgent first, in their area and below.
-    ///
-    /// # Errors
-    /// `forbidden`.
-    pub fn worklist(&self, from: usize, limit: usize) -> Result<(Vec<&'a CaseHead>, usize), Problem> {
-        self.viewer.must(Deed::SeeCase)?;
-        let Some(desk) = self.viewer.desk(self.image) else { return Ok((Vec::new(), 0)) };
-        let areas: Vec<_> = self
-            .image
-            .desks()
-            .filter(|(area, at)| *at == desk && self.viewer.covers(self.image.names.code(*area)))
-            .collect();
-        let total = areas.iter().map(|(area, desk)| self.image.waiting_count(*area, *desk)).sum();
-        // No area gives more than `from + limit` of the page, so the merge stays small whatever the backlog.
-        let wanted = from + limit;
-        let mut cases: Vec<&CaseHead> =
-            areas.iter().flat_map(|(area, desk)| self.image.waiting(*area, *desk).take(wanted)).collect();
-        cases.sort_by_key(|case| (if case.due_minutes == 0 { u32::MAX } else { case.due_minutes }, case.subject));
-        Ok((cases.into_iter().skip(from).take(limit).collect(), total))
-    }
-
-    /// How many cases wait in each area the viewer sees, at any desk.
-    ///
-    /// # Errors
-    /// `forbidden`.
-    pub fn waiting_by_area(&self) -> Result<Vec<Waiting>, Problem> {
-        self.viewer.must(Deed::Count)?;
-        let mut result: Vec<Waiting> = Vec::new();
-        for (area, desk) in self.image.desks() {
-            let code = self.image.names.code(area);
-            let cases = self.image.waiting_count(area, desk);
-            if cases == 0 || !self.viewer.covers(code) {
-                continue;
-            }
-            match result.iter_mut().find(|entry| entry.area == code) {
-                Some(entry) => entry.cases += cases,
-                None => result.push(Waiting { area: code, cases }),
-            }
-        }
-        result.sort_by_key(|entry| entry.area);
-        Ok(result)
-    }
-
-    /// Open cases in the viewer's area, whatever desk they wait at.
-    ///
-    /// # Errors
-    /// `forbidden`.
-    pub fn open_cases(&self) -> Result<impl Iterator<Item = &'a CaseHead> + 'a, Problem> {
-        self.viewer.must(Deed::SeeCase)?;
-        let Seen { image, viewer } = *self;
-        let desks: Vec<_> = image.desks().filter(|(area, _)| viewer.covers(image.names.code(*area))).collect();
-        let cases = desks.into_iter().flat_map(move |(area, desk)| image.waiting(area, desk));
-        Ok(cases.filter(move |case| viewer.sees(image, case)))
-    }
-
-    /// The image behind the gate, for what is not about anyone: numbers, titles, names of areas.
-    pub fn image(&self) -> &'a Image {
-        self.image
-    }
-}
-
-fn not_found(what: &dyn std::fmt::Display) -> Problem {
-    problem::CASE_NOT_FOUND.problem(
-        format!("没有找到 {what}，或者不在您的辖区内。"),
-        format!("There is no case {what}, or it is outside your area."),
-    )
 }
 
 /// `forbidden`, with what and why.

@@ -1,0 +1,209 @@
+//! An image seen through the gate: what one viewer may find in it, and nothing else.
+
+use super::{Deed, Role, Viewer};
+use crate::catalog::Attribute;
+use crate::image::Image;
+use crate::image::case::{CaseHead, Desk};
+use crate::image::fact::{Spell, Value, timeline};
+use crate::image::names::AreaIx;
+use crate::problem;
+use crate::row::{FactRow, SubjectId};
+use crate::service::is_on_notice;
+use yizhan_kit::codes::RegionCode;
+use yizhan_kit::{Day, Digest16, Problem};
+
+/// An image as one viewer sees it: nothing outside their area, nothing their role has no business with.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    image: &'a Image,
+    viewer: &'a Viewer,
+}
+
+/// How many cases wait, in an area and below.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    /// The area.
+    pub area: RegionCode,
+    /// The cases.
+    pub cases: usize,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn new(image: &'a Image, viewer: &'a Viewer) -> Self {
+        Self { image, viewer }
+    }
+
+    /// A case. What may not be seen is not there.
+    ///
+    /// # Errors
+    /// `case-not-found`.
+    pub fn case(&self, subject: SubjectId) -> Result<&'a CaseHead, Problem> {
+        self.image.case(subject).filter(|case| self.viewer.sees(self.image, case)).ok_or_else(|| not_found(&subject))
+    }
+
+    /// A case by its public number, `T-20210131-000017`.
+    ///
+    /// # Errors
+    /// `case-not-found`.
+    pub fn numbered(&self, number: &str) -> Result<&'a CaseHead, Problem> {
+        let found = self.image.find_numbered(number).filter(|case| self.viewer.sees(self.image, case));
+        found.ok_or_else(|| not_found(&number))
+    }
+
+    /// Every case the viewer sees, in order of opening. Walks all there are: for proofs and benches, not for pages.
+    pub fn cases(&self) -> impl Iterator<Item = &'a CaseHead> + 'a {
+        let Seen { image, viewer } = *self;
+        image.cases().filter(move |case| viewer.sees(image, case))
+    }
+
+    /// A case one may object to: on notice, which is public, or seen anyway.
+    ///
+    /// # Errors
+    /// `case-not-found`.
+    pub fn numbered_or_on_notice(&self, number: &str, today: Day) -> Result<&'a CaseHead, Problem> {
+        let found = self
+            .image
+            .find_numbered(number)
+            .filter(|case| self.viewer.sees(self.image, case) || is_on_notice(self.image, case, today));
+        found.ok_or_else(|| not_found(&number))
+    }
+
+    /// The cases whose keys may belong to a digest of the blind index, with the row number of the key. The index keeps a
+    /// part of each digest: whoever asks compares the key row's own.
+    pub fn candidates(&self, digest: Digest16) -> impl Iterator<Item = (u64, &'a CaseHead)> + 'a {
+        let Seen { image, viewer } = *self;
+        let keys = image.find_keys(digest).into_iter();
+        let owned = keys.filter_map(move |key| Some((key, image.case(image.key_owner(key)?)?)));
+        owned.filter(move |(_, case)| viewer.sees(image, case))
+    }
+
+    /// What is true of a subject on a day, as far as memory goes; nothing of what the viewer may not see.
+    pub fn fact(&self, subject: SubjectId, attribute: &str, day: Day) -> Option<&'a Value> {
+        self.shows(subject, attribute).then(|| self.image.fact(subject, attribute, day)).flatten()
+    }
+
+    /// The latest value of an attribute, whatever the day.
+    pub fn latest(&self, subject: SubjectId, attribute: &str) -> Option<&'a Value> {
+        self.shows(subject, attribute).then(|| self.image.latest(subject, attribute)).flatten()
+    }
+
+    /// The timeline of an attribute, where memory keeps one.
+    pub fn spells(&self, subject: SubjectId, attribute: &str) -> &'a [Spell] {
+        if self.shows(subject, attribute) { self.image.spells(subject, attribute) } else { &[] }
+    }
+
+    /// The row number of a subject's latest fact, from which its history is read backwards.
+    pub fn last_fact(&self, subject: SubjectId) -> Option<u64> {
+        self.has_business_with(subject).then(|| self.image.last_fact(subject)).flatten()
+    }
+
+    /// What was known about a subject right after an act: every attribute the viewer may see, with its timeline, from all
+    /// of the subject's facts in order of recording. Attributes in order of name.
+    pub fn known_at(&self, subject: SubjectId, facts: &[FactRow], act: u64) -> Vec<(&'a Attribute, Vec<Spell>)> {
+        let mut names: Vec<&str> = facts.iter().map(|row| &*row.attribute).collect();
+        names.sort_unstable();
+        names.dedup();
+        let shown = names.into_iter().filter(|name| self.shows(subject, name));
+        shown
+            .filter_map(|name| {
+                let attribute = self.image.attribute(name)?;
+                let spells = timeline(facts, attribute, act);
+                (!spells.is_empty()).then_some((attribute, spells))
+            })
+            .collect()
+    }
+
+    /// Whether an attribute of a subject is the viewer's to see: the catalog says to whom it is shown.
+    fn shows(&self, subject: SubjectId, attribute: &str) -> bool {
+        self.has_business_with(subject)
+            && match self.viewer.role {
+                Role::System | Role::Holder => true,
+                role => self
+                    .image
+                    .attribute(attribute)
+                    .is_some_and(|found| found.seen_by.iter().any(|to| to == role.as_str())),
+            }
+    }
+
+    /// Whether a subject is in the viewer's area, or the one they hold the receipt of.
+    fn has_business_with(&self, subject: SubjectId) -> bool {
+        match self.image.case(subject) {
+            Some(case) => self.viewer.sees(self.image, case),
+            None => self.viewer.role == Role::System,
+        }
+    }
+
+    /// The areas and desks at which cases wait that the viewer sees.
+    pub fn desks(&self) -> impl Iterator<Item = (AreaIx, Desk)> + 'a {
+        let Seen { image, viewer } = *self;
+        image.desks().filter(move |(area, _)| viewer.covers(image.names.code(*area)))
+    }
+
+    /// The cases that wait at one desk, the most urgent first.
+    pub fn waiting(&self, area: AreaIx, desk: Desk) -> impl Iterator<Item = &'a CaseHead> + 'a {
+        let Seen { image, viewer } = *self;
+        image.waiting(area, desk).filter(move |case| viewer.sees(image, case))
+    }
+
+    /// The cases that wait at the viewer's desk, the most urgent first, in their area and below.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn worklist(&self, from: usize, limit: usize) -> Result<(Vec<&'a CaseHead>, usize), Problem> {
+        self.viewer.must(Deed::SeeCase)?;
+        let Some(desk) = self.viewer.desk(self.image) else { return Ok((Vec::new(), 0)) };
+        let areas: Vec<_> = self.desks().filter(|(_, at)| *at == desk).collect();
+        let total = areas.iter().map(|(area, desk)| self.image.waiting_count(*area, *desk)).sum();
+        // No area gives more than `from + limit` of the page, so the merge stays small whatever the backlog.
+        let wanted = from + limit;
+        let mut cases: Vec<&CaseHead> =
+            areas.iter().flat_map(|(area, desk)| self.image.waiting(*area, *desk).take(wanted)).collect();
+        cases.sort_by_key(|case| (if case.due_minutes == 0 { u32::MAX } else { case.due_minutes }, case.subject));
+        Ok((cases.into_iter().skip(from).take(limit).collect(), total))
+    }
+
+    /// How many cases wait in each area the viewer sees, at any desk.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn waiting_by_area(&self) -> Result<Vec<Waiting>, Problem> {
+        self.viewer.must(Deed::Count)?;
+        let mut result: Vec<Waiting> = Vec::new();
+        for (area, desk) in self.desks() {
+            let code = self.image.names.code(area);
+            let cases = self.image.waiting_count(area, desk);
+            if cases == 0 {
+                continue;
+            }
+            match result.iter_mut().find(|entry| entry.area == code) {
+                Some(entry) => entry.cases += cases,
+                None => result.push(Waiting { area: code, cases }),
+            }
+        }
+        result.sort_by_key(|entry| entry.area);
+        Ok(result)
+    }
+
+    /// Open cases in the viewer's area, whatever desk they wait at.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn open_cases(&self) -> Result<impl Iterator<Item = &'a CaseHead> + 'a, Problem> {
+        self.viewer.must(Deed::SeeCase)?;
+        let Seen { image, viewer } = *self;
+        let cases = self.desks().flat_map(move |(area, desk)| image.waiting(area, desk));
+        Ok(cases.filter(move |case| viewer.sees(image, case)))
+    }
+
+    /// The image behind the gate, for what is not about anyone: numbers, titles, names of areas.
+    pub fn image(&self) -> &'a Image {
+        self.image
+    }
+}
+
+fn not_found(what: &dyn std::fmt::Display) -> Problem {
+    problem::CASE_NOT_FOUND.problem(
+        format!("没有找到 {what}，或者不在您的辖区内。"),
+        format!("There is no case {what}, or it is outside your area."),
+    )
+}

@@ -1,0 +1,3 @@
+//! The journal as auditors read it.
+
+pub mod http;

@@ -1,0 +1,266 @@
+//! What the counter's API takes and gives.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// What whoever opened a case is told.
+#[derive(Serialize, ToSchema, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The case's public number, `T-20210131-000017`.
+    pub number: String,
+    /// The secret that proves one holds the receipt.
+    pub receipt: String,
+    /// The page where the case is followed.
+    pub page: String,
+    /// The act in the journal.
+    pub seq: u64,
+    /// When it was recorded, RFC 3339.
+    pub at: String,
+}
+
+/// What checking answers came to.
+#[derive(Serialize, ToSchema)]
+pub struct Checked {
+    /// The code of the area that would get the case.
+    pub area: String,
+    /// Its name.
+    pub area_name: String,
+    /// What the service is called.
+    pub title: String,
+    /// When this was checked, RFC 3339.
+    pub at: String,
+}
+
+/// What to do with a case.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// `sign`, `send-back`, `forward`, `close`, `withdraw`, `object` or `answer`.
+    pub verb: String,
+    /// The version of the case that was read.
+    pub version: u64,
+    /// Where to, when forwarding: twelve digits.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// The step's form, when signing.
+    #[serde(default)]
+    pub answers: Option<Value>,
+    /// Why, otherwise.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// What became of a write.
+#[derive(Serialize, ToSchema)]
+pub struct Done {
+    /// The act in the journal.
+    pub seq: u64,
+    /// When it was recorded, RFC 3339.
+    pub at: String,
+}
+
+/// Why sealed answers are opened.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// `contact`, `visit` or `check`.
+    pub reason: String,
+}
+
+/// Where a case stands: what its holder is told, and the head of every other view.
+#[derive(Serialize, ToSchema)]
+pub struct Status {
+    /// The public number.
+    pub number: String,
+    /// The service's name.
+    pub service: String,
+    /// What the public calls it.
+    pub title: String,
+    /// `open`, `objected`, `completed`, `withdrawn` or `closed`.
+    pub state: String,
+    /// The step it waits for.
+    pub step: String,
+    /// What officers call that step.
+    pub step_title: String,
+    /// The code of the area that has it.
+    pub area: String,
+    /// Its name.
+    pub area_name: String,
+    /// When it was opened.
+    pub opened_at: String,
+    /// When the step is due.
+    pub due: Option<String>,
+    /// The version to name when taking a step.
+    pub version: u64,
+    /// Whether its personal details were deleted by rule.
+    pub forgotten: bool,
+}
+
+/// A row of the worklist.
+#[derive(Serialize, ToSchema)]
+pub struct WorkRow {
+    /// Where it stands.
+    #[serde(flatten)]
+    pub status: Status,
+    /// Who it is about, masked: `张*`.
+    pub who: String,
+    /// Whether the step is overdue.
+    pub overdue: bool,
+}
+
+/// A case whole.
+#[derive(Serialize, ToSchema)]
+pub struct CasePage {
+    /// Where it stands.
+    #[serde(flatten)]
+    pub status: Status,
+    /// The answers of its form, masked unless just opened; absent once forgotten or when the viewer has no business with
+    /// them.
+    pub answers: Option<Value>,
+    /// Whether the answers are shown whole.
+    pub open: bool,
+    /// The steps of its route.
+    pub route: Vec<RouteStep>,
+    /// What the viewer may do now: verbs of a step.
+    pub may: Vec<String>,
+    /// The form of the waiting step, if the viewer may sign it.
+    pub form: Option<Value>,
+    /// The entries the viewer may record now.
+    pub entries: Vec<EntryForm>,
+    /// What happened, the latest first.
+    pub history: Vec<HistoryRow>,
+    /// What is expected, by duty.
+    pub duties: Vec<DutyView>,
+    /// The last day of the public notice, while it is on notice.
+    pub notice_until: Option<String>,
+}
+
+/// A step of a route.
+#[derive(Serialize, ToSchema)]
+pub struct RouteStep {
+    /// Its name.
+    pub name: String,
+    /// What officers call it.
+    pub title: String,
+    /// `done`, `now` or `later`.
+    pub state: String,
+}
+
+/// An entry that may be recorded.
+#[derive(Serialize, ToSchema)]
+pub struct EntryForm {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Its form.
+    pub form: Value,
+}
+
+/// Something that happened to a case.
+#[derive(Serialize, ToSchema)]
+pub struct HistoryRow {
+    /// The act.
+    pub seq: u64,
+    /// When.
+    pub at: String,
+    /// Who, as the journal names them; a colleague by name for staff.
+    pub actor: String,
+    /// The verb.
+    pub verb: String,
+    /// The step or entry.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// What was filled in, for whoever may read it.
+    pub answers: Option<Value>,
+}
+
+/// A duty of a case.
+#[derive(Serialize, ToSchema)]
+pub struct DutyView {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// When it is expected, and what came of it.
+    pub occurrences: Vec<OccurrenceView>,
+}
+
+/// One time something is expected.
+#[derive(Serialize, ToSchema)]
+pub struct OccurrenceView {
+    /// The day.
+    pub day: String,
+    /// By when.
+    pub due: String,
+    /// `expected`, `due`, `overdue`, `missed` or `fulfilled`.
+    pub state: String,
+    /// Up to which level it was raised.
+    pub escalated_to: Option<String>,
+}
+
+/// Something due or overdue in an area.
+#[derive(Serialize, ToSchema)]
+pub struct DutyRow {
+    /// The case.
+    pub number: String,
+    /// The area's name.
+    pub area_name: String,
+    /// The duty.
+    pub title: String,
+    /// By when.
+    pub due: String,
+    /// `due`, `overdue` or `missed`.
+    pub state: String,
+    /// Whose it is: `holder`, or a level or role.
+    pub who: String,
+    /// Up to which level it was raised.
+    pub escalated_to: Option<String>,
+}
+
+/// A service in the public's words.
+#[derive(Serialize, ToSchema)]
+pub struct ServicePage {
+    /// Its name.
+    pub name: String,
+    /// What the public calls it.
+    pub title: String,
+    /// One sentence about it.
+    pub about: String,
+    /// Its form, a JSON Schema.
+    pub form: Value,
+    /// Who may open it.
+    pub opened_by: Vec<String>,
+    /// Days after its end before personal details are deleted.
+    pub keep_days: u32,
+}
+
+/// What was known about a case.
+#[derive(Serialize, ToSchema)]
+pub struct FactsKnown {
+    /// Right after this act.
+    pub known_at: u64,
+    /// What was true, by attribute and from when.
+    pub facts: Vec<FactRow>,
+}
+
+/// Something that was true for some days.
+#[derive(Serialize, ToSchema)]
+pub struct FactRow {
+    /// The attribute's full name.
+    pub attribute: String,
+    /// What people call it.
+    pub title: String,
+    /// Its canonical text; absent while it is sealed.
+    pub value: Option<String>,
+    /// The value in words, where it is a code.
+    pub said: Option<String>,
+    /// The first day.
+    pub from: String,
+    /// The first day no longer; absent while open-ended.
+    pub to: Option<String>,
+    /// The act that recorded it.
+    pub seq: u64,
+}

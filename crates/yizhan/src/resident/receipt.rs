@@ -1,0 +1,254 @@
+//! The page behind a receipt: where the matter stands, what its holder reports, corrects, or takes back.
+
+use super::form::{self, Sent};
+use super::http::{code, faults, frame, refused, render, said, value};
+use super::page::{self, CasePage, EntryForm, FormPage, Frame};
+use crate::app::{App, Request};
+use crate::case::{act, view};
+use crate::who;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use std::sync::Arc;
+use yizhan_core::access::Viewer;
+use yizhan_core::catalog::{Entry, Service};
+use yizhan_core::image::Image;
+use yizhan_core::image::case::{CaseHead, StepVerb};
+use yizhan_core::service::ReadCase;
+use yizhan_kit::Problem;
+use yizhan_kit::id::{base32, random};
+
+/// The routes below a receipt's number.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/c/{number}", get(receipt))
+        .route("/c/{number}/withdraw", post(withdraw))
+        .route("/c/{number}/{entry}", post(record))
+        .route("/c/{number}/{entry}/form", post(correct))
+}
+
+/// The secret of a receipt and what was just done.
+#[derive(Deserialize)]
+struct Secret {
+    #[serde(default)]
+    k: String,
+    done: Option<String>,
+}
+
+/// Whoever holds the receipt, and their case in the image they look at.
+struct Held {
+    image: Arc<Image>,
+    viewer: Viewer,
+}
+
+impl Held {
+    fn of(app: &App, number: &str, secret: &str) -> Result<Self, Problem> {
+        let image = app.image();
+        let viewer = who::holder(app, &image, number, secret)?;
+        Ok(Self { image, viewer })
+    }
+
+    fn case(&self) -> Result<&CaseHead, Problem> {
+        let case = self.viewer.case.expect("a holder holds one case");
+        self.viewer.look(&self.image).case(case)
+    }
+
+    fn service(&self) -> Result<&Arc<Service>, Problem> {
+        self.case().map(|case| self.image.service(case))
+    }
+}
+
+async fn receipt(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    Query(secret): Query<Secret>,
+    uri: Uri,
+) -> Response {
+    let frame = frame(&app, &uri);
+    let notice = secret.done.as_ref().map(|_| frame.t("已保存。", "Saved.").to_owned());
+    answer(frame, |frame| draw(&app, frame, &number, &secret.k, notice, None))
+}
+
+/// Takes the case back.
+async fn withdraw(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    Query(secret): Query<Secret>,
+    uri: Uri,
+    body: Bytes,
+) -> Response {
+    let frame = frame(&app, &uri);
+    let version = value(&form::decode(&body), "version").parse().unwrap_or(0);
+    let done = async {
+        let held = Held::of(&app, &number, &secret.k)?;
+        let case = held.case()?.subject;
+        let wanted = act::Wanted { case, version, verb: StepVerb::Withdraw, to: None, answers: None, reason: None };
+        let request = Request::keyed(&held.viewer.actor.to_string(), &format!("withdraw {version}"), b"");
+        act::step(&app, &held.viewer, request, wanted).await
+    };
+    match done.await {
+        Ok(_) => Redirect::to(&format!("/c/{number}?k={}&done=withdraw", secret.k)).into_response(),
+        Err(problem) => {
+            let notice = Some(problem.detail(frame.lang).to_owned());
+            answer(frame, |frame| draw(&app, frame, &number, &secret.k, notice, None))
+        }
+    }
+}
+
+/// Records a report or a correction.
+async fn record(
+    State(app): State<Arc<App>>,
+    Path((number, entry)): Path<(String, String)>,
+    Query(secret): Query<Secret>,
+    uri: Uri,
+    body: Bytes,
+) -> Response {
+    let frame = frame(&app, &uri);
+    let sent = form::decode(&body);
+    let done = async {
+        let held = Held::of(&app, &number, &secret.k)?;
+        let found = held.service()?.entry(&entry).ok_or_else(act::no_entry)?;
+        let answers = form::answers(&found.form, &sent);
+        let key = value(&sent, "_key");
+        let request = Request::keyed(&held.viewer.actor.to_string(), &key, answers.to_string().as_bytes());
+        act::record(&app, &held.viewer, request, held.case()?.subject, &entry, answers).await
+    };
+    match done.await {
+        Ok(_) => Redirect::to(&format!("/c/{number}?k={}&done={entry}", secret.k)).into_response(),
+        Err(problem) => answer(frame, |frame| {
+            let held = Held::of(&app, &number, &secret.k)?;
+            match held.service()?.entry(&entry) {
+                Some(found) if found.corrects(held.service()?) => {
+                    correction(&app, frame, &held, found, &secret.k, &sent, Some(&problem))
+                }
+                _ => draw(&app, frame, &number, &secret.k, None, Some((&entry, &sent, &problem))),
+            }
+        }),
+    }
+}
+
+/// The form again, with what was declared. Reading it is an act, like everyone else's reading.
+async fn correct(
+    State(app): State<Arc<App>>,
+    Path((number, entry)): Path<(String, String)>,
+    Query(secret): Query<Secret>,
+    uri: Uri,
+) -> Response {
+    let frame = frame(&app, &uri);
+    let read = async {
+        let held = Held::of(&app, &number, &secret.k)?;
+        let case = held.case()?;
+        held.service()?
+            .entry(&entry)
+            .filter(|entry| entry.corrects(held.image.service(case)))
+            .ok_or_else(act::no_entry)?;
+        let reading = ReadCase { case: case.subject, reason: "own".into() };
+        app.act(held.viewer.actor, Request::unkeyed(b""), reading).await?;
+        let given = view::given(&app, &held.viewer.look(&held.image), case)?;
+        Ok::<_, Problem>((held, given))
+    };
+    match read.await {
+        Ok((held, given)) => answer(frame, |frame| {
+            let found = held.service()?.entry(&entry).ok_or_else(act::no_entry)?;
+            correction(&app, frame, &held, found, &secret.k, &form::sent_from(&given), None)
+        }),
+        Err(problem) => refused(frame, &problem),
+    }
+}
+
+/// Draws a page, or the refusal that came instead.
+fn answer(frame: Frame, page: impl FnOnce(Frame) -> Result<Response, Problem>) -> Response {
+    let other = frame.clone();
+    page(frame).unwrap_or_else(|problem| refused(other, &problem))
+}
+
+fn correction(
+    app: &App,
+    frame: Frame,
+    held: &Held,
+    entry: &Entry,
+    secret: &str,
+    sent: &Sent,
+    problem: Option<&Problem>,
+) -> Result<Response, Problem> {
+    let (catalog, _) = act::catalog(&held.image)?;
+    let faults = problem.map(|problem| faults(problem, frame.lang)).unwrap_or_default();
+    let page = FormPage {
+        title: view::words(&entry.title, frame.lang).to_owned(),
+        about: frame
+            .t(
+                "改正填错的地方。身份证号码填错的，请撤回后重新申报。",
+                "Correct what was wrong. If it is the identity number, withdraw and declare again.",
+            )
+            .to_owned(),
+        action: format!("/c/{}/{}?k={secret}", held.image.number(held.case()?), entry.name),
+        key: base32(&random::<16>(app.vault.entropy())),
+        fields: form::fields(&entry.form, &catalog.regions, app.now().day(), frame.lang, sent, &faults),
+        problem: problem.map(|problem| said(problem, &faults, &frame)),
+        keep_days: None,
+        frame,
+    };
+    let status = problem.and_then(|problem| StatusCode::from_u16(problem.kind.status).ok()).unwrap_or_default();
+    Ok(render(status, &page))
+}
+
+/// An entry that was refused: its name, what was sent, and why.
+type Tried<'a> = (&'a str, &'a Sent, &'a Problem);
+
+fn draw(
+    app: &App,
+    frame: Frame,
+    number: &str,
+    secret: &str,
+    notice: Option<String>,
+    tried: Option<Tried<'_>>,
+) -> Result<Response, Problem> {
+    let held = Held::of(app, number, secret)?;
+    let (catalog, _) = act::catalog(&held.image)?;
+    let (image, head, lang) = (&held.image, held.case()?, frame.lang);
+    let service = held.service()?;
+    let link = format!("{}/c/{number}?k={secret}", app.config.public_url());
+    let nothing = Sent::new();
+    let (corrections, reports): (Vec<&Entry>, Vec<&Entry>) =
+        view::entries_of(image, &held.viewer, head).into_iter().partition(|entry| entry.corrects(service));
+    let reports = reports.into_iter().map(|entry| {
+        let tried = tried.filter(|(name, _, _)| *name == entry.name);
+        let (sent, faults) = tried.map_or((&nothing, Vec::new()), |(_, sent, problem)| (sent, faults(problem, lang)));
+        EntryForm {
+            title: view::words(&entry.title, lang).to_owned(),
+            action: format!("/c/{number}/{}?k={secret}", entry.name),
+            key: base32(&random::<16>(app.vault.entropy())),
+            fields: form::fields(&entry.form, &catalog.regions, app.now().day(), lang, sent, &faults),
+            open: tried.is_some(),
+            name: entry.name.clone(),
+        }
+    });
+    let problem = tried.map(|(_, _, problem)| problem);
+    let marked = problem.map(|problem| faults(problem, lang)).unwrap_or_default();
+    let status = problem.and_then(|problem| StatusCode::from_u16(problem.kind.status).ok()).unwrap_or_default();
+    let page = CasePage {
+        status: view::status(&held.viewer.look(image), head, lang),
+        state: page::state(head.state.as_str(), lang),
+        code: code(&link),
+        link,
+        entries: reports.collect(),
+        corrections: corrections
+            .into_iter()
+            .map(|entry| {
+                (format!("/c/{number}/{}/form?k={secret}", entry.name), view::words(&entry.title, lang).to_owned())
+            })
+            .collect(),
+        duties: view::duties(image, head, app.now(), lang),
+        withdraw: view::verbs(image, &held.viewer, head, app.now())
+            .contains(&StepVerb::Withdraw)
+            .then(|| format!("/c/{number}/withdraw?k={secret}")),
+        notice,
+        problem: problem.map(|problem| said(problem, &marked, &frame)),
+        frame,
+    };
+    Ok(render(status, &page))
+}
