@@ -73,6 +73,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was known about a case: by the clock of the journal (after which act), and by the clock of the world (on which
+         *     day it was true). Only the attributes that the catalog shows to the viewer.
+         */
+        get: operations["facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case}/forget": {
         parameters: {
             query?: never;
@@ -305,6 +325,26 @@ export interface paths {
         get: operations["regions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The cases in my area of whoever has a citizen number or a mobile number. The number travels in the body, never in an
+         *     address.
+         */
+        post: operations["search"];
         delete?: never;
         options?: never;
         head?: never;
@@ -587,6 +627,36 @@ export interface components {
             /** @description What people call it. */
             title: string;
         };
+        /** @description Something that was true for some days. */
+        FactRow: {
+            /** @description The attribute's full name. */
+            attribute: string;
+            /** @description The first day. */
+            from: string;
+            /** @description The value in words, where it is a code. */
+            said?: string | null;
+            /**
+             * Format: int64
+             * @description The act that recorded it.
+             */
+            seq: number;
+            /** @description What people call it. */
+            title: string;
+            /** @description The first day no longer; absent while open-ended. */
+            to?: string | null;
+            /** @description Its canonical text; absent while it is sealed. */
+            value?: string | null;
+        };
+        /** @description What was known about a case. */
+        FactsKnown: {
+            /** @description What was true, by attribute and from when. */
+            facts: components["schemas"]["FactRow"][];
+            /**
+             * Format: int64
+             * @description Right after this act.
+             */
+            known_at: number;
+        };
         /** @description Something that happened to a case. */
         HistoryRow: {
             /** @description Who, as the journal names them; a colleague by name for staff. */
@@ -778,6 +848,13 @@ export interface components {
         Today: {
             /** @description The civil day. */
             today: string;
+        };
+        /** @description Whom to look for. */
+        Wanted: {
+            /** @description `citizen-number` or `mobile`. */
+            by: string;
+            /** @description The number, whole: only the whole of it finds. */
+            value: string;
         };
         /** @description A row of the worklist. */
         WorkRow: components["schemas"]["Status"] & {
@@ -1007,6 +1084,47 @@ export interface operations {
                 content?: never;
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    facts: {
+        parameters: {
+            query?: {
+                /** @description The secret of a receipt. */
+                k?: string;
+                /** @description Right after which act; now, when absent. */
+                known_at?: number | null;
+                /** @description Only what was true on this day, `2021-02-10`. */
+                on?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactsKnown"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1484,6 +1602,47 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RegionRow"][];
                 };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -7,6 +7,7 @@ export type Me = Schemas["Me"];
 export type WorkRow = Schemas["WorkRow"];
 export type CasePage = Schemas["CasePage"];
 export type DutyRow = Schemas["DutyRow"];
+export type FactsKnown = Schemas["FactsKnown"];
 export type RegionRow = Schemas["RegionRow"];
 
 export interface Fault {
@@ -57,6 +58,10 @@ export const api = {
   nextDay: () => answered(client.POST("/api/demo/next-day")),
   worklist: () => answered(client.GET("/api/worklist", { params: { query: { limit: 100 } } })),
   duties: () => answered(client.GET("/api/duties", { params: { query: { limit: 100 } } })),
+  search: (by: "citizen-number" | "mobile", value: string) =>
+    answered(client.POST("/api/search", { body: { by, value } })),
+  facts: (number: string, known_at: number | undefined, on: string | undefined) =>
+    answered(client.GET("/api/cases/{case}/facts", { params: { ...path(number), query: { known_at, on } } })),
   regions: () => answered(client.GET("/api/regions")),
   page: (number: string) => answered(client.GET("/api/cases/{case}", { params: path(number) })),
   read: (number: string, reason: string) =>

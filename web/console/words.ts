@@ -13,6 +13,8 @@ export const words = {
     due_: "待完成", overdue: "已逾期", missed: "未完成", fulfilled: "已完成", expected: "未到时间",
     did_open: "申请", did_sign: "办结环节", did_send_back: "退回", did_object: "提出异议", did_answer: "答复异议", did_withdraw: "撤回",
     did_forward: "转出", did_close: "结束", did_record: "登记", did_read: "查看个人信息", did_forget: "删除个人信息", village: "村（社区）经办人", enter: "进入",
+    known: "当时知道什么", knownAt: "截至哪次登记", trueOn: "哪一天的情况（可不选）", today: "现在", nothingKnown: "还没有登记任何情况。",
+    search: "查找", byNumber: "身份证号", byMobile: "手机号", find: "查找", notFound: "辖区内没有找到。请核对号码是否完整。",
     open: "办理中", objected: "有异议", completed: "已办结", withdrawn: "已撤回", closed: "已结束",
   },
   en: {
@@ -25,6 +27,8 @@ export const words = {
     due_: "Due", overdue: "Overdue", missed: "Missed", fulfilled: "Done", expected: "Ahead",
     did_open: "Request", did_sign: "Step done", did_send_back: "Sent back", did_object: "Objection", did_answer: "Objection answered", did_withdraw: "Withdrawn",
     did_forward: "Forwarded", did_close: "Closed", did_record: "Recorded", did_read: "Details read", did_forget: "Details deleted", village: "A village's clerk", enter: "Enter",
+    known: "What was known", knownAt: "After which entry", trueOn: "True on which day (optional)", today: "Now", nothingKnown: "Nothing is recorded yet.",
+    search: "Find a person", byNumber: "Identity number", byMobile: "Mobile number", find: "Find", notFound: "Nobody in your area. Is the number whole?",
     open: "In progress", objected: "Objected", completed: "Completed", withdrawn: "Withdrawn", closed: "Closed",
   },
 } as const;

@@ -229,13 +229,7 @@ fn busy() -> Problem {
 /// # Errors
 /// When the rows are damaged and damage is not accepted, or the engine fails. All faults are named.
 pub fn open(mut engine: Engine, kind: HashKind, damage: Damage) -> Result<(Writer, Vec<Fault>), Vec<String>> {
-    let genesis = journal::genesis(kind);
-    let founded = match &mut engine {
-        Engine::Memory(_) => Ok(()),
-        Engine::Sqlite(sqlite) => sqlite.found(genesis),
-        Engine::Postgres(postgres) => postgres.found(genesis),
-    };
-    founded.map_err(|error| vec![error])?;
+    engine.found(journal::genesis(kind)).map_err(|error| vec![error])?;
     let reader = engine.reader().map_err(|error| vec![error])?;
     let mut rebuilt = rebuild(&reader, kind, Depth::Heads);
     let head = engine.head().map_err(|error| vec![error])?;

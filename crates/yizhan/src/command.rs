@@ -89,6 +89,9 @@ enum Command {
         /// The folder to write to; it must not exist.
         #[arg(long)]
         to: PathBuf,
+        /// The folder for its keys, to be kept apart; the same name with `.keys` unless given.
+        #[arg(long)]
+        keys_to: Option<PathBuf>,
     },
     /// Put a copy back, and forget again what was forgotten since.
     Restore {
@@ -97,6 +100,9 @@ enum Command {
         /// The folder of a backup.
         #[arg(long)]
         from: PathBuf,
+        /// The folder of its keys; the same name with `.keys` unless given.
+        #[arg(long)]
+        keys_from: Option<PathBuf>,
         /// The signed heads or a running zone's journal name what was forgotten since: the key numbers, one a line.
         #[arg(long)]
         forgotten: Option<PathBuf>,
@@ -163,9 +169,12 @@ pub fn run(line: Line) -> ExitCode {
         }
         Command::Demo { common, people, seed } => demo::run(&common, people, seed).map(|()| End::Good),
         Command::Verify { common, heads } => verify_zone(&common, heads),
-        Command::Backup { common, to } => crate::serve::backup::run(&common, &to).map(|()| End::Good),
-        Command::Restore { common, from, forgotten } => {
-            crate::serve::backup::restore(&common, &from, forgotten.as_deref()).map(|()| End::Good)
+        Command::Backup { common, to, keys_to } => {
+            crate::serve::backup::run(&common, &to, keys_to.as_deref()).map(|()| End::Good)
+        }
+        Command::Restore { common, from, keys_from, forgotten } => {
+            crate::serve::backup::restore(&common, &from, keys_from.as_deref(), forgotten.as_deref())
+                .map(|()| End::Good)
         }
         Command::Catalog { deed: CatalogDeed::Check { common } } => check_catalog(&common),
         Command::Catalog { deed: CatalogDeed::Adopt { common } } => serve::adopt(&common).map(|()| End::Good),

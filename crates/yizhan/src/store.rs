@@ -42,13 +42,18 @@ pub fn folder(address: &Address, config: &Config) -> PathBuf {
     }
 }
 
+/// The file of the master key.
+pub fn master_key(address: &Address, config: &Config) -> PathBuf {
+    config.master_key.clone().unwrap_or_else(|| folder(address, config).join(MASTER_KEY_FILE))
+}
+
 /// Opens the vault of a zone.
 ///
 /// # Errors
 /// When a key file cannot be read or does not fit.
 pub fn vault(address: &Address, config: &Config) -> Result<Vault, String> {
     let folder = folder(address, config);
-    let master = config.master_key.clone().unwrap_or_else(|| folder.join(MASTER_KEY_FILE));
+    let master = master_key(address, config);
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     Vault::open(config.cipher()?, &master, &folder.join(KEY_FOLDER), Arc::new(SystemEntropy))
 }

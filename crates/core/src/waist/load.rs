@@ -26,6 +26,19 @@ pub enum Depth {
 pub fn every_act<E: From<ReadError>>(
     reader: &Reader,
     depth: Depth,
+    each: impl FnMut(Rows) -> Result<(), E>,
+) -> Result<(), E> {
+    every_act_until(reader, depth, u64::MAX, each)
+}
+
+/// As [`every_act`], up to an act and no further: what is written meanwhile is left alone.
+///
+/// # Errors
+/// As for [`every_act`].
+pub fn every_act_until<E: From<ReadError>>(
+    reader: &Reader,
+    depth: Depth,
+    last: u64,
     mut each: impl FnMut(Rows) -> Result<(), E>,
 ) -> Result<(), E> {
     let journal = pages::<JournalRow>(reader)?;
@@ -42,6 +55,9 @@ pub fn every_act<E: From<ReadError>>(
     for page in journal {
         for record in page? {
             let seq = record.seq;
+            if seq > last {
+                return Ok(());
+            }
             let rows = Rows {
                 subjects: subjects.of(seq)?,
                 facts: facts.of(seq)?,

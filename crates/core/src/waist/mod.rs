@@ -5,6 +5,7 @@
 //! it was decided on. New keys are durable before the evidence sealed under them; keys are destroyed only after the
 //! evidence of their forgetting is durable.
 
+pub mod copy;
 pub mod load;
 pub mod memory;
 pub mod postgres;
@@ -12,7 +13,7 @@ pub mod sqlite;
 pub mod statements;
 
 use crate::row::{BadCell, BodyRow, FactRow, KeyRow, Record, Rows, StepRow};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use yizhan_kit::{Hash32, Moment};
 
 pub use memory::Memory;
@@ -159,6 +160,18 @@ impl Engine {
         }
     }
 
+    /// Begins the chain of a new zone; a zone that has begun keeps its own.
+    ///
+    /// # Errors
+    /// When the engine cannot write.
+    pub fn found(&mut self, genesis: Hash32) -> Result<(), String> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Sqlite(engine) => engine.found(genesis),
+            Self::Postgres(engine) => engine.found(genesis),
+        }
+    }
+
     /// Where the chain stands, as the engine knows it.
     ///
     /// # Errors
@@ -221,6 +234,14 @@ impl Reader {
             Address::Folder(folder) => sqlite::SqliteReader::open(folder).map(Self::Sqlite),
             Address::Postgres { url, zone } => postgres::PostgresReader::open(url, zone).map(Self::Postgres),
         }
+    }
+
+    /// Opens a copy whose keys are kept apart.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn open_apart(folder: &Path, keys: &Path) -> Result<Self, String> {
+        sqlite::SqliteReader::open_apart(folder, &keys.join(sqlite::KEY_FILE)).map(Self::Sqlite)
     }
 
     /// A second reader of the same zone, for another thread.

@@ -49,11 +49,7 @@ impl Postgres {
         Ok(Self { link })
     }
 
-    /// Begins the chain of a new zone; a zone that has begun keeps its own.
-    ///
-    /// # Errors
-    /// When the server cannot.
-    pub fn found(&mut self, genesis: Hash32) -> Result<(), String> {
+    pub(super) fn found(&mut self, genesis: Hash32) -> Result<(), String> {
         let zone = self.link.zone.clone();
         self.link.execute(statements::found(Dialect::Postgres), &[&zone, &&genesis.0[..]]).map(drop)
     }

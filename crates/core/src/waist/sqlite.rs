@@ -21,10 +21,15 @@ const ZONE: &str = "zone";
 pub const EVIDENCE_FILE: &str = "zone.sqlite";
 /// The folder of the key store in a zone's folder, to be backed up apart.
 pub const KEY_FOLDER: &str = "keys";
-/// The file of the key store.
-pub const KEY_FILE: &str = "keys/keys.sqlite";
+/// The file of the key store, in its folder.
+pub const KEY_FILE: &str = "keys.sqlite";
 /// The file of working state.
 pub const WORKING_FILE: &str = "working.sqlite";
+
+/// Where a zone's folder has its key store.
+pub fn key_file(folder: &Path) -> PathBuf {
+    folder.join(KEY_FOLDER).join(KEY_FILE)
+}
 
 /// A zone in a folder, owned by this process.
 pub struct Sqlite {
@@ -37,6 +42,7 @@ pub struct Sqlite {
 /// Reads a zone in a folder.
 pub struct SqliteReader {
     folder: PathBuf,
+    key_file: PathBuf,
     evidence: Connection,
     keys: Connection,
 }
@@ -53,7 +59,7 @@ impl Sqlite {
         let lock = File::create(folder.join("zone.lock")).map_err(|error| say(&error))?;
         lock.try_lock().map_err(|_| say(&"another process owns this zone"))?;
         let evidence = connect(&folder.join(EVIDENCE_FILE), false).map_err(|error| say(&error))?;
-        let keys = connect(&folder.join(KEY_FILE), true).map_err(|error| say(&error))?;
+        let keys = connect(&key_file(folder), true).map_err(|error| say(&error))?;
         for sql in statements::create(Dialect::Sqlite) {
             evidence.execute_batch(&sql).map_err(|error| say(&error))?;
         }
@@ -63,11 +69,7 @@ impl Sqlite {
         Ok(Self { folder: folder.to_owned(), evidence, keys, _lock: lock })
     }
 
-    /// Begins the chain of a new zone; a zone that has begun keeps its own.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn found(&mut self, genesis: Hash32) -> Result<(), String> {
+    pub(super) fn found(&mut self, genesis: Hash32) -> Result<(), String> {
         let sql = statements::found(Dialect::Sqlite);
         self.evidence.execute(sql, (ZONE, &genesis.0[..])).map(drop).map_err(|error| error.to_string())
     }
@@ -114,20 +116,24 @@ impl Sqlite {
 
 impl SqliteReader {
     pub(super) fn open(folder: &Path) -> Result<Self, String> {
-        let open = |file: &str| {
-            let path = folder.join(file);
+        Self::open_apart(folder, &key_file(folder))
+    }
+
+    pub(super) fn open_apart(folder: &Path, key_file: &Path) -> Result<Self, String> {
+        let open = |path: &Path| {
             let connection =
-                Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+                Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
                     .map_err(|error| format!("{}: {error}", path.display()))?;
             connection.busy_timeout(Duration::from_secs(5)).map_err(|error| error.to_string())?;
             connection.set_prepared_statement_cache_capacity(32);
             Ok::<_, String>(connection)
         };
-        Ok(Self { folder: folder.to_owned(), evidence: open(EVIDENCE_FILE)?, keys: open(KEY_FILE)? })
+        let (evidence, keys) = (open(&folder.join(EVIDENCE_FILE))?, open(key_file)?);
+        Ok(Self { folder: folder.to_owned(), key_file: key_file.to_owned(), evidence, keys })
     }
 
     pub(super) fn another(&self) -> Result<Self, String> {
-        Self::open(&self.folder)
+        Self::open_apart(&self.folder, &self.key_file)
     }
 
     pub(super) fn page<R: Stored>(&mut self, after: i64, limit: usize) -> Result<Vec<R>, ReadError> {
@@ -173,7 +179,7 @@ impl SqliteWorking {
 
 pub(super) fn prepare_all(folder: &Path) -> Result<(), String> {
     let evidence = connect(&folder.join(EVIDENCE_FILE), false).map_err(|error| error.to_string())?;
-    let keys = connect(&folder.join(KEY_FILE), true).map_err(|error| error.to_string())?;
+    let keys = connect(&key_file(folder), true).map_err(|error| error.to_string())?;
     let working = SqliteWorking::open(folder)?.connection;
     for sql in statements::all(Dialect::Sqlite) {
         let place = match &sql {
@@ -182,28 +188,6 @@ pub(super) fn prepare_all(folder: &Path) -> Result<(), String> {
             _ => &evidence,
         };
         place.prepare(&sql).map(drop).map_err(|error| format!("{sql}: {error}"))?;
-    }
-    Ok(())
-}
-
-/// Copies a zone's folder, consistent at one act, while its owner goes on. Keys are copied before the evidence, so that
-/// no copied evidence lacks its key; working state is not copied.
-///
-/// # Errors
-/// When something cannot be read or written.
-pub fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    std::fs::create_dir_all(to.join(KEY_FOLDER)).map_err(|error| error.to_string())?;
-    for file in [KEY_FILE, EVIDENCE_FILE] {
-        let source = Connection::open_with_flags(from.join(file), OpenFlags::SQLITE_OPEN_READ_ONLY)
-            .map_err(|error| error.to_string())?;
-        let mut target = connect(&to.join(file), file == KEY_FILE).map_err(|error| error.to_string())?;
-        let backup = rusqlite::backup::Backup::new(&source, &mut target).map_err(|error| error.to_string())?;
-        backup.run_to_completion(4096, Duration::ZERO, None).map_err(|error| error.to_string())?;
-    }
-    for file in ["keys/zone.key", "master.key", "heads.jsonl"] {
-        if from.join(file).exists() {
-            std::fs::copy(from.join(file), to.join(file)).map_err(|error| format!("{file}: {error}"))?;
-        }
     }
     Ok(())
 }

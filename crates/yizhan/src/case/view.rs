@@ -339,7 +339,7 @@ fn history(
         rows.push(HistoryRow {
             seq: step.seq,
             at: record.at.to_string(),
-            actor: actor_name(image, &record.actor),
+            actor: actor_name(image, &record.actor, lang),
             verb: step.verb.to_string(),
             title: step_title(service, step, lang),
             name: step.name.to_string(),
@@ -360,7 +360,7 @@ fn step_title(service: &Service, step: &StepRow, lang: Lang) -> String {
                 "check" => ("为核对", "To check"),
                 _ => ("本人", "By themselves"),
             };
-            return if lang == Lang::Zh { zh.to_owned() } else { en.to_owned() };
+            return words_of(zh, en, lang).to_owned();
         }
         Some(StepVerb::Record) => service.entry(&step.name).map(|entry| &entry.title),
         _ => service.step(&step.name).map(|(_, step)| &step.title),
@@ -368,9 +368,22 @@ fn step_title(service: &Service, step: &StepRow, lang: Lang) -> String {
     title.map_or_else(|| step.name.to_string(), |title| words(title, lang).to_owned())
 }
 
-fn actor_name(image: &Image, actor: &str) -> String {
-    let name = yizhan_core::journal::staff_of(actor).and_then(|id| image.staff_name(id));
-    name.map_or_else(|| actor.to_owned(), |name| format!("{name} ({actor})"))
+/// Who did something, as people say it: a colleague by name, the holder of the receipt, the public, the program.
+fn actor_name(image: &Image, actor: &str, lang: Lang) -> String {
+    if let Some(name) = yizhan_core::journal::staff_of(actor).and_then(|id| image.staff_name(id)) {
+        return format!("{name} ({actor})");
+    }
+    let (zh, en) = match actor.split(':').next() {
+        Some("holder") => ("持回执人", "whoever holds the receipt"),
+        Some("resident") => ("群众", "a resident"),
+        Some("system") => ("系统", "the program"),
+        _ => (actor, actor),
+    };
+    words_of(zh, en, lang).to_owned()
+}
+
+fn words_of<'a>(zh: &'a str, en: &'a str, lang: Lang) -> &'a str {
+    if lang == Lang::Zh { zh } else { en }
 }
 
 /// Hides what identifies: the answers of the blind index by their kind, and names.

@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod deliver;
+pub mod retention;
 
 use crate::app::{App, Parts};
 use crate::command::Common;
@@ -54,6 +55,7 @@ pub fn run(
         let at = listener.local_addr().map_err(|error| error.to_string())?;
         tracing::info!(%at, acts = app.image().seq, "serving");
         let delivering = tokio::spawn(deliver::run(app.clone()));
+        let forgetting = tokio::spawn(retention::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
         let router = routes::router(app.clone());
         let serving = axum::serve(NoDelay(listener), router).with_graceful_shutdown(stop(app.clone()));
@@ -62,6 +64,8 @@ pub fn run(
         let _ = signing.await;
         delivering.abort();
         let _ = delivering.await;
+        forgetting.abort();
+        let _ = forgetting.await;
         sign(&app, &store::folder(&common.address(), &app.config));
         Ok::<(), String>(())
     })?;

@@ -3,6 +3,7 @@
 use crate::testing::{Cast, NEIGHBOUR, TestApp, declaration};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use yizhan::serve::retention::forget_due;
 use yizhan_core::waist::AppendError;
 use yizhan_core::waist::memory::Trouble;
 
@@ -399,6 +400,25 @@ async fn a_person_is_forgotten_and_the_record_stays() {
     assert_eq!((&page["answers"], &page["forgotten"]), (&Value::Null, &json!(true)));
     assert!(app.memory.rows().keys.is_empty(), "the key is destroyed");
     assert!(page["history"].as_array().unwrap().len() >= 3, "what happened stays");
+}
+
+#[tokio::test]
+async fn personal_details_are_deleted_on_the_day_that_was_promised() {
+    let mut app = TestApp::new();
+    let (ended, secret) = app.declared().await;
+    let mut other = declaration();
+    other["mobile"] = json!("15400000002");
+    assert_eq!(app.post("/api/cases/travel-declaration", None, other).await.status, StatusCode::CREATED);
+    let clerk = app.signed_in("clerk").await;
+    app.step(&ended, &clerk, json!({"verb": "close", "reason": "行程取消"})).await;
+    app.days_pass(27);
+    assert_eq!(forget_due(&app.app).await.unwrap(), 0, "28 days are promised");
+    app.days_pass(1);
+    assert_eq!(forget_due(&app.app).await.unwrap(), 1, "the other case has not ended");
+    assert_eq!(forget_due(&app.app).await.unwrap(), 0);
+    let page = app.get(&format!("/c/{ended}?k={secret}"), None).await;
+    assert!(page.text.contains("按规定删除") || page.text.contains("deleted by rule"), "{}", page.text);
+    assert_eq!(app.memory.rows().keys.len(), 1);
 }
 
 #[tokio::test]

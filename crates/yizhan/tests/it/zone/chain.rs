@@ -6,7 +6,7 @@ use std::sync::Arc;
 use yizhan_core::act::{Actor, Effects, Scene, Verb};
 use yizhan_core::heads::SignedHead;
 use yizhan_core::verify::verify;
-use yizhan_core::waist::sqlite::{EVIDENCE_FILE, KEY_FILE};
+use yizhan_core::waist::sqlite::{EVIDENCE_FILE, key_file};
 use yizhan_core::waist::{Address, Reader};
 use yizhan_core::zone::{self, Damage};
 use yizhan_kit::digest::HashKind;
@@ -158,7 +158,7 @@ fn a_lost_tail_and_a_rewritten_chain_are_found_by_signed_heads() {
 #[test]
 fn a_changed_key_is_found() {
     let (place, folder, _) = written();
-    let keys = Connection::open(folder.join(KEY_FILE)).unwrap();
+    let keys = Connection::open(key_file(&folder)).unwrap();
     keys.execute("update key set wrapped = cast(wrapped || x'00' as blob) where n = 1", []).unwrap();
     let found = faults(&place, &[]);
     assert!(found.len() == 1 && found[0].contains("key 1"), "{found:?}");

@@ -82,11 +82,7 @@ fn act(seq: u64, full: bool) -> Rows {
 
 fn founded(place: &Place) -> Engine {
     let mut engine = place.engine();
-    match &mut engine {
-        Engine::Memory(_) => {}
-        Engine::Sqlite(sqlite) => sqlite.found(journal::genesis(HashKind::Sha256)).unwrap(),
-        Engine::Postgres(postgres) => postgres.found(journal::genesis(HashKind::Sha256)).unwrap(),
-    }
+    engine.found(journal::genesis(HashKind::Sha256)).unwrap();
     engine
 }
 

@@ -1,0 +1,66 @@
+//! Forgetting on time: when the days that a service promises are over, the key of an ended case is destroyed, by the
+//! program, as an act in the journal.
+
+use crate::app::{App, Request};
+use std::sync::Arc;
+use std::time::Duration;
+use yizhan_core::access::Viewer;
+use yizhan_core::act::Actor;
+use yizhan_core::image::Image;
+use yizhan_core::image::case::CaseHead;
+use yizhan_core::row::SubjectId;
+use yizhan_core::service::ForgetCase;
+use yizhan_kit::{Day, Problem};
+
+/// How often the day is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(20);
+
+/// Forgets what is due whenever a day has begun.
+pub async fn run(app: Arc<App>) {
+    let mut done = None;
+    loop {
+        let today = app.now().day();
+        if done != Some(today) {
+            match forget_due(&app).await {
+                Ok(0) => done = Some(today),
+                Ok(forgotten) => {
+                    tracing::info!(forgotten, "personal details were deleted on time");
+                    done = Some(today);
+                }
+                Err(problem) => tracing::warn!(%problem, "personal details wait to be deleted"),
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Forgets every case whose days are over, and answers how many.
+///
+/// # Errors
+/// The store's failure; the next try goes on where this one stopped.
+pub async fn forget_due(app: &App) -> Result<usize, Problem> {
+    let image = app.image();
+    let due = due(&image, app.now().day());
+    drop(image);
+    for (case, key) in &due {
+        let blind = app.key(*key)?.blind;
+        app.act(Actor::System, Request::unkeyed(b"retention"), ForgetCase { case: *case, blind }).await?;
+    }
+    Ok(due.len())
+}
+
+/// The ended cases whose days are over, with their keys.
+fn due(image: &Image, today: Day) -> Vec<(SubjectId, u64)> {
+    let program = Viewer::program();
+    let is_due = |case: &&CaseHead| {
+        let ended = !case.state.is_open() && case.key != 0;
+        ended && forgotten_on(image, case).is_some_and(|day| day <= today)
+    };
+    program.look(image).cases().filter(is_due).map(|case| (case.subject, u64::from(case.key))).collect()
+}
+
+/// The day on which a case is forgotten, once it has ended: the day of its end and the days its service keeps it.
+pub fn forgotten_on(image: &Image, case: &CaseHead) -> Option<Day> {
+    let ended = image.act(u64::from(case.changed))?.at().day();
+    Some(ended.plus(i32::try_from(image.service(case).keep_days).ok()?))
+}
