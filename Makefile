@@ -12,7 +12,7 @@ help: ## This list.
 run: build ## Install what is missing, build, make the demonstration zone, serve it on http://127.0.0.1:8600.
 	@test -e $(DATA)/zone.sqlite || (echo "· making the demonstration zone in $(DATA)" && $(BIN) demo --data $(DATA))
 	@echo "· residents: http://127.0.0.1:8600/    staff: http://127.0.0.1:8600/console/    poster: http://127.0.0.1:8600/poster/travel-declaration/990100003205"
-	@$(BIN) serve --data $(DATA) --demo-clock 2021-02-01T09:00
+	@$(BIN) serve --data $(DATA)
 
 build: web ## Build the program, with the console inside.
 	cargo build --release

@@ -33,7 +33,7 @@ before(async () => {
   assert.equal(made.status, 0, made.stderr);
   const port = await freePort();
   base = `http://127.0.0.1:${port}`;
-  server = spawn(program, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, "--demo-clock", "2021-02-01T09:00"], { stdio: ["ignore", "ignore", "inherit"] });
+  server = spawn(program, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "ignore", "inherit"] });
   for (let tries = 0; ; tries += 1) {
     const ready = await fetch(`${base}/readyz`).then((answer) => answer.ok, () => false);
     if (ready) break;
@@ -93,12 +93,23 @@ test("a journey from a poster to its release", { timeout: 240_000 }, async (told
   await isEasy(desk, "sign-in", false);
   await desk.locator("#clerk").selectOption(`v${village}`);
   await desk.getByRole("button", { name: "进入" }).click();
-  await desk.getByText("没有待办").waitFor();
+  await desk.locator("[data-part=search]").waitFor();
 
   // A phone with scripts off, from the code on the poster.
   const phone = await browser.newPage({ viewport: { width: 360, height: 740 }, javaScriptEnabled: false, locale: "zh-CN" });
   await phone.goto(`${base}/`);
   await isEasy(phone, "front", true);
+  await phone.locator("#q").fill("我想回老家过年");
+  await phone.getByRole("button", { name: "查找" }).click();
+  await phone.getByRole("link", { name: /入鲁返鲁/ }).first().waitFor();
+  await isEasy(phone, "found", true);
+  await phone.getByRole("link", { name: "大字版" }).click();
+  await isEasy(phone, "found-care", true);
+  await phone.goto(`${base}/r/travel-declaration`);
+  await isEasy(phone, "form-care", true);
+  await phone.getByRole("link", { name: "标准版" }).click();
+  await phone.goto(`${base}/outbox`);
+  await isEasy(phone, "outbox", true);
   await phone.goto(`${base}/poster/travel-declaration/${village}`);
   await isEasy(phone, "poster", true);
   const link = (await phone.locator(".poster .link").textContent()).trim();

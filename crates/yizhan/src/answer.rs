@@ -11,7 +11,14 @@ use std::sync::atomic::Ordering;
 use yizhan_kit::{Lang, Problem};
 
 tokio::task_local! {
-    static LANG: Lang;
+    static WISH: Wish;
+}
+
+/// How the caller wants to be answered.
+#[derive(Clone, Copy, Default)]
+struct Wish {
+    lang: Lang,
+    care: bool,
 }
 
 /// A refusal on its way out.
@@ -43,13 +50,18 @@ pub type Answered<T> = Result<T, Failure>;
 
 /// The language of the request being answered.
 pub fn lang() -> Lang {
-    LANG.try_with(|lang| *lang).unwrap_or_default()
+    WISH.try_with(|wish| wish.lang).unwrap_or_default()
+}
+
+/// Whether the caller asked for large type and strong contrast.
+pub fn care() -> bool {
+    WISH.try_with(|wish| wish.care).unwrap_or_default()
 }
 
 /// Around every request: the language, the count, the headers that keep a page to itself.
 pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let lang = chosen(&request);
-    let mut response = LANG.scope(lang, next.run(request)).await;
+    let wish = Wish { lang: chosen(&request), care: wants_care(&request) };
+    let mut response = WISH.scope(wish, next.run(request)).await;
     let class = usize::from(response.status().as_u16() / 100).clamp(2, 5) - 2;
     app.counters.answers[class].fetch_add(1, Ordering::Relaxed);
     let headers = response.headers_mut();
@@ -80,6 +92,12 @@ fn chosen(request: &Request) -> Lang {
         header.map_or_else(Lang::default, Lang::from_accept_language)
     };
     asked.or_else(kept).unwrap_or_else(preferred)
+}
+
+/// `?care=1` before the cookie.
+fn wants_care(request: &Request) -> bool {
+    let asked = request.uri().query().and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("care=")));
+    asked.or_else(|| cookie(request.headers(), "care")) == Some("1")
 }
 
 /// A cookie of a request.

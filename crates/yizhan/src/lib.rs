@@ -10,6 +10,7 @@ pub mod case;
 pub mod command;
 pub mod config;
 pub mod demo;
+pub mod demonstration;
 pub mod desk;
 pub mod guide;
 pub mod inside;

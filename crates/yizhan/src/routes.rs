@@ -1,7 +1,7 @@
 //! One line a room.
 
 use crate::app::App;
-use crate::{answer, audit, case, desk, guide, operate, resident, staff, web};
+use crate::{answer, audit, case, demonstration, desk, guide, operate, resident, staff, web};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use std::sync::Arc;
@@ -20,6 +20,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(audit::http::routes())
         .merge(staff::http::routes())
         .merge(operate::http::routes())
+        .merge(demonstration::http::routes())
 }
 
 /// Everything the program answers.

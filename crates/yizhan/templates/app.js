@@ -30,3 +30,19 @@ for (const each of document.querySelectorAll("form")) {
   });
 }
 if (location.pathname.startsWith("/c/")) sessionStorage.clear();
+// Reads the page aloud, where the browser can.
+const aloud = document.querySelector(".aloud");
+if (aloud && "speechSynthesis" in window) {
+  const start = aloud.textContent;
+  const rest = () => { aloud.textContent = start; };
+  aloud.hidden = false;
+  aloud.addEventListener("click", () => {
+    if (speechSynthesis.speaking) { speechSynthesis.cancel(); return rest(); }
+    const speech = new SpeechSynthesisUtterance(document.getElementById("main").innerText);
+    speech.lang = document.documentElement.lang;
+    speech.rate = 0.9;
+    speech.onend = speech.onerror = rest;
+    speechSynthesis.speak(speech);
+    aloud.textContent = aloud.dataset.stop;
+  });
+}

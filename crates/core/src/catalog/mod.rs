@@ -33,7 +33,9 @@ pub use duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Occurrence, oc
 pub use form::Form;
 pub use parameter::{Confidence, Dated, Parameter};
 pub use region::{Level, Region, Regions};
-pub use service::{Blind, Entry, Example, Expect, FactFrom, Move, NotBefore, Service, Source, Step, Who, Within};
+pub use service::{
+    Audience, Blind, Entry, Example, Expect, FactFrom, Move, NotBefore, Service, Source, Step, Who, Within,
+};
 pub use source::{CatalogSource, Expected, Mistake, Words};
 pub use subject::{Attribute, Memory, SubjectKind, ValueKind};
 

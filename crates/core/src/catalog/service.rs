@@ -16,6 +16,10 @@ pub struct Service {
     pub title: Words,
     /// One sentence for the public.
     pub about: Words,
+    /// Whom the front door offers it to.
+    pub serves: Vec<Audience>,
+    /// What people say when they look for it, in either language.
+    pub search: Vec<String>,
     /// What its case numbers begin with: `T` in `T-20210131-000017`.
     pub number_prefix: String,
     /// Who may open a case: levels, roles, `resident` (signed in by phone) and `anyone` (without an account).
@@ -39,6 +43,31 @@ pub struct Service {
     /// Worked examples.
     pub examples: Vec<Example>,
 }
+
+/// Who comes to the front door: "I am …".
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Audience {
+    /// Lives here.
+    Resident,
+    /// Comes back, or comes to visit.
+    Returning,
+    /// A company or a shop.
+    Company,
+    /// Works for a village.
+    VillageWorker,
+    /// Works for a township or the district.
+    Officer,
+}
+
+texts!(
+    Audience,
+    "resident, returning, company, village-worker or officer",
+    Resident = "resident",
+    Returning = "returning",
+    Company = "company",
+    VillageWorker = "village-worker",
+    Officer = "officer",
+);
 
 impl Service {
     /// A step by name, with its position on the route.

@@ -4,7 +4,7 @@ use super::check::{Claim, Leaf};
 use super::duty_file::{DutyShape, read_duty};
 use super::example_file::{ExampleShape, read_example};
 use super::form::Form;
-use super::service::{Blind, Entry, FactFrom, Move, NotBefore, Service, Source, Step, Who};
+use super::service::{Audience, Blind, Entry, FactFrom, Move, NotBefore, Service, Source, Step, Who};
 use super::source::{Place, Sheet, Words};
 use super::subject::{Attribute, AttributeShape, RoleClaim, ValueKind, read_attributes};
 use serde::Deserialize;
@@ -15,6 +15,10 @@ use toml::Spanned;
 struct Shape {
     title: Spanned<Words>,
     about: Spanned<Words>,
+    #[serde(default)]
+    serves: Vec<Spanned<String>>,
+    #[serde(default)]
+    search: Vec<String>,
     number_prefix: Spanned<String>,
     opened_by: Vec<Spanned<String>>,
     purpose: Spanned<String>,
@@ -136,10 +140,17 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     let steps: Vec<_> = shape.step.into_iter().map(|row| read_step(sheet, out, row)).collect();
     let entries: Vec<_> = shape.entry.into_iter().map(|row| read_entry(sheet, out, row)).collect();
     let duties: Vec<_> = shape.duty.into_iter().map(|row| read_duty(sheet, out, row)).collect();
+    let serves = match shape.serves.as_slice() {
+        // Catalogs of earlier releases do not say.
+        [] => vec![Audience::Resident],
+        some => some.iter().filter_map(|audience| sheet.word("serves", audience)).collect(),
+    };
     let service = Service {
         name: sheet.stem.to_owned(),
         title: sheet.words("title", shape.title),
         about: sheet.words("about", shape.about),
+        serves,
+        search: shape.search,
         number_prefix: shape.number_prefix.get_ref().clone(),
         opened_by: shape.opened_by.into_iter().map(Spanned::into_inner).collect(),
         purpose: shape.purpose.into_inner(),

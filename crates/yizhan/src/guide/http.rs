@@ -14,7 +14,11 @@ use utoipa_axum::routes;
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(services)).routes(routes!(service)).routes(routes!(regions))
+    OpenApiRouter::new()
+        .routes(routes!(services))
+        .routes(routes!(service))
+        .routes(routes!(regions))
+        .merge(super::page::routes())
 }
 
 /// Every service, in the public's words.

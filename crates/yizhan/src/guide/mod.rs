@@ -1,3 +1,5 @@
-//! What there is: services with their forms, regions with their names. Nothing here is about anyone.
+//! What there is: the front door, services with their forms, regions with their names. Nothing here is about anyone.
 
 pub mod http;
+pub mod page;
+pub mod rule;

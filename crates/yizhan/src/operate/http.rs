@@ -1,28 +1,18 @@
-//! `/healthz`, `/readyz`, `/metrics`, and the demonstration's clock.
+//! `/healthz`, `/readyz`, `/metrics`.
 
-use crate::answer::Answered;
-use crate::app::{App, store};
-use axum::Json;
+use crate::app::App;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use yizhan_core::access::forbidden;
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(healthz))
-        .routes(routes!(readyz))
-        .routes(routes!(metrics))
-        .routes(routes!(next_day))
-        .routes(routes!(outbox))
+    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(metrics))
 }
 
 /// The process answers.
@@ -68,48 +58,4 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
         let _ = writeln!(text, "yizhan_answers_total{{class=\"{}xx\"}} {}", class + 2, count.load(Ordering::Relaxed));
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
-}
-
-/// What day it is in the demonstration.
-#[derive(Serialize, ToSchema)]
-pub struct Today {
-    /// The civil day.
-    pub today: String,
-}
-
-/// Move a demonstration to the same time on its next day.
-#[utoipa::path(post, path = "/api/demo/next-day", tag = "operate", responses((status = 200, body = Today), (status = 403)))]
-async fn next_day(State(app): State<Arc<App>>) -> Answered<Json<Today>> {
-    let Some(demo) = &app.demo else {
-        return Err(forbidden("只有演示系统可以调日期。", "Only a demonstration moves its clock.").into());
-    };
-    demo.next_day();
-    Ok(Json(Today { today: app.now().day().to_string() }))
-}
-
-/// A text message that a real zone would have sent.
-#[derive(Serialize, ToSchema)]
-pub struct Message {
-    /// The stable key.
-    pub key: String,
-    /// To which number.
-    pub to: String,
-    /// What it says.
-    pub text: String,
-}
-
-/// The text messages of a demonstration.
-#[utoipa::path(get, path = "/api/demo/outbox", tag = "operate", responses((status = 200, body = [Message]), (status = 403)))]
-async fn outbox(State(app): State<Arc<App>>) -> Answered<Json<Vec<Message>>> {
-    if app.demo.is_none() {
-        return Err(forbidden("只有演示系统显示短信。", "Only a demonstration shows its text messages.").into());
-    }
-    let now = app.real_clock.now();
-    let kept = app.with_working(|working| working.list("sms", now)).map_err(|error| store(&error))?;
-    let message = |(key, bytes): (String, Vec<u8>)| {
-        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-        Message { key, to: text("to"), text: text("text") }
-    };
-    Ok(Json(kept.into_iter().map(message).collect()))
 }

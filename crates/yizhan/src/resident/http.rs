@@ -1,9 +1,9 @@
-//! The residents' routes: the front door, a service's form, the poster; the receipt page is next door.
+//! The residents' routes: a service's form, the poster; the receipt page is next door.
 
 use super::form::{self, Sent};
-use super::page::{FormPage, Frame, Front, Offer, Poster, Refused};
+use super::page::{FormPage, Frame, Poster, Refused};
 use super::receipt;
-use crate::answer::lang;
+use crate::answer::{self, lang};
 use crate::app::{App, Request};
 use crate::case::{act, view};
 use askama::Template;
@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, Uri, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -27,7 +27,6 @@ use yizhan_kit::{Lang, Problem};
 /// The room's routes.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(front))
         .route("/r/{service}", get(form).post(send))
         .merge(receipt::routes())
         .route("/poster/{service}/{region}", get(poster))
@@ -38,7 +37,7 @@ pub fn routes() -> Router<Arc<App>> {
 async fn style() -> impl IntoResponse {
     (
         [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")],
-        include_str!("../../templates/style.css"),
+        concat!(include_str!("../../../../web/parts/tokens.css"), include_str!("../../templates/style.css")),
     )
 }
 
@@ -47,24 +46,6 @@ async fn script() -> impl IntoResponse {
         [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")],
         include_str!("../../templates/app.js"),
     )
-}
-
-async fn front(State(app): State<Arc<App>>, uri: Uri) -> Response {
-    let image = app.image();
-    let frame = frame(&app, &uri);
-    let lang = frame.lang;
-    let by_residents =
-        |service: &&Arc<Service>| service.opened_by.iter().any(|role| role == "anyone" || role == "resident");
-    let offer = |service: &Arc<Service>| Offer {
-        href: format!("/r/{}", service.name),
-        title: view::words(&service.title, lang).to_owned(),
-        about: view::words(&service.about, lang).to_owned(),
-    };
-    let offers = match act::catalog(&image) {
-        Ok((catalog, _)) => catalog.services.values().filter(by_residents).map(offer).collect(),
-        Err(problem) => return refused(frame, &problem),
-    };
-    render(StatusCode::OK, &Front { frame, offers })
 }
 
 /// Where the poster hangs.
@@ -196,19 +177,33 @@ async fn poster(State(app): State<Arc<App>>, Path((name, region)): Path<(String,
     render(StatusCode::OK, &page)
 }
 
-pub(super) fn frame(app: &App, uri: &Uri) -> Frame {
+/// What every page carries, for the address it is asked under.
+pub fn frame(app: &App, uri: &Uri) -> Frame {
     let lang = lang();
-    let other = if lang == Lang::Zh { "en" } else { "zh" };
-    let kept = uri.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
-    let query: Vec<&str> = kept.chain([if other == "en" { "lang=en" } else { "lang=zh" }]).collect();
+    // A form's answer is shown under an address that only forms are sent to: its page is one step up.
+    let page: Vec<&str> = uri.path().split('/').take(3).collect();
+    let here = |changed: &str, value: &str| {
+        let prefix = format!("{changed}=");
+        let kept = uri.query().unwrap_or("").split('&');
+        let kept = kept.filter(|pair| !pair.is_empty() && (changed.is_empty() || !pair.starts_with(&prefix)));
+        let new = if changed.is_empty() { None } else { Some(format!("{prefix}{value}")) };
+        let query: Vec<String> = kept.map(str::to_owned).chain(new).collect();
+        let path = page.join("/");
+        if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+    };
+    let care = answer::care();
     Frame {
         lang,
-        demo: app.demo.as_ref().map(|_| app.now().day().to_string()),
-        other: format!("{}?{}", uri.path(), query.join("&")),
+        demo: app.demo.as_ref().map(|_| app.now().to_string()[..16].replace('T', " ")),
+        other: here("lang", if lang == Lang::Zh { "en" } else { "zh" }),
+        easier: here("care", if care { "0" } else { "1" }),
+        here: here("", ""),
+        care,
     }
 }
 
-pub(super) fn value(sent: &Sent, name: &str) -> String {
+/// The first value under a name.
+pub fn value(sent: &Sent, name: &str) -> String {
     sent.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
@@ -218,19 +213,21 @@ pub(super) fn code(link: &str) -> String {
     svg.split_once("?>").map_or(svg.clone(), |(_, rest)| rest.to_owned())
 }
 
-pub(super) fn refused(frame: Frame, problem: &Problem) -> Response {
+/// A refusal as a page.
+pub fn refused(frame: Frame, problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     render(status, &Refused::new(frame, problem))
 }
 
-pub(super) fn render(status: StatusCode, page: &impl Template) -> Response {
+/// Draws a page; the browser remembers how it was asked for.
+pub fn render(status: StatusCode, page: &impl Template) -> Response {
     match page.render() {
         Ok(html) => {
-            let remember = match lang() {
-                Lang::En => "lang=en; Path=/; SameSite=Lax",
-                Lang::Zh => "lang=zh; Path=/; SameSite=Lax",
-            };
-            (status, [(header::SET_COOKIE, remember)], Html(html)).into_response()
+            let lang = if lang() == Lang::En { "en" } else { "zh" };
+            let care = if answer::care() { "1" } else { "0" };
+            let remember = [("lang", lang), ("care", care)]
+                .map(|(name, value)| (header::SET_COOKIE, format!("{name}={value}; Path=/; SameSite=Lax")));
+            (status, AppendHeaders(remember), Html(html)).into_response()
         }
         Err(error) => {
             tracing::error!(%error, "a page could not be drawn");

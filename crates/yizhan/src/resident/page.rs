@@ -10,10 +10,16 @@ use yizhan_kit::{Lang, Problem};
 pub struct Frame {
     /// The language.
     pub lang: Lang,
-    /// The zone's civil day, in a demonstration.
+    /// What time it is for the zone, in a demonstration.
     pub demo: Option<String>,
+    /// This page, to come back to.
+    pub here: String,
+    /// Large type and strong contrast, for whoever asked for it.
+    pub care: bool,
     /// The same page in the other language.
     pub other: String,
+    /// The same page in care mode, or out of it.
+    pub easier: String,
 }
 
 impl Frame {
@@ -32,26 +38,6 @@ impl Frame {
             Lang::En => "en",
         }
     }
-}
-
-/// A service on the front page.
-pub struct Offer {
-    /// Its address.
-    pub href: String,
-    /// What it is called.
-    pub title: String,
-    /// One sentence about it.
-    pub about: String,
-}
-
-/// `/`
-#[derive(Template)]
-#[template(path = "front.html")]
-pub struct Front {
-    /// The frame.
-    pub frame: Frame,
-    /// What residents may open.
-    pub offers: Vec<Offer>,
 }
 
 /// `/r/{service}`

@@ -88,6 +88,11 @@ pub fn start(
 ) -> Result<(Arc<App>, oneshot::Receiver<()>), String> {
     let address = common.address();
     let writer = open(common, &config, damage, demo.as_deref())?;
+    let demo = demo.or_else(|| is_demonstration(writer.image()).then(demonstration_clock));
+    if let Some(demo) = &demo {
+        // It goes on where it was when the program stopped.
+        demo.set(demo.now().max(writer.image().at));
+    }
     let clock: Arc<dyn Clock> = match &demo {
         Some(demo) => demo.clone(),
         None => Arc::new(SystemClock),
@@ -129,10 +134,13 @@ fn open(common: &Common, config: &Config, damage: Damage, demo: Option<&DemoCloc
     if demonstration && !is_demonstration(writer.image()) {
         return Err("this zone is a real one; a demonstration's clock would falsify its journal".into());
     }
-    if !demonstration && is_demonstration(writer.image()) {
-        tracing::warn!("this zone was generated for demonstrations; --demo-clock lets its clock be moved");
-    }
     Ok(writer)
+}
+
+/// The clock of a demonstration: it begins at its own first morning and runs as real time runs.
+fn demonstration_clock() -> Arc<DemoClock> {
+    let begins = crate::demo::BEGINS.parse().expect("a moment");
+    Arc::new(DemoClock::starting_at(begins, Box::new(SystemClock)))
 }
 
 /// Whether a zone was founded for demonstrations: subject 0 says so.

@@ -16,7 +16,6 @@ use utoipa_axum::routes;
 use yizhan_core::access::{Deed, Viewer, forbidden, may};
 use yizhan_core::act::Actor;
 use yizhan_core::image::Image;
-use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_core::service::Delegate;
 use yizhan_kit::{Day, Problem};
@@ -27,8 +26,6 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sign_in))
         .routes(routes!(sign_out))
         .routes(routes!(me))
-        .routes(routes!(demo_sign_in))
-        .routes(routes!(demo_staff))
         .routes(routes!(delegate))
         .routes(routes!(act_for))
 }
@@ -71,60 +68,6 @@ async fn sign_in(State(app): State<Arc<App>>, Json(form): Json<SignIn>) -> Answe
         .await
         .map_err(|error| crate::app::store(&error))??;
     signed_in(&app, &token)
-}
-
-/// What a demonstration lets one be.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DemoSignIn {
-    /// A login name of the demonstration.
-    pub login: String,
-}
-
-/// Sign in without a password, in a demonstration only.
-#[utoipa::path(post, path = "/api/demo/sign-in", tag = "staff", request_body = DemoSignIn,
-    responses((status = 200, body = Me), (status = 403), (status = 404)))]
-async fn demo_sign_in(State(app): State<Arc<App>>, Json(form): Json<DemoSignIn>) -> Answered<Response> {
-    if app.demo.is_none() {
-        return Err(forbidden("这不是演示系统。", "This is no demonstration.").into());
-    }
-    let staff = app.image().staff_by_login(&form.login);
-    let Some(staff) = staff else {
-        return Err(problem::WRONG_PASSWORD.problem("没有这个演示账号。", "There is no such account here.").into());
-    };
-    signed_in(&app, &sessions::begin(&app, staff)?)
-}
-
-/// Somebody one can be in a demonstration.
-#[derive(Serialize, ToSchema)]
-pub struct DemoStaff {
-    /// The login name.
-    pub login: String,
-    /// The name on the desk.
-    pub name: String,
-    /// The role.
-    pub role: String,
-    /// The area's name.
-    pub area_name: String,
-}
-
-/// Everybody one can be in a demonstration.
-#[utoipa::path(get, path = "/api/demo/staff", tag = "staff", responses((status = 200, body = [DemoStaff]), (status = 403)))]
-async fn demo_staff(State(app): State<Arc<App>>) -> Answered<Json<Vec<DemoStaff>>> {
-    if app.demo.is_none() {
-        return Err(forbidden("这不是演示系统。", "This is no demonstration.").into());
-    }
-    let (image, today) = (app.image(), app.now().day());
-    let cast = image.staff().filter_map(|id| {
-        let viewer = Viewer::of(&image, Actor::Staff { id, instead_of: None }, today).ok()?;
-        Some(DemoStaff {
-            login: image.staff_login(id)?.to_owned(),
-            name: name(&image, viewer.actor),
-            role: viewer.role.as_str().to_owned(),
-            area_name: viewer.area.map(|area| area_name(&image, area)).unwrap_or_default(),
-        })
-    });
-    Ok(Json(cast.collect()))
 }
 
 /// Who is to act in my place, and when.
@@ -181,13 +124,15 @@ fn colleague(app: &App, login: &str) -> Result<SubjectId, Problem> {
         .ok_or_else(|| forbidden(&format!("没有同事“{login}”。"), &format!("There is no colleague {login:?}.")))
 }
 
-fn signed_in(app: &App, token: &str) -> Answered<Response> {
-    let secure = if app.config.public_url().starts_with("https:") { "; Secure" } else { "" };
-    let set = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}");
+/// The session's cookie and who one is now.
+///
+/// # Errors
+/// When the account has no role today.
+pub fn signed_in(app: &App, token: &str) -> Answered<Response> {
     let mut headers = HeaderMap::new();
     headers.insert(header::COOKIE, format!("{COOKIE}={token}").parse().map_err(|error| crate::app::store(&error))?);
     let viewer = sessions::staff(app, &headers)?;
-    Ok(([(header::SET_COOKIE, set)], Json(about(app, &viewer))).into_response())
+    Ok(([(header::SET_COOKIE, sessions::cookie_of(app, token))], Json(about(app, &viewer))).into_response())
 }
 
 /// Sign out.

@@ -100,6 +100,12 @@ pub fn begin(app: &App, staff: SubjectId) -> Result<String, Problem> {
     Ok(token)
 }
 
+/// The cookie that carries a session's token.
+pub fn cookie_of(app: &App, token: &str) -> String {
+    let secure = if app.config.public_url().starts_with("https:") { "; Secure" } else { "" };
+    format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}")
+}
+
 /// Ends the session of a request, if it has one.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! The residents' pages, as a browser without script sees them.
 
 use crate::testing::{NEIGHBOUR, TestApp, VILLAGE};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 const FIELDS: [(&str, &str); 15] = [
@@ -54,9 +54,11 @@ async fn a_form_sent_twice_is_one_case() {
 async fn every_page_is_small_and_speaks_both_languages() {
     let app = TestApp::new();
     let poster = format!("/poster/travel-declaration/{VILLAGE}");
-    for path in ["/", "/r/travel-declaration", "/r/residence-proof", poster.as_str()] {
+    for path in
+        ["/", "/?q=%E5%9B%9E%E5%AE%B6", "/outbox", "/r/travel-declaration", "/r/residence-proof", poster.as_str()]
+    {
         for (lang, word) in [("zh", "演示系统"), ("en", "A demonstration")] {
-            let page = app.get(&format!("{path}?lang={lang}"), None).await;
+            let page = app.get(&format!("{path}{}lang={lang}", if path.contains('?') { '&' } else { '?' }), None).await;
             assert_eq!(page.status, StatusCode::OK, "{path}");
             assert!(page.text.len() <= 30_000, "{path} is {} bytes", page.text.len());
             assert!(page.text.contains(word), "{path} in {lang}");
@@ -137,4 +139,55 @@ async fn what_was_declared_can_be_taken_back_until_arrival() {
     assert!(!after.contains("name=\"version\"") && !after.contains("/correct/form"), "nothing is left to do: {after}");
     let clerk = app.signed_in("clerk").await;
     assert_eq!(app.get("/api/worklist", Some(&clerk)).await.json()["total"], 0);
+}
+
+#[tokio::test]
+async fn people_find_a_service_in_their_own_words() {
+    let app = TestApp::new();
+    let first = async |typed: &str| {
+        let query: String = form_urlencoded::byte_serialize(typed.as_bytes()).collect();
+        let page = app.get(&format!("/?q={query}&lang=zh"), None).await.text;
+        let (_, found) = page.split_once("找到的事项").expect("something was asked");
+        let (found, _) = found.split_once("<nav").unwrap();
+        found.split_once("href=\"").map(|(_, rest)| rest.split_once('"').unwrap().0.to_owned())
+    };
+    for typed in ["我想回老家过年", "返鲁申报", "春节从北京回来要做什么", "COMING home by train", "核酸"]
+    {
+        assert_eq!(first(typed).await.as_deref(), Some("/r/travel-declaration"), "{typed}");
+    }
+    for typed in ["开个居住证明", "孩子上学要证明住址", "proof of address"] {
+        assert_eq!(first(typed).await.as_deref(), Some("/r/residence-proof"), "{typed}");
+    }
+    assert_eq!(first("钓鱼执照").await, None);
+    assert_eq!(first("<script>").await, None);
+}
+
+#[tokio::test]
+async fn care_mode_is_asked_for_once_and_kept() {
+    let app = TestApp::new();
+    let page = app.get("/?care=1", None).await;
+    assert!(page.text.contains("class=\"care\""));
+    let kept: Vec<_> = page.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    assert!(kept.iter().any(|cookie| cookie.starts_with("care=1")), "{kept:?}");
+    let later = app.call(Method::GET, "/r/travel-declaration", None, &[("cookie", "care=1")], None).await;
+    assert!(later.text.contains("class=\"care\"") && later.text.contains("care=0"));
+}
+
+#[tokio::test]
+async fn a_demonstration_is_moved_and_entered_without_script() {
+    let app = TestApp::new();
+    let moved = app.submit("/demo/next-day", &[("back", "/r/travel-declaration?at=1")]).await;
+    assert_eq!(
+        (moved.status, moved.headers["location"].to_str().unwrap()),
+        (StatusCode::SEE_OTHER, "/r/travel-declaration?at=1")
+    );
+    for foreign in ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example"] {
+        assert_eq!(app.submit("/demo/next-day", &[("back", foreign)]).await.headers["location"], "/", "{foreign}");
+    }
+    let page = app.get("/?lang=en", None).await.text;
+    assert!(page.contains("2021-02-05 09:00") && page.contains("value=\"clerk\""), "{page}");
+    let entered = app.submit("/demo/enter", &[("login", "clerk")]).await;
+    assert_eq!(entered.headers["location"], "/console/");
+    assert!(entered.headers["set-cookie"].to_str().unwrap().starts_with("yizhan="));
+    assert_eq!(app.submit("/demo/enter", &[("login", "nobody")]).await.status, StatusCode::UNAUTHORIZED);
 }

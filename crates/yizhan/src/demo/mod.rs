@@ -1,5 +1,7 @@
-//! The demonstration zone, made by seed: its staff, its households, the people in them. Nobody in it exists: names are
-//! drawn from a list, citizen numbers are valid under a region prefix that was never assigned.
+//! The demonstration zone, made by seed: its staff, its households, the people in them, the work under way. Nobody in it
+//! exists: names are drawn from a list, citizen numbers are valid under a region prefix that was never assigned.
+
+mod live;
 
 use crate::command::Common;
 use crate::serve::{self, found};
@@ -15,12 +17,16 @@ use yizhan_core::vault::Vault;
 use yizhan_core::waist::Engine;
 use yizhan_core::writer::{GROUP, Verdict, Writer};
 use yizhan_core::zone::{self, Damage};
+use yizhan_kit::clock::{DemoClock, FixedClock};
 use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
 use yizhan_kit::id::SeededEntropy;
 use yizhan_kit::{Day, Digest16, Moment};
 
-/// Where the zone begins.
-pub const BEGINS: &str = "2021-02-01T08:00";
+/// When the register was taken up: long enough ago for a journey of that time to have ended.
+const FOUNDED: &str = "2021-01-12T08:00";
+
+/// When the demonstration begins.
+pub const BEGINS: &str = "2021-02-01T09:00";
 
 /// The six digits that no region ever had.
 const PREFIX: &str = "990100";
@@ -47,7 +53,8 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
         return Err("there is a zone already; a demonstration is generated into an empty place".into());
     }
     let vault = store::vault(&common.address(), &config)?;
-    let now: Moment = BEGINS.parse().map_err(|error| format!("{error}"))?;
+    let moment = |text: &str| text.parse::<Moment>().map_err(|error| error.to_string());
+    let (now, begins) = (moment(FOUNDED)?, moment(BEGINS)?);
     found(&mut writer, Arc::new(FoundDemonstration), source.to_bytes(), now)?;
     let maker = Maker { catalog: &catalog, names, vault: &vault, chance: SeededEntropy::new(seed), now };
     for member in maker.staff() {
@@ -64,8 +71,23 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
         bar.show(made);
     }
     bar.end();
-    eprintln!("{people} people in {} households, {} staff, seed {seed}", sizes.len(), writer.image().staff().count());
+    let staff = writer.image().staff().count();
+    drop(writer);
+    let cases = live_work(common, &maker, begins)?;
+    let households = sizes.len();
+    eprintln!("{people} people in {households} households, {staff} staff, {cases} cases, seed {seed}");
     Ok(())
+}
+
+/// Plays the stories through the application, on a clock of theirs.
+fn live_work(common: &Common, maker: &Maker<'_>, begins: Moment) -> Result<usize, String> {
+    let clock = Arc::new(DemoClock::starting_at(maker.now, Box::new(FixedClock::at(maker.now))));
+    let (app, ended) = serve::start(common, common.config()?, Some(clock.clone()), Damage::Refused)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
+    let played = runtime.block_on(live::play(&app, &clock, maker, begins));
+    drop(app);
+    let _ = ended.blocking_recv();
+    played
 }
 
 fn commit(writer: &mut Writer, now: Moment, group: &[Act]) -> Result<(), String> {
