@@ -4,15 +4,19 @@
 DATA ?= ./data
 BIN := target/release/yizhan
 
-.PHONY: help run test web build check client pictures clean
+.PHONY: help run test web build check client package clean
 
 help: ## This list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
-run: build ## Install what is missing, build, make the demonstration zone, serve it on http://127.0.0.1:8600.
+run: build ## Install what is missing, build, make the demonstration zone, serve it on http://127.0.0.1:8600; LAN=1: for phones.
 	@test -e $(DATA)/zone.sqlite || (echo "· making the demonstration zone in $(DATA)" && $(BIN) demo --data $(DATA))
+ifdef LAN
+	@scripts/lan $(DATA)
+else
 	@echo "· residents: http://127.0.0.1:8600/    staff: http://127.0.0.1:8600/console/    poster: http://127.0.0.1:8600/poster/travel-declaration/990100003205"
 	@$(BIN) serve --data $(DATA)
+endif
 
 build: web ## Build the program, with the console inside.
 	cargo build --release
@@ -33,6 +37,9 @@ check: ## Format, lint and type-check only.
 client: ## Generate the web client from the API's description.
 	cargo build --quiet
 	npm run --silent --prefix web client
+
+package: build ## A Debian package of the release build, in target/.
+	@scripts/package
 
 clean: ## Remove what was built; data stays.
 	cargo clean

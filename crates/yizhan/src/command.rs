@@ -1,14 +1,13 @@
 //! The command line. Results on standard output, talk on standard error; 0 good, 1 faults found, 2 misuse.
 
 use crate::config::Config;
-use crate::{bench, demo, serve, store};
+use crate::{bench, demo, operate, serve, store};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use yizhan_core::heads;
 use yizhan_core::verify;
 use yizhan_core::waist::{Address, Reader};
-use yizhan_kit::Moment;
 
 /// One-stop, contactless public service for a district.
 #[derive(Parser)]
@@ -53,15 +52,13 @@ enum Command {
     Serve {
         #[command(flatten)]
         common: Common,
-        /// Where to listen, instead of what the configuration says.
-        #[arg(long)]
-        listen: Option<std::net::SocketAddr>,
-        /// Serve a zone whose stored rows are damaged, as far as they can be read.
-        #[arg(long)]
-        accept_damage: bool,
-        /// Run as a demonstration from this moment, on a clock that can be moved.
-        #[arg(long)]
-        demo_clock: Option<Moment>,
+        #[command(flatten)]
+        wishes: serve::Wishes,
+    },
+    /// Say what is wrong with an installation, and what to do about it.
+    Doctor {
+        #[command(flatten)]
+        common: Common,
     },
     /// Generate the demonstration zone.
     Demo {
@@ -164,9 +161,8 @@ pub enum End {
 /// Runs a command.
 pub fn run(line: Line) -> ExitCode {
     let outcome = match line.command {
-        Command::Serve { common, listen, accept_damage, demo_clock } => {
-            serve::run(&common, listen, accept_damage, demo_clock).map(|()| End::Good)
-        }
+        Command::Serve { common, wishes } => serve::run(&common, wishes).map(|()| End::Good),
+        Command::Doctor { common } => Ok(if operate::doctor::run(&common) { End::Good } else { End::Faults }),
         Command::Demo { common, people, seed } => demo::run(&common, people, seed).map(|()| End::Good),
         Command::Verify { common, heads } => verify_zone(&common, heads),
         Command::Backup { common, to, keys_to } => {

@@ -14,6 +14,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The address people use, for QR codes and links.
     pub public_url: String,
+    /// A certificate chain in PEM, to answer under TLS; with `tls_key`.
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's key in PEM.
+    pub tls_key: Option<PathBuf>,
     /// The file that holds the master key; in the data folder unless set.
     pub master_key: Option<PathBuf>,
     /// The folder of the key store's zone key when the data is on PostgreSQL.
@@ -37,6 +41,8 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
             public_url: String::new(),
+            tls_certificate: None,
+            tls_key: None,
             master_key: None,
             key_folder: PathBuf::from("./data"),
             cipher: "aes-256-gcm".into(),
@@ -64,6 +70,7 @@ impl Config {
         let config: Self = toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?;
         config.cipher()?;
         config.hash()?;
+        config.tls()?;
         Ok(config)
     }
 
@@ -83,8 +90,24 @@ impl Config {
         self.hash.parse().map_err(|_| format!("hash = {:?}: expected sha-256 or sm3", self.hash))
     }
 
+    /// The certificate and its key, when answers go under TLS.
+    ///
+    /// # Errors
+    /// When there is one without the other.
+    pub fn tls(&self) -> Result<Option<(&Path, &Path)>, String> {
+        match (&self.tls_certificate, &self.tls_key) {
+            (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+            (None, None) => Ok(None),
+            _ => Err("tls_certificate and tls_key go together".into()),
+        }
+    }
+
     /// The address people use.
     pub fn public_url(&self) -> String {
-        if self.public_url.is_empty() { format!("http://{}", self.listen) } else { self.public_url.clone() }
+        if !self.public_url.is_empty() {
+            return self.public_url.clone();
+        }
+        let scheme = if self.tls_certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.listen)
     }
 }

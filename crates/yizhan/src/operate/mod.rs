@@ -1,3 +1,4 @@
-//! What the engineer needs: health, readiness, metrics.
+//! What the engineer needs: health, readiness, metrics, a doctor.
 
+pub mod doctor;
 pub mod http;

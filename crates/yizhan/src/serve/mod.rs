@@ -2,17 +2,22 @@
 
 pub mod backup;
 pub mod deliver;
+pub mod listen;
 pub mod retention;
 
 use crate::app::{App, Parts};
 use crate::command::Common;
 use crate::config::Config;
 use crate::{routes, staff, store};
+use clap::Args;
+use listen::Door;
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use yizhan_core::access::Role;
 use yizhan_core::act::{Act, Actor, Verb};
@@ -29,36 +34,63 @@ use yizhan_kit::{Clock, Digest16, Moment};
 /// How often the head of the chain is signed.
 const SIGN_EVERY: Duration = Duration::from_secs(3600);
 
+/// What a command line may wish of a server, beside what the configuration says.
+#[derive(Args, Clone, Default)]
+pub struct Wishes {
+    /// Where to listen, instead of what the configuration says.
+    #[arg(long)]
+    pub listen: Option<SocketAddr>,
+    /// The address people use, for codes and links.
+    #[arg(long)]
+    pub public_url: Option<String>,
+    /// A certificate chain in PEM: answer under TLS.
+    #[arg(long)]
+    pub tls_certificate: Option<PathBuf>,
+    /// Its key in PEM.
+    #[arg(long)]
+    pub tls_key: Option<PathBuf>,
+    /// Show codes on the terminal that a phone can open.
+    #[arg(long)]
+    pub qr: bool,
+    /// Serve a zone whose stored rows are damaged, as far as they can be read.
+    #[arg(long)]
+    pub accept_damage: bool,
+    /// Run as a demonstration from this moment, on a clock that can be moved.
+    #[arg(long)]
+    pub demo_clock: Option<Moment>,
+}
+
 /// Serves until a signal.
 ///
 /// # Errors
 /// What kept it from starting.
-pub fn run(
-    common: &Common,
-    listen: Option<SocketAddr>,
-    accept_damage: bool,
-    demo_clock: Option<Moment>,
-) -> Result<(), String> {
+pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
     let mut config = common.config()?;
-    if let Some(listen) = listen {
-        config.listen = listen;
-    }
+    config.listen = wishes.listen.unwrap_or(config.listen);
+    config.public_url = wishes.public_url.unwrap_or(config.public_url);
+    config.tls_certificate = wishes.tls_certificate.or(config.tls_certificate);
+    config.tls_key = wishes.tls_key.or(config.tls_key);
     log(&config);
-    let demo = demo_clock.map(|moment| Arc::new(DemoClock::starting_at(moment, Box::new(SystemClock))));
-    let damage = if accept_damage { Damage::Accepted } else { Damage::Refused };
+    let tls = config.tls()?.map(|(certificate, key)| (certificate.to_owned(), key.to_owned()));
+    let clock = |moment| Arc::new(DemoClock::starting_at(moment, Box::new(SystemClock)));
+    let demo = wishes.demo_clock.map(clock);
+    let damage = if wishes.accept_damage { Damage::Accepted } else { Damage::Refused };
     let (app, ended) = start(common, config, demo, damage)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        let listener =
-            TcpListener::bind(app.config.listen).await.map_err(|error| format!("{}: {error}", app.config.listen))?;
-        let at = listener.local_addr().map_err(|error| error.to_string())?;
-        tracing::info!(%at, acts = app.image().seq, "serving");
+        let tls = tls.as_ref().map(|(certificate, key)| (certificate.as_path(), key.as_path()));
+        let door = Door::open(app.config.listen, tls).await?;
+        let at = door.address();
+        if wishes.qr {
+            show_codes(&app);
+        }
+        tracing::info!(%at, tls = tls.is_some(), acts = app.image().seq, "serving");
         let delivering = tokio::spawn(deliver::run(app.clone()));
         let forgetting = tokio::spawn(retention::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
         let router = routes::router(app.clone());
-        let serving = axum::serve(NoDelay(listener), router).with_graceful_shutdown(stop(app.clone()));
+        let serving = axum::serve(door, router).with_graceful_shutdown(stop(app.clone()));
         serving.into_future().await.map_err(|error| error.to_string())?;
         signing.abort();
         let _ = signing.await;
@@ -246,21 +278,19 @@ async fn stop_signal() {
     }
 }
 
-/// Accepts connections without Nagle's delay: our answers are small and whole.
-struct NoDelay(TcpListener);
-
-impl axum::serve::Listener for NoDelay {
-    type Io = tokio::net::TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
-        let _ = stream.set_nodelay(true);
-        (stream, address)
-    }
-
-    fn local_addr(&self) -> std::io::Result<Self::Addr> {
-        self.0.local_addr()
+/// Codes on the terminal, for a phone in the same room: the front door, and the form with a village chosen.
+fn show_codes(app: &App) {
+    let url = app.config.public_url();
+    let village =
+        app.image().catalog().and_then(|catalog| catalog.regions.villages().next().map(|village| village.code));
+    let form = village.map(|code| format!("{url}/r/travel-declaration?at={code}"));
+    for link in [Some(url), form].into_iter().flatten() {
+        if let Ok(code) = QrCode::new(&link) {
+            // Black on white whatever the terminal's colours: not every phone reads an inverted code.
+            let drawn = code.render::<Dense1x2>().quiet_zone(true).build();
+            drawn.lines().for_each(|line| eprintln!("\x1b[30;107m{line}\x1b[0m"));
+            eprintln!("{link}\n");
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 /// The longest a source file may be. A ratchet: lower it when the longest one is split.
 const LONGEST: usize = 640;
 
-/// The most packages the program may be built from.
-const PACKAGES: usize = 250;
+/// The most packages in the lock file. TLS brought seventeen to the 247 of before, ten of which only Windows builds.
+const PACKAGES: usize = 270;
 
 /// What the files of a room may be called.
 const ROOM_FILES: [&str; 7] = ["mod.rs", "model.rs", "rule.rs", "act.rs", "view.rs", "http.rs", "page.rs"];
@@ -58,7 +58,7 @@ fn rooms_have_the_same_inner_shape() {
     for room in ["audit", "case", "demonstration", "desk", "guide", "operate", "resident", "staff"] {
         for (file, _) in sources(&format!("crates/yizhan/src/{room}"), ".rs") {
             let name = file.rsplit('/').next().unwrap_or_default();
-            let own = matches!(name, "sessions.rs" | "form.rs" | "receipt.rs");
+            let own = matches!(name, "sessions.rs" | "form.rs" | "receipt.rs" | "doctor.rs");
             assert!(own || ROOM_FILES.contains(&name), "{file}: not a kind of file that rooms have");
         }
     }
