@@ -5,6 +5,7 @@ mod access;
 mod case;
 mod demonstration;
 mod old;
+mod page;
 mod resident;
 mod staff;
 mod testing;
