@@ -22,7 +22,7 @@ use yizhan_kit::clock::SystemClock;
 ///
 /// # Errors
 /// A declaration that was refused or is missing afterwards.
-pub fn run(options: &Options) -> Result<(), String> {
+pub fn run(options: &Options) -> Result<Figures, String> {
     let mut figures = Figures::default();
     let cluster = options.engines.iter().any(|engine| engine == "postgres").then(Cluster::start).transpose()?;
     for engine in &options.engines {
@@ -31,8 +31,7 @@ pub fn run(options: &Options) -> Result<(), String> {
         over_http(options, engine, cluster, &mut figures)?;
     }
     aims(&mut figures);
-    figures.print("intake");
-    Ok(())
+    Ok(figures)
 }
 
 fn aims(figures: &mut Figures) {

@@ -4,6 +4,7 @@
 #![allow(clippy::float_arithmetic, reason = "measuring is the one place for floats")]
 
 pub mod cluster;
+mod console;
 mod crash;
 mod intake;
 mod load;
@@ -24,6 +25,10 @@ pub enum Which {
     Reads(Options),
     /// Start from stored rows, and memory for each declaration.
     Start(Options),
+    /// The console with 500 clerks connected: how soon they see a declaration, how long its pages take.
+    Console(Options),
+    /// The README's speed table, in two minutes.
+    Quick(Options),
     /// Kill under load, again and again: nothing acknowledged is missing, nothing is doubled.
     Crash(Options),
 }
@@ -62,13 +67,32 @@ impl Options {
 /// A wrong result, or what kept it from running.
 pub fn run(which: Which) -> Result<End, String> {
     machine();
-    match which {
-        Which::Intake(options) => intake::run(&options),
-        Which::Reads(options) => reads::run(&options),
-        Which::Start(options) => start::run(&options),
-        Which::Crash(options) => crash::run(&options),
+    let (name, figures) = match which {
+        Which::Intake(options) => ("intake", intake::run(&options)?),
+        Which::Reads(options) => ("reads", reads::run(&options)?),
+        Which::Start(options) => ("start", start::run(&options)?),
+        Which::Console(options) => ("console", console::run(&options)?),
+        Which::Quick(options) => ("quick", quick(options)?),
+        Which::Crash(options) => ("crash", crash::run(&options)?),
+    };
+    figures.print(name);
+    Ok(End::Good)
+}
+
+/// Every bench but the kills, one run of each, and their figures as the table of the README.
+#[expect(clippy::print_stdout, reason = "a bench's result")]
+fn quick(asked: Options) -> Result<Figures, String> {
+    let once = |acts| Options { acts: asked.acts.or(acts), runs: Some(1), ..asked.clone() };
+    let mut all = Figures::default();
+    all.take(intake::run(&once(Some(50_000)))?);
+    all.take(reads::run(&once(None))?);
+    all.take(start::run(&once(None))?);
+    all.take(console::run(&once(None))?);
+    println!("| what | measured |\n|---|---|");
+    for (name, value) in &all.found {
+        println!("| {name} | {value:.1} |");
     }
-    .map(|()| End::Good)
+    Ok(all)
 }
 
 fn machine() {
@@ -84,7 +108,7 @@ fn machine() {
 
 /// Figures with their aims.
 #[derive(Default)]
-struct Figures {
+pub struct Figures {
     found: BTreeMap<String, f64>,
     aims: BTreeMap<String, (Aim, f64)>,
 }
@@ -99,6 +123,12 @@ impl Figures {
     fn add(&mut self, name: &str, value: f64) {
         eprintln!("{name:52} {value:>14.1}");
         self.found.insert(name.to_owned(), value);
+    }
+
+    /// Takes another bench's figures in.
+    fn take(&mut self, other: Self) {
+        self.found.extend(other.found);
+        self.aims.extend(other.aims);
     }
 
     fn at_least(&mut self, name: &str, aim: f64) {

@@ -11,7 +11,7 @@ use yizhan_core::access::Viewer;
 ///
 /// # Errors
 /// A read that was refused.
-pub fn run(options: &Options) -> Result<(), String> {
+pub fn run(options: &Options) -> Result<Figures, String> {
     let mut figures = Figures::default();
     let known = options.acts(20_000, 1_000);
     let reads = if options.short { 5_000 } else { 300_000 };
@@ -43,8 +43,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     figures.add("p99 of a status read meanwhile, ms", median(p99));
     figures.at_least("status reads alone, 64 connections, /s", 60_000.0);
     figures.at_most("p99 of a status read meanwhile, ms", 20.0);
-    figures.print("reads");
-    Ok(())
+    Ok(figures)
 }
 
 /// The status addresses of the cases that are stored, receipts and all. The server is stopped meanwhile.

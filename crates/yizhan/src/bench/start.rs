@@ -12,7 +12,7 @@ use yizhan_core::zone::{self, Damage};
 ///
 /// # Errors
 /// A start that does not find every declaration.
-pub fn run(options: &Options) -> Result<(), String> {
+pub fn run(options: &Options) -> Result<Figures, String> {
     let mut figures = Figures::default();
     let acts = options.acts(1_000_000, 5_000);
     let place = Place::new("start", None)?;
@@ -43,8 +43,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     figures.add("memory a declaration, bytes", bytes);
     figures.at_most("start from rows, s", 3.0);
     figures.at_most("memory a declaration, bytes", 200.0);
-    figures.print("start");
-    Ok(())
+    Ok(figures)
 }
 
 /// The memory of a server that has just started and settled.
