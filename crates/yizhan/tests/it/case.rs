@@ -111,6 +111,26 @@ async fn what_was_known_and_what_was_true_are_two_questions() {
 }
 
 #[tokio::test]
+async fn only_those_whom_it_concerns_are_told_that_something_changed() {
+    let mut app = TestApp::new();
+    let (clerk, neighbour) = (app.signed_in("clerk").await, app.signed_in("neighbour").await);
+    let (mut own, mut other) = (app.signals(&clerk).await, app.signals(&neighbour).await);
+    assert!(own.comes().await && other.comes().await, "the first comes at once");
+    let (number, _) = app.declared().await;
+    assert!(own.comes().await);
+    assert!(!other.comes().await, "another village's business");
+    let away = json!({"verb": "forward", "to": NEIGHBOUR, "reason": "本人住在邻村"});
+    assert_eq!(app.step(&number, &clerk, away).await.status, StatusCode::OK);
+    assert!(own.comes().await, "it left");
+    assert!(other.comes().await, "it came");
+    let security = app.signed_in("security").await;
+    let mut blind = app.signals(&security).await;
+    assert!(blind.comes().await);
+    app.declared().await;
+    assert!(!blind.comes().await, "who sees no cases is told of none");
+}
+
+#[tokio::test]
 async fn a_person_is_found_by_the_whole_of_a_number_and_only_in_ones_area() {
     let mut app = TestApp::new();
     let (number, _) = app.declared().await;

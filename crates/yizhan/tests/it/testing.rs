@@ -72,6 +72,17 @@ impl Answer {
     }
 }
 
+/// Signals as they come.
+pub struct Signals(Body);
+
+impl Signals {
+    /// Whether one comes within a moment.
+    pub async fn comes(&mut self) -> bool {
+        let moment = std::time::Duration::from_millis(300);
+        tokio::time::timeout(moment, self.0.frame()).await.is_ok_and(|frame| frame.is_some())
+    }
+}
+
 /// Somebody of the cast, by their session.
 #[derive(Clone)]
 pub struct Cast(String);
@@ -171,6 +182,12 @@ impl TestApp {
             None => Body::empty(),
         };
         read(self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap()).await
+    }
+
+    /// The stream of signals of an open console.
+    pub async fn signals(&self, Cast(cookie): &Cast) -> Signals {
+        let request = Request::builder().uri("/api/live").header("cookie", cookie).body(Body::empty()).unwrap();
+        Signals(self.router.clone().oneshot(request).await.unwrap().into_body())
     }
 
     /// A form as a browser sends it.
