@@ -287,7 +287,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A signal whenever something was recorded: the number of the last act. */
+        /**
+         * A signal whenever something was recorded about a case that I see, or saw before it went elsewhere: the number of the
+         *     last act. The first comes at once. Only whom it concerns is told, so that a thousand open consoles do not all look
+         *     whenever anybody does anything.
+         */
         get: operations["live"];
         put?: never;
         post?: never;

@@ -2,12 +2,15 @@
 
 use crate::app::App;
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::{self, FromRequest, FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use yizhan_core::problem;
 use yizhan_kit::{Lang, Problem};
 
 tokio::task_local! {
@@ -43,6 +46,47 @@ impl IntoResponse for Failure {
         }
         response
     }
+}
+
+/// The parameters of an address; a refusal is a problem like any other.
+pub struct Query<T>(pub T);
+
+/// The places of an address; a refusal is a problem like any other.
+pub struct Path<T>(pub T);
+
+/// A body in JSON; a refusal is a problem like any other.
+pub struct Given<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let read = extract::Query::from_request_parts(parts, state).await;
+        read.map(|extract::Query(value)| Self(value)).map_err(|what| unreadable(&what.body_text()))
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let read = extract::Path::from_request_parts(parts, state).await;
+        read.map(|extract::Path(value)| Self(value)).map_err(|what| unreadable(&what.body_text()))
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let read = Json::from_request(request, state).await;
+        read.map(|Json(value)| Self(value)).map_err(|what| unreadable(&what.body_text()))
+    }
+}
+
+/// `body-invalid`, for whatever could not be read.
+fn unreadable(what: &str) -> Failure {
+    problem::BODY_INVALID.problem(format!("无法读取：{what}"), format!("It cannot be read: {what}")).into()
 }
 
 /// What a handler answers.

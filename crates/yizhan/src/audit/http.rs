@@ -1,10 +1,10 @@
 //! The auditor's routes.
 
-use crate::answer::Answered;
+use crate::answer::{Answered, Query};
 use crate::app::App;
 use crate::staff::sessions;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -3,13 +3,13 @@
 use super::act::{self, Wanted};
 use super::model::{CasePage, Checked, Done, FactsKnown, Reason, Receipt, Status, Step};
 use super::view;
-use crate::answer::{Answered, lang};
+use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request};
 use crate::staff::sessions;
 use crate::who;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;

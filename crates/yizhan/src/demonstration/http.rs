@@ -1,7 +1,7 @@
 //! The demonstration's routes.
 
 use super::page;
-use crate::answer::Answered;
+use crate::answer::{Answered, Given};
 use crate::app::{App, store};
 use crate::case::view::area_name;
 use crate::staff::http::{Me, name, signed_in};
@@ -49,7 +49,7 @@ pub struct DemoSignIn {
 /// Sign in without a password, in a demonstration only.
 #[utoipa::path(post, path = "/api/demo/sign-in", tag = "staff", request_body = DemoSignIn,
     responses((status = 200, body = Me), (status = 403), (status = 404)))]
-async fn demo_sign_in(State(app): State<Arc<App>>, Json(form): Json<DemoSignIn>) -> Answered<Response> {
+async fn demo_sign_in(State(app): State<Arc<App>>, Given(form): Given<DemoSignIn>) -> Answered<Response> {
     clock(&app)?;
     let Some(staff) = app.image().staff_by_login(&form.login) else {
         return Err(problem::WRONG_PASSWORD.problem("没有这个演示账号。", "There is no such account here.").into());

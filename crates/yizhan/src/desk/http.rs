@@ -1,6 +1,6 @@
 //! The desk's routes.
 
-use crate::answer::{Answered, lang};
+use crate::answer::{Answered, Query, lang};
 use crate::app::App;
 use crate::case::model::{DutyRow, WorkRow};
 use crate::case::{act, view};
@@ -8,7 +8,7 @@ use crate::staff::sessions;
 use crate::who;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;

@@ -1,11 +1,11 @@
 //! The guide's routes.
 
-use crate::answer::{Answered, lang};
+use crate::answer::{Answered, Path, lang};
 use crate::app::App;
 use crate::case::model::ServicePage;
 use crate::case::{act, view};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;

@@ -1,7 +1,7 @@
 //! Signing in and out, and who I am.
 
 use super::sessions::{self, COOKIE};
-use crate::answer::Answered;
+use crate::answer::{Answered, Given};
 use crate::app::App;
 use crate::case::view::area_name;
 use axum::Json;
@@ -62,7 +62,7 @@ pub struct Me {
 /// Sign in.
 #[utoipa::path(post, path = "/api/sign-in", tag = "staff", request_body = SignIn,
     responses((status = 200, body = Me), (status = 401), (status = 429)))]
-async fn sign_in(State(app): State<Arc<App>>, Json(form): Json<SignIn>) -> Answered<Response> {
+async fn sign_in(State(app): State<Arc<App>>, Given(form): Given<SignIn>) -> Answered<Response> {
     let signing = app.clone();
     let token = tokio::task::spawn_blocking(move || sessions::sign_in(&signing, &form.login, &form.password))
         .await
@@ -90,7 +90,7 @@ pub struct Delegation {
 async fn delegate(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    Json(wanted): Json<Delegation>,
+    Given(wanted): Given<Delegation>,
 ) -> Answered<StatusCode> {
     let viewer = sessions::staff(&app, &headers)?;
     let to = colleague(&app, &wanted.to)?;
@@ -111,7 +111,7 @@ pub struct ActFor {
 /// Act in the place of a colleague who has delegated to me today.
 #[utoipa::path(post, path = "/api/act-for", tag = "staff", request_body = ActFor,
     responses((status = 200, body = Me), (status = 401), (status = 403)))]
-async fn act_for(State(app): State<Arc<App>>, headers: HeaderMap, Json(wanted): Json<ActFor>) -> Answered<Json<Me>> {
+async fn act_for(State(app): State<Arc<App>>, headers: HeaderMap, Given(wanted): Given<ActFor>) -> Answered<Json<Me>> {
     let whom = wanted.whom.as_deref().map(|login| colleague(&app, login)).transpose()?;
     let viewer = sessions::act_for(&app, &headers, whom)?;
     Ok(Json(about(&app, &viewer)))

@@ -13,7 +13,7 @@ use yizhan::routes;
 const CAST: [&str; 10] =
     ["-", "clerk", "neighbour", "township", "district", "auditor", "system", "security", "hospital", "desk"];
 
-fn operations(item: &PathItem) -> Vec<Method> {
+pub fn operations(item: &PathItem) -> Vec<Method> {
     let known = [
         (Method::GET, item.get.is_some()),
         (Method::POST, item.post.is_some()),
@@ -24,7 +24,7 @@ fn operations(item: &PathItem) -> Vec<Method> {
 }
 
 /// A body that would be good for whoever may send it.
-fn body(path: &str) -> Option<Value> {
+pub fn body(path: &str) -> Option<Value> {
     Some(match path {
         "/api/cases/{case}" | "/api/cases/{case}/check" => declaration(),
         "/api/cases/{case}/steps" => json!({"verb": "close", "version": 0, "reason": "x"}),

@@ -4,6 +4,7 @@
 mod access;
 mod case;
 mod demonstration;
+mod fuzz;
 mod old;
 mod page;
 mod resident;
