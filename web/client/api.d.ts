@@ -318,6 +318,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a second factor. Nothing changes before its first code comes back. */
+        post: operations["offer_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/factor/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the first code of the second factor: from now on every sign-in wants one. */
+        post: operations["accept_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take my second factor away. */
+        post: operations["remove_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change my password. My other sessions end. */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where I am signed in. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a session of mine. */
+        post: operations["end_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions": {
         parameters: {
             query?: never;
@@ -552,6 +654,11 @@ export interface components {
             /** @description What the service is called. */
             title: string;
         };
+        /** @description A code of my authenticator. */
+        Code: {
+            /** @description Six digits. */
+            code: string;
+        };
         /** @description How many cases wait in an area. */
         Count: {
             /** @description The area's code. */
@@ -622,6 +729,11 @@ export interface components {
             /** @description What people call it. */
             title: string;
         };
+        /** @description Which session to end. */
+        EndSession: {
+            /** @description Its name. */
+            name: string;
+        };
         /** @description An entry that may be recorded. */
         EntryForm: {
             /** @description Its form. */
@@ -650,6 +762,15 @@ export interface components {
             to?: string | null;
             /** @description Its canonical text; absent while it is sealed. */
             value?: string | null;
+        };
+        /** @description What my authenticator is given. */
+        FactorOffer: {
+            /** @description The link as a picture to scan, SVG. */
+            picture: string;
+            /** @description The secret, for typing in. */
+            secret: string;
+            /** @description The secret as a link. */
+            uri: string;
         };
         /** @description What was known about a case. */
         FactsKnown: {
@@ -725,6 +846,22 @@ export interface components {
             /** @description To which number. */
             to: string;
         };
+        /** @description A session of mine. */
+        MySession: {
+            /** @description Its name, for ending it. */
+            name: string;
+            /** @description Whether it is this one. */
+            own: boolean;
+            /** @description When it was last used, real time. */
+            seen: string;
+        };
+        /** @description A new password, and the old one as proof. */
+        NewPassword: {
+            /** @description The password from now on. */
+            new: string;
+            /** @description The password until now. */
+            old: string;
+        };
         /** @description One time something is expected. */
         OccurrenceView: {
             /** @description The day. */
@@ -735,6 +872,13 @@ export interface components {
             escalated_to?: string | null;
             /** @description `expected`, `due`, `overdue`, `missed` or `fulfilled`. */
             state: string;
+        };
+        /** @description My password, as proof that it is me. */
+        Proof: {
+            /** @description A code, where there is a second factor already. */
+            code?: string;
+            /** @description The password. */
+            password: string;
         };
         /** @description Why sealed answers are opened. */
         Reason: {
@@ -756,6 +900,11 @@ export interface components {
              * @description The act in the journal.
              */
             seq: number;
+        };
+        /** @description Codes for whoever lost the authenticator, each good once, shown this once. */
+        Recovery: {
+            /** @description The codes. */
+            codes: string[];
         };
         /** @description A region of the tree. */
         RegionRow: {
@@ -797,6 +946,8 @@ export interface components {
         };
         /** @description A name and a password. */
         SignIn: {
+            /** @description The code of an authenticator, or a recovery code, where the account wants one. */
+            code?: string | null;
             /** @description The login name. */
             login: string;
             /** @description The password. */
@@ -1583,6 +1734,182 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    offer_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorOffer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    accept_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    remove_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MySession"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndSession"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -51,7 +51,8 @@ const path = (number: string) => ({ path: { case: number } });
 
 export const api = {
   me: () => answered(client.GET("/api/me")),
-  signIn: (login: string, password: string) => answered(client.POST("/api/sign-in", { body: { login, password } })),
+  signIn: (login: string, password: string, code: string | null) =>
+    answered(client.POST("/api/sign-in", { body: { login, password, code } })),
   signOut: () => client.POST("/api/sign-out"),
   demoStaff: () => answered(client.GET("/api/demo/staff")),
   demoSignIn: (login: string) => answered(client.POST("/api/demo/sign-in", { body: { login } })),

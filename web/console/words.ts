@@ -4,7 +4,7 @@ import type { Lang } from "../parts/schema";
 
 export const words = {
   zh: {
-    console: "一站 · 工作台", signIn: "登录", login: "用户名", password: "密码", signOut: "退出", demo: "演示系统，不是政府网站。今天是",
+    console: "一站 · 工作台", signIn: "登录", login: "用户名", password: "密码", code: "动态口令或恢复码", signOut: "退出", demo: "演示系统，不是政府网站。今天是",
     nextDay: "下一天", be: "以这个身份进入", worklist: "待办", none: "没有待办。新的申报会自动出现。", number: "编号", who: "姓名", service: "事项",
     step: "环节", area: "区域", due: "期限", duties: "到期与逾期", noDuties: "没有到期或逾期的事项。", duty: "应办", state: "状态", back: "返回待办",
     answers: "申报内容", show: "查看全部", contact: "为联系本人", visit: "为走访", check: "为核对", now: "办理", sign: "完成本环节",
@@ -18,7 +18,7 @@ export const words = {
     open: "办理中", objected: "有异议", completed: "已办结", withdrawn: "已撤回", closed: "已结束",
   },
   en: {
-    console: "yizhan · console", signIn: "Sign in", login: "Name", password: "Password", signOut: "Sign out", demo: "A demonstration, no government site. Today is",
+    console: "yizhan · console", signIn: "Sign in", login: "Name", password: "Password", code: "Code of your authenticator, or a recovery code", signOut: "Sign out", demo: "A demonstration, no government site. Today is",
     nextDay: "Next day", be: "Enter as", worklist: "Waiting for me", none: "Nothing waits. New declarations appear by themselves.", number: "Number", who: "Name", service: "Service",
     step: "Step", area: "Area", due: "Due", duties: "Due and overdue", noDuties: "Nothing is due or overdue.", duty: "Duty", state: "State", back: "Back to the list",
     answers: "What was declared", show: "Show whole", contact: "to contact them", visit: "to visit them", check: "to check", now: "To do now", sign: "Complete this step",

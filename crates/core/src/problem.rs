@@ -55,6 +55,8 @@ kinds! {
     SIGN_IN = 401, "sign-in", "请先登录", "Please sign in";
     /// Wrong name or password.
     WRONG_PASSWORD = 401, "wrong-password", "用户名或密码不对", "Wrong name or password";
+    /// The password was right; the account also wants a code.
+    SECOND_FACTOR = 401, "second-factor", "请输入动态口令", "Enter the code of your authenticator";
     /// Too many failures.
     LOCKED_OUT = 429, "locked-out", "尝试次数过多，请稍后再试", "Too many attempts, try again later";
     /// A region that the catalog does not have.

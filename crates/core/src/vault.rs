@@ -114,6 +114,21 @@ impl Vault {
         hmac16(&self.receipt, &[what.as_bytes(), value])
     }
 
+    /// Seals a secret of working state, such as what somebody's authenticator shares with us.
+    pub fn seal_working(&self, what: &str, plain: &[u8]) -> Vec<u8> {
+        seal::seal(self.cipher, &self.zone.derive("working"), random(&*self.entropy), what.as_bytes(), plain)
+    }
+
+    /// Opens what [`Vault::seal_working`] sealed.
+    ///
+    /// # Errors
+    /// When it is damaged, or was sealed for something else.
+    pub fn open_working(&self, what: &str, sealed: &[u8]) -> Result<Vec<u8>, Closed> {
+        seal::open(&self.zone.derive("working"), what.as_bytes(), sealed)
+            .map(|plain| plain.to_vec())
+            .map_err(|_| Closed::Damaged)
+    }
+
     /// The key that signs heads of the chain.
     pub fn signing_key(&self) -> SigningKey {
         SigningKey::from_bytes(self.zone.derive("signed heads").bytes())

@@ -7,6 +7,7 @@ pub mod codes;
 pub mod digest;
 pub mod id;
 pub mod money;
+pub mod otp;
 pub mod problem;
 pub mod seal;
 

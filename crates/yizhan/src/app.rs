@@ -38,6 +38,8 @@ pub struct App {
     pub stopping: watch::Sender<bool>,
     /// What is counted for `/metrics`.
     pub counters: Counters,
+    /// Held while a code is taken, so that two sign-ins cannot take the same.
+    pub taking: Mutex<()>,
     working: Mutex<Box<dyn Working + Send>>,
     readers: Vec<Mutex<Reader>>,
     next_reader: AtomicU64,
@@ -66,6 +68,7 @@ impl App {
             clock: parts.clock,
             real_clock: parts.real_clock,
             demo: parts.demo,
+            taking: Mutex::new(()),
             working: Mutex::new(parts.working),
             config: parts.config,
             stopping: watch::Sender::new(false),

@@ -28,6 +28,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(me))
         .routes(routes!(delegate))
         .routes(routes!(act_for))
+        .merge(super::account::routes())
 }
 
 /// A name and a password.
@@ -38,6 +39,9 @@ pub struct SignIn {
     pub login: String,
     /// The password.
     pub password: String,
+    /// The code of an authenticator, or a recovery code, where the account wants one.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 /// Who is signed in.
@@ -64,9 +68,11 @@ pub struct Me {
     responses((status = 200, body = Me), (status = 401), (status = 429)))]
 async fn sign_in(State(app): State<Arc<App>>, Given(form): Given<SignIn>) -> Answered<Response> {
     let signing = app.clone();
-    let token = tokio::task::spawn_blocking(move || sessions::sign_in(&signing, &form.login, &form.password))
-        .await
-        .map_err(|error| crate::app::store(&error))??;
+    let token = tokio::task::spawn_blocking(move || {
+        sessions::sign_in(&signing, &form.login, &form.password, form.code.as_deref())
+    })
+    .await
+    .map_err(|error| crate::app::store(&error))??;
     signed_in(&app, &token)
 }
 

@@ -3,6 +3,8 @@
 //! Invariants: no default and no shared accounts; a password is kept as an argon2id hash only; a session is known by the
 //! digest of its token, idles out, and ends with its account's role.
 
+pub mod account;
 pub mod act;
+pub mod factor;
 pub mod http;
 pub mod sessions;

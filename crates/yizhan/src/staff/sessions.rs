@@ -20,11 +20,27 @@ const FOR_EVER: Moment = Moment(i64::MAX);
 
 /// A password as it is kept.
 #[derive(Serialize, Deserialize)]
-struct Credential {
+pub(super) struct Credential {
     staff: u32,
     hash: String,
     failures: u32,
     locked_until: Moment,
+    /// What the account wants beside its password.
+    #[serde(default)]
+    pub(super) factor: Option<Factor>,
+}
+
+/// A second factor as it is kept.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Factor {
+    /// The account it was made for.
+    pub(super) login: String,
+    /// The secret shared with the authenticator, sealed.
+    pub(super) sealed: Vec<u8>,
+    /// The half minute whose code was taken last: no code is good twice.
+    pub(super) last_taken: i64,
+    /// Digests of the recovery codes that are left.
+    pub(super) recovery: Vec<String>,
 }
 
 /// A session as it is kept.
@@ -40,22 +56,56 @@ struct Session {
 /// # Errors
 /// When it is shorter than ten characters, or the store fails.
 pub fn set_password(app: &App, login: &str, staff: SubjectId, password: &str) -> Result<(), Problem> {
+    let hash = hashed(app, login, password)?;
+    // A new password takes no second factor away.
+    let factor = credential(app, login)?.and_then(|kept| kept.factor);
+    let credential = Credential { staff: staff.0, hash, failures: 0, locked_until: Moment(0), factor };
+    put(app, "credential", login, &credential, FOR_EVER)
+}
+
+/// The hash of a password that is good enough: ten characters, not the login name, not one character again and again.
+fn hashed(app: &App, login: &str, password: &str) -> Result<String, Problem> {
     if password.chars().count() < 10 {
         return Err(problem::FORM_INVALID.problem("密码至少 10 个字符。", "A password has at least ten characters."));
     }
+    let different: std::collections::BTreeSet<char> = password.chars().collect();
+    if different.len() < 5 || password.to_lowercase().contains(&login.to_lowercase()) {
+        return Err(problem::FORM_INVALID.problem(
+            "密码太容易猜：不要包含用户名，至少用 5 个不同的字符。",
+            "That is easily guessed: leave the login name out and use at least five different characters.",
+        ));
+    }
     let salt: [u8; 16] = random(app.vault.entropy());
-    let hash = Argon2::default()
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .map_err(|error| store(&error))?
-        .to_string();
-    put(app, "credential", login, &Credential { staff: staff.0, hash, failures: 0, locked_until: Moment(0) }, FOR_EVER)
+    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).map_err(|error| store(&error))?;
+    Ok(hash.to_string())
+}
+
+/// What is kept of an account.
+pub(super) fn credential(app: &App, login: &str) -> Result<Option<Credential>, Problem> {
+    get(app, "credential", login, app.real_clock.now())
+}
+
+/// Keeps what was changed of an account.
+pub(super) fn keep_credential(app: &App, login: &str, credential: &Credential) -> Result<(), Problem> {
+    put(app, "credential", login, credential, FOR_EVER)
+}
+
+/// Whether a password is the account's. Slow on purpose.
+///
+/// # Errors
+/// `wrong-password`, or the store's failure.
+pub(super) fn must_know(app: &App, login: &str, password: &str) -> Result<(), Problem> {
+    let wrong = || problem::WRONG_PASSWORD.problem("密码不对。", "The password is wrong.");
+    let credential = credential(app, login)?.ok_or_else(wrong)?;
+    let kept = PasswordHash::new(&credential.hash).map_err(|error| store(&error))?;
+    Argon2::default().verify_password(password.as_bytes(), &kept).map_err(|_| wrong())
 }
 
 /// Signs somebody in: the answer is the session's token.
 ///
 /// # Errors
-/// `wrong-password`, and `locked-out` after too many of them.
-pub fn sign_in(app: &App, login: &str, password: &str) -> Result<String, Problem> {
+/// `wrong-password`, `second-factor` when the account wants a code as well, `locked-out` after too many failures.
+pub fn sign_in(app: &App, login: &str, password: &str, code: Option<&str>) -> Result<String, Problem> {
     let now = app.real_clock.now();
     let wrong = || problem::WRONG_PASSWORD.problem("用户名或密码不对。", "The name or the password is wrong.");
     let Some(mut credential) = get::<Credential>(app, "credential", login, now)? else {
@@ -73,19 +123,32 @@ pub fn sign_in(app: &App, login: &str, password: &str) -> Result<String, Problem
             .retry_after(minutes.saturating_mul(60)));
     }
     let kept = PasswordHash::new(&credential.hash).map_err(|error| store(&error))?;
-    if Argon2::default().verify_password(password.as_bytes(), &kept).is_err() {
+    let known = Argon2::default().verify_password(password.as_bytes(), &kept).is_ok();
+    if known && credential.factor.is_some() && code.is_none() {
+        return Err(problem::SECOND_FACTOR
+            .problem("请输入动态口令或恢复码。", "Enter the code of your authenticator, or a recovery code."));
+    }
+    let turn = app.taking.lock().expect("no panic while a code is taken");
+    if credential.factor.is_some() {
+        // As it is now that it is our turn: somebody may just have used the same code.
+        credential = self::credential(app, login)?.ok_or_else(wrong)?;
+    }
+    let factor = credential.factor.as_mut();
+    let passed = known && factor.is_none_or(|factor| super::factor::take(app, factor, code.unwrap_or_default()));
+    if !passed {
         credential.failures += 1;
         if credential.failures >= app.config.lock_after {
             credential.failures = 0;
             credential.locked_until = now.plus_ms(i64::from(app.config.lock_minutes) * 60_000);
         }
-        put(app, "credential", login, &credential, FOR_EVER)?;
+        keep_credential(app, login, &credential)?;
         return Err(wrong());
     }
-    if credential.failures > 0 {
+    if credential.failures > 0 || credential.factor.is_some() {
         credential.failures = 0;
-        put(app, "credential", login, &credential, FOR_EVER)?;
+        keep_credential(app, login, &credential)?;
     }
+    drop(turn);
     begin(app, SubjectId(credential.staff))
 }
 
@@ -114,6 +177,35 @@ pub fn end(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let Some(token) = cookie(headers, COOKIE) else { return Ok(()) };
     let name = app.vault.digest("session", token.as_bytes()).to_string();
     app.with_working(|working| working.delete("session", &name)).map_err(|error| store(&error))
+}
+
+/// A session as its owner sees it.
+pub(super) struct Open {
+    /// Its name: a digest, of no use to anyone but for ending it.
+    pub(super) name: String,
+    /// When it was last used.
+    pub(super) seen: Moment,
+    /// Whether it is the one that asks.
+    pub(super) own: bool,
+}
+
+/// The sessions of a member of staff.
+pub(super) fn all_of(app: &App, headers: &HeaderMap, staff: SubjectId) -> Result<Vec<Open>, Problem> {
+    let now = app.real_clock.now();
+    let own = cookie(headers, COOKIE).map(|token| app.vault.digest("session", token.as_bytes()).to_string());
+    let kept = app.with_working(|working| working.list("session", now)).map_err(|error| store(&error))?;
+    let theirs = kept.into_iter().filter_map(|(name, bytes)| {
+        let session: Session = serde_json::from_slice(&bytes).ok()?;
+        (session.staff == staff.0).then(|| Open { own: own.as_ref() == Some(&name), seen: session.seen, name })
+    });
+    Ok(theirs.collect())
+}
+
+/// Ends sessions by name.
+pub(super) fn end_named(app: &App, names: &[String]) -> Result<(), Problem> {
+    names
+        .iter()
+        .try_for_each(|name| app.with_working(|working| working.delete("session", name)).map_err(|error| store(&error)))
 }
 
 /// Acts in a colleague's place from now on, or as oneself again.

@@ -34,6 +34,10 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/sign-in" => json!({"login": "nobody", "password": "nothing at all"}),
         "/api/delegations" => json!({"to": "clerk2", "from": "2021-03-01", "until": "2021-03-02"}),
         "/api/act-for" => json!({}),
+        "/api/me/password" => json!({"old": "not the password", "new": "another long password"}),
+        "/api/me/factor" | "/api/me/factor/remove" => json!({"password": "not the password"}),
+        "/api/me/factor/accept" => json!({"code": "000000"}),
+        "/api/me/sessions/end" => json!({"name": "none"}),
         "/api/demo/sign-in" => json!({"login": "clerk"}),
         _ => return None,
     })

@@ -67,7 +67,7 @@ async fn there_and_back(from: &Place, to: &Place) {
         let keys: Vec<bool> = (1..=5).map(|n| reader.key(n).unwrap().is_some()).collect();
         assert_eq!(keys, [true, false, true, false, true]);
     });
-    sessions::sign_in(&app, "clerk", PASSWORD).expect("passwords came back");
+    sessions::sign_in(&app, "clerk", PASSWORD, None).expect("passwords came back");
     drop(app);
     ended.await.unwrap();
 }
