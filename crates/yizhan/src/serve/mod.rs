@@ -281,9 +281,12 @@ async fn stop_signal() {
 /// Codes on the terminal, for a phone in the same room: the front door, and the form with a village chosen.
 fn show_codes(app: &App) {
     let url = app.config.public_url();
-    let village =
-        app.image().catalog().and_then(|catalog| catalog.regions.villages().next().map(|village| village.code));
-    let form = village.map(|code| format!("{url}/r/travel-declaration?at={code}"));
+    let image = app.image();
+    let form = image.catalog().and_then(|catalog| {
+        let public = catalog.services.values().find(|service| service.opened_by.iter().any(|role| role == "anyone"))?;
+        let village = catalog.regions.villages().next()?;
+        Some(format!("{url}/r/{}?at={}", public.name, village.code))
+    });
     for link in [Some(url), form].into_iter().flatten() {
         if let Ok(code) = QrCode::new(&link) {
             // Black on white whatever the terminal's colours: not every phone reads an inverted code.

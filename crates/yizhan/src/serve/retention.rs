@@ -8,8 +8,10 @@ use yizhan_core::access::Viewer;
 use yizhan_core::act::Actor;
 use yizhan_core::image::Image;
 use yizhan_core::image::case::CaseHead;
+use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_core::service::ForgetCase;
+use yizhan_core::writer::Answer;
 use yizhan_kit::{Day, Problem};
 
 /// How often the day is looked at.
@@ -34,19 +36,33 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
-/// Forgets every case whose days are over, and answers how many.
+/// Forgets every case whose days are over, and answers how many. One that cannot be forgotten keeps no other waiting.
 ///
 /// # Errors
-/// The store's failure; the next try goes on where this one stopped.
+/// The last failure, once every case was tried; the next try meets only those that are left.
 pub async fn forget_due(app: &App) -> Result<usize, Problem> {
     let image = app.image();
     let due = due(&image, app.now().day());
     drop(image);
-    for (case, key) in &due {
-        let blind = app.key(*key)?.blind;
-        app.act(Actor::System, Request::unkeyed(b"retention"), ForgetCase { case: *case, blind }).await?;
+    let mut forgotten = 0;
+    let mut failed = None;
+    for (case, key) in due {
+        match forget(app, case, key).await {
+            Ok(_) => forgotten += 1,
+            Err(problem) => failed = Some(problem),
+        }
     }
-    Ok(due.len())
+    failed.map_or(Ok(forgotten), Err)
+}
+
+async fn forget(app: &App, case: SubjectId, key: u64) -> Answer {
+    let blind = match app.key(key) {
+        Ok(row) => row.blind,
+        // A restore destroyed the key by its list: what is left is to say so in the journal.
+        Err(problem) if problem.kind.code == problem::FORGOTTEN.code => Arc::from([]),
+        Err(problem) => return Err(problem),
+    };
+    app.act(Actor::System, Request::unkeyed(b"retention"), ForgetCase { case, blind }).await
 }
 
 /// The ended cases whose days are over, with their keys.

@@ -442,6 +442,26 @@ async fn personal_details_are_deleted_on_the_day_that_was_promised() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_gone_already_keeps_nobody_else_from_being_forgotten() {
+    let mut app = TestApp::new();
+    let clerk = app.signed_in("clerk").await;
+    for mobile in ["15400000001", "15400000002"] {
+        let mut form = declaration();
+        form["mobile"] = json!(mobile);
+        let sent = app.post("/api/cases/travel-declaration", None, form).await.json();
+        let closed = json!({"verb": "close", "reason": "行程取消"});
+        assert_eq!(app.step(sent["number"].as_str().unwrap(), &clerk, closed).await.status, StatusCode::OK);
+    }
+    // As a restore with its list of forgotten keys leaves it.
+    let first = app.memory.rows().keys[0].n;
+    yizhan_core::waist::Engine::Memory(app.memory.clone()).forget(&[first]).unwrap();
+    app.days_pass(28);
+    assert_eq!(forget_due(&app.app).await.unwrap(), 2);
+    assert_eq!(forget_due(&app.app).await.unwrap(), 0);
+    assert!(app.memory.rows().keys.is_empty());
+}
+
+#[tokio::test]
 async fn a_deputy_acts_only_on_the_days_of_the_delegation() {
     let mut app = TestApp::new();
     let (number, _) = app.declared().await;
