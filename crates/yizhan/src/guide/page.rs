@@ -92,12 +92,15 @@ fn offer(service: &Service, lang: Lang) -> Offer {
 
 fn group(app: &App, audience: Audience, services: &[Arc<Service>], lang: Lang) -> Group {
     let (zh, en) = match audience {
-        Audience::Resident => (("我是居民", "办证明、查进度"), ("I am a resident", "certificates and how they stand")),
+        Audience::Resident => (
+            ("我是居民", "办证明；办到哪一步，凭回执查看"),
+            ("I am a resident", "certificates; how they stand is on your receipt"),
+        ),
         Audience::Returning => {
             (("我要返乡", "先申报，村里会联系您"), ("I am coming home", "declare first, the village will call you"))
         }
         Audience::Company => {
-            (("我是企业或商户", "办税、开票、巡查"), ("I am a company or a shop", "tax, invoices, inspections"))
+            (("我是企业或商户", "面向企业的事项"), ("I am a company or a shop", "what there is for companies"))
         }
         Audience::VillageWorker => (
             ("我是村（社区）工作人员", "接待办、打电话、登记"),
