@@ -21,6 +21,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the same step of several cases, each an act of its own: one that is refused keeps no other. */
+        post: operations["bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bulk/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would become of each of several cases, without doing anything. */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every case of my area, whatever desk it waits at and however it ended, the latest first. */
+        get: operations["cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cases of my area as an Excel file. That it was taken out is on record. */
+        get: operations["cases_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case}": {
         parameters: {
             query?: never;
@@ -110,6 +178,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The papers of a case, and which I may attach. */
+        get: operations["papers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/papers/{hash}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open a paper. For staff this is a reading of the person, on record like every other. */
+        get: operations["content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/papers/{hash}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The small picture of a paper. */
+        get: operations["thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/papers/{paper}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a finished upload a paper of a case. */
+        post: operations["attach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case}/read": {
         parameters: {
             query?: never;
@@ -138,6 +274,74 @@ export interface paths {
         put?: never;
         /** Take a step of a case. */
         post: operations["step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The catalog in force: services, figures with their source and how sure we are of them, what may be known, files. */
+        get: operations["catalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of the catalog, as it was adopted. */
+        get: operations["catalog_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/catalog/services/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A service as the catalog declares it: route, entries, papers, duties, worked examples. */
+        get: operations["catalog_service"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Colleagues who could be my deputies: of my role, in my area. */
+        get: operations["colleagues"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -255,6 +459,23 @@ export interface paths {
         };
         /** What is due or overdue in my area, the longest overdue first. */
         get: operations["duties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duties.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is due in my area as an Excel file. That it was taken out is on record. */
+        get: operations["duties_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -420,6 +641,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture of my area, or of a part of it: each number opens by the same filter on `/api/cases`. */
+        get: operations["overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions": {
         parameters: {
             query?: never;
@@ -446,10 +684,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * The cases in my area of whoever has a citizen number or a mobile number. The number travels in the body, never in an
-         *     address.
-         */
+        /** Whoever may be meant, in my area: people and their cases. What is typed travels in the body, never in an address. */
         post: operations["search"];
         delete?: never;
         options?: never;
@@ -508,6 +743,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sign-in/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one may sign in here, besides name and password. */
+        get: operations["ways"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sign-out": {
         parameters: {
             query?: never;
@@ -542,6 +794,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin an upload (tus 1.0): `Upload-Length` says how many bytes it will have. */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give an upload up. */
+        delete: operations["give_up"];
+        options?: never;
+        /** How far an upload is: `Upload-Offset`. */
+        head: operations["standing"];
+        /** The next piece of an upload, from `Upload-Offset` on. */
+        patch: operations["piece"];
+        trace?: never;
+    };
     "/api/worklist": {
         parameters: {
             query?: never;
@@ -551,6 +839,23 @@ export interface paths {
         };
         /** The cases that wait at my desk. */
         get: operations["worklist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/worklist.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My worklist as an Excel file. That it was taken out is on record. */
+        get: operations["worklist_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -619,6 +924,80 @@ export interface components {
             /** @description The colleague's login name; nobody, to act as oneself again. */
             whom?: string | null;
         };
+        /** @description Something that may be added while a case stays where it is. */
+        AdditionView: {
+            /** @description Its name. */
+            name: string;
+            /** @description What people read. */
+            title: string;
+            /** @description Who may add it; `holder` is whoever holds the receipt. */
+            who: string[];
+        };
+        /** @description A paper that was attached. */
+        Attached: {
+            /** @description Its address: SHA-256 of what is kept. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description The act in the journal.
+             */
+            seq: number;
+        };
+        /** @description Something that may be known. */
+        AttributeView: {
+            /** @description Its codes with their meaning. */
+            codes: components["schemas"]["CodeView"][];
+            /** @description What its values are. */
+            kind: string;
+            /** @description Its full name. */
+            name: string;
+            /** @description The paper that proves it. */
+            paper?: string | null;
+            /** @description Whether it is sealed under a key of its own. */
+            sealed: boolean;
+            /** @description Who may see it. */
+            seen_by: string[];
+            /** @description What officers read. */
+            title: string;
+            /** @description What they are counted in. */
+            unit?: string | null;
+        };
+        /** @description The same step of several cases. */
+        Bulk: {
+            /** @description The step's form, when signing, the same for all. */
+            answers?: unknown;
+            /** @description Which cases, up to 200. */
+            cases: components["schemas"]["BulkCase"][];
+            /** @description Why, otherwise. */
+            reason?: string | null;
+            /** @description Where to, when forwarding: twelve digits. */
+            to?: string | null;
+            /** @description `sign`, `send-back`, `forward` or `close`. */
+            verb: string;
+        };
+        /** @description A case among several. */
+        BulkCase: {
+            /** @description Its number. */
+            number: string;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description What becomes of a case among several. */
+        BulkRow: {
+            /** @description Why not: the stable code of the refusal. */
+            code?: string | null;
+            /** @description Whether it moves. */
+            moves: boolean;
+            /** @description Its number. */
+            number: string;
+            /** @description Who it is about. */
+            who: string;
+            /** @description Why not, in words. */
+            why?: string | null;
+        };
         /** @description A case whole. */
         CasePage: components["schemas"]["Status"] & {
             /**
@@ -642,6 +1021,26 @@ export interface components {
             open: boolean;
             /** @description The steps of its route. */
             route: components["schemas"]["RouteStep"][];
+            /** @description The same in words, in the order of the form. */
+            said: components["schemas"]["Said"][];
+        };
+        /** @description The catalog in force. */
+        CatalogPage: {
+            /** @description SHA-256 of its text, in hexadecimal. */
+            digest: string;
+            /** @description Its files. */
+            files: string[];
+            /** @description What may be known, by kind of subject. */
+            kinds: components["schemas"]["KindView"][];
+            /**
+             * Format: int64
+             * @description Its number: the first adopted is 1.
+             */
+            number: number;
+            /** @description Its figures. */
+            parameters: components["schemas"]["ParameterView"][];
+            /** @description Its services. */
+            services: components["schemas"]["ServiceLine"][];
         };
         /** @description What checking answers came to. */
         Checked: {
@@ -659,6 +1058,22 @@ export interface components {
             /** @description Six digits. */
             code: string;
         };
+        /** @description A code. */
+        CodeView: {
+            /** @description The code. */
+            code: string;
+            /** @description What it means. */
+            title: string;
+        };
+        /** @description A colleague. */
+        Colleague: {
+            /** @description Where they work. */
+            area_name: string;
+            /** @description The login name. */
+            login: string;
+            /** @description The name on the desk. */
+            name: string;
+        };
         /** @description How many cases wait in an area. */
         Count: {
             /** @description The area's code. */
@@ -667,6 +1082,21 @@ export interface components {
             area_name: string;
             /** @description The cases. */
             waiting: number;
+        };
+        /** @description A value from a day on. */
+        DatedView: {
+            /** @description `confirmed`, `likely` or `illustrative`. */
+            confidence: string;
+            /** @description The first day. */
+            from: string;
+            /** @description Whether it is in force today. */
+            in_force: boolean;
+            /** @description Where it is written. */
+            source: string;
+            /** @description The first day no longer. */
+            to?: string | null;
+            /** @description The value, in the figure's unit. */
+            value: string;
         };
         /** @description Who is to act in my place, and when. */
         Delegation: {
@@ -692,6 +1122,15 @@ export interface components {
             name: string;
             /** @description The role. */
             role: string;
+        };
+        /** @description A deputy of mine, past, present or to come. */
+        Deputy: {
+            /** @description The first day. */
+            from: string;
+            /** @description Who. */
+            name: string;
+            /** @description The first day no longer. */
+            until?: string | null;
         };
         /** @description What became of a write. */
         Done: {
@@ -720,6 +1159,23 @@ export interface components {
             /** @description Whose it is: `holder`, or a level or role. */
             who: string;
         };
+        /** @description A duty as a rule. */
+        DutyRule: {
+            /** @description By what time of the day. */
+            by: string;
+            /** @description On which days after day 0. */
+            days: number[];
+            /** @description Hours after which it is raised, and to which level. */
+            escalate: string[];
+            /** @description How many worked examples it carries. */
+            examples: number;
+            /** @description Its name. */
+            name: string;
+            /** @description What people read. */
+            title: string;
+            /** @description Who has it. */
+            who: string;
+        };
         /** @description A duty of a case. */
         DutyView: {
             /** @description Its name. */
@@ -742,6 +1198,15 @@ export interface components {
             name: string;
             /** @description What people call it. */
             title: string;
+        };
+        /** @description A worked example of a form. */
+        ExampleView: {
+            /** @description What somebody answers. */
+            answers: unknown;
+            /** @description The step or entry whose form is meant; the service's own without. */
+            of?: string | null;
+            /** @description The pointer at which it is refused; accepted without. */
+            refused_at?: string | null;
         };
         /** @description Something that was true for some days. */
         FactRow: {
@@ -782,6 +1247,29 @@ export interface components {
              */
             known_at: number;
         };
+        /** @description A file of the catalog, whole. */
+        FileView: {
+            /** @description Its path. */
+            path: string;
+            /** @description Its text. */
+            text: string;
+        };
+        /** @description Which finished upload becomes a paper. */
+        Finished: {
+            /** @description The upload's name. */
+            upload: string;
+        };
+        /** @description What was found. */
+        Found: {
+            /** @description The cases, the best match first. */
+            cases: components["schemas"]["WorkRow"][];
+            /** @description Whether everything recorded so far was looked through; if not, names recorded last may be missing. */
+            complete: boolean;
+            /** @description Whether there are more than are shown: say more of the name. */
+            more: boolean;
+            /** @description The people of the register, the best match first. */
+            people: components["schemas"]["PersonRow"][];
+        };
         /** @description Something that happened to a case. */
         HistoryRow: {
             /** @description Who, as the journal names them; a colleague by name for staff. */
@@ -792,6 +1280,8 @@ export interface components {
             at: string;
             /** @description The step or entry. */
             name: string;
+            /** @description The same in words. */
+            said: components["schemas"]["Said"][];
             /**
              * Format: int64
              * @description The act.
@@ -820,6 +1310,15 @@ export interface components {
             /** @description What was done. */
             verb: string;
         };
+        /** @description A kind of subject and what may be known of it. */
+        KindView: {
+            /** @description What may be known. */
+            attributes: components["schemas"]["AttributeView"][];
+            /** @description Its name. */
+            name: string;
+            /** @description What officers read. */
+            title: string;
+        };
         /** @description Who is signed in. */
         Me: {
             /** @description The area's code, twelve digits. */
@@ -828,10 +1327,22 @@ export interface components {
             area_name: string;
             /** @description Whether this is a demonstration. */
             demonstration: boolean;
+            /** @description Whom I have named as deputy. */
+            deputies: components["schemas"]["Deputy"][];
+            /** @description Whether signing in wants a code beside my password. */
+            factor: boolean;
+            /** @description In whose place I act at the moment. */
+            instead_of?: string | null;
+            /** @description The login name. */
+            login: string;
             /** @description What the role may do. */
             may: string[];
+            /** @description In whose place I may act today. */
+            may_act_for: components["schemas"]["Colleague"][];
             /** @description The name on the desk. */
             name: string;
+            /** @description The zone's time, RFC 3339. */
+            now: string;
             /** @description The role: `village`, `township`, `district`, `auditor` … */
             role: string;
             /** @description The zone's civil day. */
@@ -872,6 +1383,118 @@ export interface components {
             escalated_to?: string | null;
             /** @description `expected`, `due`, `overdue`, `missed` or `fulfilled`. */
             state: string;
+        };
+        /** @description A service. */
+        OfService: {
+            /** @description Open cases. */
+            open: number;
+            /** @description Those of them whose step is overdue. */
+            overdue: number;
+            /** @description Its name. */
+            service: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A day. */
+        OnDay: {
+            /** @description The day. */
+            day: string;
+            /** @description Those of them that have ended. */
+            ended: number;
+            /** @description Cases opened on it. */
+            opened: number;
+        };
+        /** @description The picture of an area. */
+        Overview: {
+            /** @description The area's code. */
+            area: string;
+            /** @description Its name. */
+            area_name: string;
+            /** @description What was opened on each of the last fourteen days, the earliest first. */
+            days: components["schemas"]["OnDay"][];
+            /** @description What waits in each part of it. */
+            parts: components["schemas"]["Part"][];
+            /** @description What waits of each service. */
+            services: components["schemas"]["OfService"][];
+        };
+        /** @description A kind of paper that may be attached now. */
+        PaperKind: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A paper of a case. */
+        PaperRow: {
+            /** @description When it was attached. */
+            at: string;
+            /** @description How many bytes. */
+            bytes: number;
+            /** @description What the file was called. */
+            file: string;
+            /** @description SHA-256 of its content, in hexadecimal: its address. */
+            hash: string;
+            /**
+             * Format: int32
+             * @description Pixels down.
+             */
+            height: number;
+            /** @description `image/jpeg` or `application/pdf`. */
+            media_type: string;
+            /** @description Which of the service's papers it is. */
+            paper: string;
+            /** @description What that is called. */
+            title: string;
+            /**
+             * Format: int32
+             * @description Pixels across; 0 of a document.
+             */
+            width: number;
+        };
+        /** @description The papers of a case. */
+        Papers: {
+            /** @description What I may attach. */
+            may_attach: components["schemas"]["PaperKind"][];
+            /** @description What is there, the latest first. */
+            papers: components["schemas"]["PaperRow"][];
+        };
+        /** @description A figure of law or policy. */
+        ParameterView: {
+            /** @description Its name. */
+            name: string;
+            /** @description What officers read. */
+            title: string;
+            /** @description What it is counted in. */
+            unit: string;
+            /** @description Its values, the oldest first. */
+            values: components["schemas"]["DatedView"][];
+        };
+        /** @description A part of an area. */
+        Part: {
+            /** @description Its code. */
+            area: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Open cases. */
+            open: number;
+            /** @description Those of them whose step is overdue. */
+            overdue: number;
+        };
+        /** @description Somebody of the register. */
+        PersonRow: {
+            /** @description Where they live. */
+            area_name: string;
+            /** @description The citizen number, masked. */
+            citizen_number: string;
+            /** @description The mobile number, masked. */
+            mobile: string;
+            /** @description The name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The subject's number.
+             */
+            subject: number;
         };
         /** @description My password, as proof that it is me. */
         Proof: {
@@ -926,6 +1549,24 @@ export interface components {
             /** @description What officers call it. */
             title: string;
         };
+        /** @description An answer in words. */
+        Said: {
+            /** @description What was answered. */
+            text: string;
+            /** @description What was asked. */
+            title: string;
+        };
+        /** @description A service in one line. */
+        ServiceLine: {
+            /** @description One sentence about it. */
+            about: string;
+            /** @description How many worked examples it carries. */
+            examples: number;
+            /** @description Its name. */
+            name: string;
+            /** @description What the public calls it. */
+            title: string;
+        };
         /** @description A service in the public's words. */
         ServicePage: {
             /** @description One sentence about it. */
@@ -941,6 +1582,38 @@ export interface components {
             name: string;
             /** @description Who may open it. */
             opened_by: string[];
+            /** @description What the public calls it. */
+            title: string;
+        };
+        /** @description A service whole. */
+        ServiceView: {
+            /** @description One sentence about it. */
+            about: string;
+            /** @description What becomes known. */
+            attributes: components["schemas"]["AttributeView"][];
+            /** @description What must be done by when. */
+            duties: components["schemas"]["DutyRule"][];
+            /** @description What may be recorded meanwhile. */
+            entries: components["schemas"]["AdditionView"][];
+            /** @description Worked examples of its forms. */
+            examples: components["schemas"]["ExampleView"][];
+            /** @description Its file. */
+            file: string;
+            /**
+             * Format: int32
+             * @description Days after its end before personal details are deleted.
+             */
+            keep_days: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Who may open it. */
+            opened_by: string[];
+            /** @description Which papers may be attached. */
+            papers: components["schemas"]["AdditionView"][];
+            /** @description The purpose under whose keys it is sealed. */
+            purpose: string;
+            /** @description Its route. */
+            steps: components["schemas"]["StepView"][];
             /** @description What the public calls it. */
             title: string;
         };
@@ -999,6 +1672,26 @@ export interface components {
              */
             version: number;
         };
+        /** @description A step of a route. */
+        StepView: {
+            /** @description What may be done. */
+            may: string[];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many days it lies open to objections first.
+             */
+            notice_days?: number | null;
+            /** @description Whether one person may take it who took another. */
+            same_person: boolean;
+            /** @description What officers read. */
+            title: string;
+            /** @description Who takes it. */
+            who: string;
+            /** @description How soon: `24 hours`, `5 working days`. */
+            within?: string | null;
+        };
         /** @description What day it is in the demonstration. */
         Today: {
             /** @description The civil day. */
@@ -1006,28 +1699,40 @@ export interface components {
         };
         /** @description Whom to look for. */
         Wanted: {
-            /** @description `citizen-number` or `mobile`. */
-            by: string;
-            /** @description The number, whole: only the whole of it finds. */
-            value: string;
+            /** @description Only in this part of my area: twelve digits. */
+            area?: string | null;
+            /**
+             * @description A name in Hanzi, pinyin or initials; a number whole, or its last four characters, or as it is shown masked; a
+             *     case's number.
+             */
+            text: string;
+        };
+        /** @description How one may sign in. */
+        Ways: {
+            /** @description Where it is entered. */
+            address?: string | null;
+            /** @description What the identity provider is called, where there is one. */
+            provider?: string | null;
         };
         /** @description A row of the worklist. */
         WorkRow: components["schemas"]["Status"] & {
+            /** @description Whether it lies open to objections, and nobody may sign it yet. */
+            on_notice: boolean;
             /** @description Whether the step is overdue. */
             overdue: boolean;
-            /** @description Who it is about, masked: `张*`. */
+            /** @description Who it is about; empty for those who may not know, and once forgotten. */
             who: string;
         };
-        /** @description A page of the worklist. */
+        /** @description A page of a list of cases. */
         Worklist: {
-            /** @description The page, the most urgent first. */
+            /** @description The page. */
             cases: components["schemas"]["WorkRow"][];
             /**
              * Format: int64
              * @description The act up to which it is current.
              */
             seq: number;
-            /** @description How many cases wait. */
+            /** @description How many there are. */
             total: number;
         };
     };
@@ -1067,6 +1772,176 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    cases: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only this service. */
+                service?: string | null;
+                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                state?: string | null;
+                /** @description Only cases opened on this day, `2021-02-01`. */
+                opened_on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worklist"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    cases_file: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only this service. */
+                service?: string | null;
+                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                state?: string | null;
+                /** @description Only cases opened on this day, `2021-02-01`. */
+                opened_on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1339,6 +2214,179 @@ export interface operations {
             };
         };
     };
+    papers: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Papers"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    content: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    thumbnail: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    attach: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+                paper: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Finished"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attached"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     read: {
         parameters: {
             query?: {
@@ -1432,6 +2480,105 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    catalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogPage"];
+                };
+            };
+        };
+    };
+    catalog_file: {
+        parameters: {
+            query: {
+                /** @description Its path: `service/travel-declaration.toml`. */
+                path: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    catalog_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    colleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleague"][];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1622,6 +2769,14 @@ export interface operations {
     duties: {
         parameters: {
             query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only this service. */
+                service?: string | null;
+                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                state?: string | null;
+                /** @description Only cases opened on this day, `2021-02-01`. */
+                opened_on?: string | null;
                 /** @description How many to leave out. */
                 from?: number;
                 /** @description How many at most, up to 200. */
@@ -1648,6 +2803,62 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    duties_file: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only this service. */
+                service?: string | null;
+                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                state?: string | null;
+                /** @description Only cases opened on this day, `2021-02-01`. */
+                opened_on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1917,6 +3128,56 @@ export interface operations {
             };
         };
     };
+    overview: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only this service. */
+                service?: string | null;
+                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                state?: string | null;
+                /** @description Only cases opened on this day, `2021-02-01`. */
+                opened_on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     regions: {
         parameters: {
             query?: never;
@@ -1954,7 +3215,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkRow"][];
+                    "application/json": components["schemas"]["Found"];
                 };
             };
             401: {
@@ -2058,6 +3319,25 @@ export interface operations {
             };
         };
     };
+    ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ways"];
+                };
+            };
+        };
+    };
     sign_out: {
         parameters: {
             query?: never;
@@ -2105,9 +3385,199 @@ export interface operations {
             };
         };
     };
+    begin: {
+        parameters: {
+            query?: {
+                /** @description The case's number; without it, staff by their session. */
+                case?: string;
+                /** @description The secret of its receipt. */
+                k?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    give_up: {
+        parameters: {
+            query?: {
+                /** @description The case's number; without it, staff by their session. */
+                case?: string;
+                /** @description The secret of its receipt. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    standing: {
+        parameters: {
+            query?: {
+                /** @description The case's number; without it, staff by their session. */
+                case?: string;
+                /** @description The secret of its receipt. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    piece: {
+        parameters: {
+            query?: {
+                /** @description The case's number; without it, staff by their session. */
+                case?: string;
+                /** @description The secret of its receipt. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": number[];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     worklist: {
         parameters: {
             query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only this service. */
+                service?: string | null;
+                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                state?: string | null;
+                /** @description Only cases opened on this day, `2021-02-01`. */
+                opened_on?: string | null;
                 /** @description How many to leave out. */
                 from?: number;
                 /** @description How many at most, up to 200. */
@@ -2134,6 +3604,62 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    worklist_file: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only this service. */
+                service?: string | null;
+                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                state?: string | null;
+                /** @description Only cases opened on this day, `2021-02-01`. */
+                opened_on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -59,8 +59,7 @@ export const api = {
   nextDay: () => answered(client.POST("/api/demo/next-day")),
   worklist: () => answered(client.GET("/api/worklist", { params: { query: { limit: 100 } } })),
   duties: () => answered(client.GET("/api/duties", { params: { query: { limit: 100 } } })),
-  search: (by: "citizen-number" | "mobile", value: string) =>
-    answered(client.POST("/api/search", { body: { by, value } })),
+  search: (text: string, area?: string) => answered(client.POST("/api/search", { body: { text, area } })),
   facts: (number: string, known_at: number | undefined, on: string | undefined) =>
     answered(client.GET("/api/cases/{case}/facts", { params: { ...path(number), query: { known_at, on } } })),
   regions: () => answered(client.GET("/api/regions")),

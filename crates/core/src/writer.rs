@@ -66,6 +66,22 @@ struct Decided {
     answers: Vec<Answer>,
 }
 
+/// The first answer to a request, if it was made before: a repeat gets it again, whatever has happened since.
+pub fn answered(image: &Image, key: Digest16, request: Digest16) -> Option<Answer> {
+    let (seq, head) = image.find_request(key)?;
+    if !head.is_for(request) {
+        return Some(Err(key_reused()));
+    }
+    Some(Ok(Outcome { seq, at: head.at(), about: head.about(), repeated: true }))
+}
+
+fn key_reused() -> Problem {
+    problem::KEY_REUSED.problem(
+        "同一个 Idempotency-Key 之前提交过不同的内容。若要提交新的内容，请换一个编号。",
+        "This Idempotency-Key came with another body before. Use a new key for a new request.",
+    )
+}
+
 impl Writer {
     /// Takes a zone up where its image stands.
     pub fn new(engine: Engine, epoch: u64, image: Image) -> Self {
@@ -152,21 +168,11 @@ impl Writer {
     /// The answer that an earlier request under the same key got.
     fn earlier(&self, act: &Act, in_group: &HashMap<Digest16, (Digest16, Outcome)>) -> Option<Answer> {
         let key = act.request_key?;
-        let (same, outcome) = match in_group.get(&key) {
-            Some((request, outcome)) => (*request == act.request, *outcome),
-            None => {
-                let (seq, head) = self.image.find_request(key)?;
-                let outcome = Outcome { seq, at: head.at(), about: head.about(), repeated: true };
-                (head.is_for(act.request), outcome)
-            }
-        };
-        if !same {
-            return Some(Err(problem::KEY_REUSED.problem(
-                "同一个 Idempotency-Key 之前提交过不同的内容。若要提交新的内容，请换一个编号。",
-                "This Idempotency-Key came with another body before. Use a new key for a new request.",
-            )));
+        match in_group.get(&key) {
+            Some((request, outcome)) if *request == act.request => Some(Ok(Outcome { repeated: true, ..*outcome })),
+            Some(_) => Some(Err(key_reused())),
+            None => answered(&self.image, key, act.request),
         }
-        Some(Ok(Outcome { repeated: true, ..outcome }))
     }
 
     /// Appends what was decided. Only a refused row is an error, because only then it is worth trying singly.

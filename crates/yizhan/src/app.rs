@@ -2,6 +2,7 @@
 //! looks at, the counters it keeps.
 
 use crate::config::Config;
+use crate::finder::gather::Finder;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -11,7 +12,7 @@ use yizhan_core::problem;
 use yizhan_core::row::{KeyRow, SubjectId};
 use yizhan_core::vault::Vault;
 use yizhan_core::waist::{Reader, Working};
-use yizhan_core::writer::Answer;
+use yizhan_core::writer::{self, Answer};
 use yizhan_core::zone::Zone;
 use yizhan_kit::clock::DemoClock;
 use yizhan_kit::digest::{HashKind, hash};
@@ -38,6 +39,8 @@ pub struct App {
     pub stopping: watch::Sender<bool>,
     /// What is counted for `/metrics`.
     pub counters: Counters,
+    /// Who can be found by name.
+    pub finder: Finder,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
     pub taking: Mutex<()>,
     working: Mutex<Box<dyn Working + Send>>,
@@ -68,6 +71,7 @@ impl App {
             clock: parts.clock,
             real_clock: parts.real_clock,
             demo: parts.demo,
+            finder: Finder::default(),
             taking: Mutex::new(()),
             working: Mutex::new(parts.working),
             config: parts.config,
@@ -99,6 +103,12 @@ impl App {
             self.counters.busy.fetch_add(1, Ordering::Relaxed);
         }
         answer
+    }
+
+    /// The first answer to a request that was made before. Asked before a request is looked at, for what was right when it
+    /// was made first may not be any more.
+    pub fn answered(&self, request: &Request) -> Option<Answer> {
+        writer::answered(&self.image(), request.key?, request.digest)
     }
 
     /// Asks the store. Blocking: for what the image does not hold, sealed bodies and old histories.
@@ -147,7 +157,7 @@ impl App {
 }
 
 /// Runs what may wait for the store, without keeping other requests from their thread.
-fn blocking<T>(work: impl FnOnce() -> T) -> T {
+pub fn blocking<T>(work: impl FnOnce() -> T) -> T {
     use tokio::runtime::{Handle, RuntimeFlavor};
     match Handle::try_current().map(|handle| handle.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),

@@ -32,8 +32,62 @@ pub struct Config {
     pub lock_after: u32,
     /// Minutes for which it is locked.
     pub lock_minutes: u32,
+    /// The identity provider by which staff may sign in.
+    pub oidc: Option<Oidc>,
     /// Log lines as JSON.
     pub json_logs: bool,
+}
+
+/// An identity provider that speaks OpenID Connect.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oidc {
+    /// Its issuer: `https://id.example.cn/realms/district`.
+    pub issuer: String,
+    /// What we are called there.
+    pub client_id: String,
+    /// The file that holds our secret there; none for a public client.
+    pub client_secret: Option<PathBuf>,
+    /// The claim that holds the login name here.
+    #[serde(default = "preferred_username")]
+    pub login_claim: String,
+    /// What it is called on the sign-in page.
+    #[serde(default = "identity_provider")]
+    pub title: String,
+    /// A certificate in PEM that vouches for it, where no public authority does.
+    pub authority: Option<PathBuf>,
+}
+
+fn preferred_username() -> String {
+    "preferred_username".into()
+}
+
+fn identity_provider() -> String {
+    "统一身份认证".into()
+}
+
+impl Oidc {
+    /// Our secret at the provider.
+    ///
+    /// # Errors
+    /// When its file cannot be read.
+    pub fn secret(&self) -> Result<String, String> {
+        let Some(file) = &self.client_secret else { return Ok(String::new()) };
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(text.trim().to_owned())
+    }
+
+    /// Whether it may be asked: in the clear only on this machine.
+    ///
+    /// # Errors
+    /// When passwords would travel in the clear.
+    fn check(&self) -> Result<(), String> {
+        let own = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+        if self.issuer.starts_with("https://") || own.iter().any(|own| self.issuer.starts_with(own)) {
+            return Ok(());
+        }
+        Err(format!("oidc.issuer = {:?}: expected an https:// address", self.issuer))
+    }
 }
 
 impl Default for Config {
@@ -50,6 +104,7 @@ impl Default for Config {
             idle_minutes: 30,
             lock_after: 5,
             lock_minutes: 15,
+            oidc: None,
             json_logs: false,
         }
     }
@@ -71,6 +126,7 @@ impl Config {
         config.cipher()?;
         config.hash()?;
         config.tls()?;
+        config.oidc.as_ref().map_or(Ok(()), Oidc::check)?;
         Ok(config)
     }
 

@@ -1,7 +1,7 @@
 //! One line a room.
 
 use crate::app::App;
-use crate::{answer, audit, case, demonstration, desk, guide, operate, resident, staff, web};
+use crate::{answer, audit, case, demonstration, desk, finder, guide, operate, paper, resident, staff, web};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use std::sync::Arc;
@@ -16,6 +16,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
         .merge(case::http::routes())
         .merge(desk::http::routes())
+        .merge(finder::http::routes())
+        .merge(paper::http::routes())
         .merge(guide::http::routes())
         .merge(audit::http::routes())
         .merge(staff::http::routes())

@@ -250,6 +250,17 @@ impl Viewer {
         }
     }
 
+    /// The same viewer, looking at a part of their area only.
+    ///
+    /// # Errors
+    /// `forbidden` when it is no part of it.
+    pub fn narrowed(&self, area: RegionCode) -> Result<Self, Problem> {
+        if !self.covers(area) {
+            return Err(forbidden(&format!("{area} 不在您的辖区内。"), &format!("{area} is outside your area.")));
+        }
+        Ok(Self { area: Some(area), ..self.clone() })
+    }
+
     /// Whether they see a case at all. A hospital's desk and a remote agent see only cases of services that need them.
     pub fn sees(&self, image: &Image, case: &CaseHead) -> bool {
         if self.role == Role::System {

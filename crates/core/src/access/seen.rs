@@ -1,6 +1,6 @@
 //! An image seen through the gate: what one viewer may find in it, and nothing else.
 
-use super::{Deed, Role, Viewer};
+use super::{Deed, Role, Viewer, may};
 use crate::catalog::Attribute;
 use crate::image::Image;
 use crate::image::case::{CaseHead, Desk};
@@ -77,6 +77,14 @@ impl<'a> Seen<'a> {
         owned.filter(move |(_, case)| viewer.sees(image, case))
     }
 
+    /// As [`Seen::candidates`], for subjects of the register.
+    pub fn subjects(&self, digest: Digest16) -> impl Iterator<Item = (u64, SubjectId)> + 'a {
+        let seen = *self;
+        let keys = seen.image.find_keys(digest).into_iter();
+        let owned = keys.filter_map(move |key| Some((key, seen.image.key_owner(key)?)));
+        owned.filter(move |(_, owner)| seen.image.case(*owner).is_none() && seen.has_business_with(*owner))
+    }
+
     /// What is true of a subject on a day, as far as memory goes; nothing of what the viewer may not see.
     pub fn fact(&self, subject: SubjectId, attribute: &str, day: Day) -> Option<&'a Value> {
         self.shows(subject, attribute).then(|| self.image.fact(subject, attribute, day)).flatten()
@@ -114,7 +122,7 @@ impl<'a> Seen<'a> {
     }
 
     /// Whether an attribute of a subject is the viewer's to see: the catalog says to whom it is shown.
-    fn shows(&self, subject: SubjectId, attribute: &str) -> bool {
+    pub fn shows(&self, subject: SubjectId, attribute: &str) -> bool {
         self.has_business_with(subject)
             && match self.viewer.role {
                 Role::System | Role::Holder => true,
@@ -125,12 +133,21 @@ impl<'a> Seen<'a> {
             }
     }
 
-    /// Whether a subject is in the viewer's area, or the one they hold the receipt of.
+    /// Whether a subject is in the viewer's area, or the case they hold the receipt of.
     fn has_business_with(&self, subject: SubjectId) -> bool {
         match self.image.case(subject) {
             Some(case) => self.viewer.sees(self.image, case),
-            None => self.viewer.role == Role::System,
+            None if self.viewer.role == Role::System => true,
+            None => {
+                may(self.viewer.role, Deed::SeeCase)
+                    && self.image.place_of(subject).is_some_and(|area| self.viewer.covers(area))
+            }
         }
+    }
+
+    /// Where a subject is, for whoever has business there.
+    pub fn place_of(&self, subject: SubjectId) -> Option<RegionCode> {
+        self.has_business_with(subject).then(|| self.image.place_of(subject)).flatten()
     }
 
     /// The areas and desks at which cases wait that the viewer sees.
@@ -143,6 +160,26 @@ impl<'a> Seen<'a> {
     pub fn waiting(&self, area: AreaIx, desk: Desk) -> impl Iterator<Item = &'a CaseHead> + 'a {
         let Seen { image, viewer } = *self;
         image.waiting(area, desk).filter(move |case| viewer.sees(image, case))
+    }
+
+    /// The cases that wait at the viewer's desk and are wanted, the most urgent first, and how many there are.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn worklist_of(
+        &self,
+        wanted: impl Fn(&CaseHead) -> bool,
+        from: usize,
+        limit: usize,
+    ) -> Result<(Vec<&'a CaseHead>, usize), Problem> {
+        self.viewer.must(Deed::SeeCase)?;
+        let Some(desk) = self.viewer.desk(self.image) else { return Ok((Vec::new(), 0)) };
+        let areas = self.desks().filter(|(_, at)| *at == desk);
+        let mut cases: Vec<&CaseHead> =
+            areas.flat_map(|(area, desk)| self.image.waiting(area, desk)).filter(|case| wanted(case)).collect();
+        let total = cases.len();
+        cases.sort_by_key(|case| urgency(case));
+        Ok((cases.into_iter().skip(from).take(limit).collect(), total))
     }
 
     /// The cases that wait at the viewer's desk, the most urgent first, in their area and below.
@@ -158,8 +195,15 @@ impl<'a> Seen<'a> {
         let wanted = from + limit;
         let mut cases: Vec<&CaseHead> =
             areas.iter().flat_map(|(area, desk)| self.image.waiting(*area, *desk).take(wanted)).collect();
-        cases.sort_by_key(|case| (if case.due_minutes == 0 { u32::MAX } else { case.due_minutes }, case.subject));
+        cases.sort_by_key(|case| urgency(case));
         Ok((cases.into_iter().skip(from).take(limit).collect(), total))
+    }
+
+    /// The cases the viewer sees that were opened on a day or later, the latest first.
+    pub fn opened_since(&self, day: Day) -> impl Iterator<Item = &'a CaseHead> + 'a {
+        let Seen { image, viewer } = *self;
+        let recent = image.cases().rev().take_while(move |case| image.opened_at(case).day() >= day);
+        recent.filter(move |case| viewer.sees(image, case))
     }
 
     /// How many cases wait in each area the viewer sees, at any desk.
@@ -195,10 +239,20 @@ impl<'a> Seen<'a> {
         Ok(cases.filter(move |case| viewer.sees(image, case)))
     }
 
+    /// Who looks.
+    pub fn viewer(&self) -> &'a Viewer {
+        self.viewer
+    }
+
     /// The image behind the gate, for what is not about anyone: numbers, titles, names of areas.
     pub fn image(&self) -> &'a Image {
         self.image
     }
+}
+
+/// What is due first comes first; what is never due comes last.
+fn urgency(case: &CaseHead) -> (u32, SubjectId) {
+    (if case.due_minutes == 0 { u32::MAX } else { case.due_minutes }, case.subject)
 }
 
 fn not_found(what: &dyn std::fmt::Display) -> Problem {

@@ -38,6 +38,8 @@ pub struct Service {
     pub steps: Vec<Step>,
     /// What may be recorded while the case stays where it is.
     pub entries: Vec<Entry>,
+    /// Which papers may be attached, photographed or as files.
+    pub papers: Vec<Paper>,
     /// What must be done by when.
     pub duties: Vec<Duty>,
     /// Worked examples.
@@ -78,6 +80,11 @@ impl Service {
     /// An entry by name.
     pub fn entry(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.name == name)
+    }
+
+    /// A paper by name.
+    pub fn paper(&self, name: &str) -> Option<&Paper> {
+        self.papers.iter().find(|paper| paper.name == name)
     }
 
     /// A duty by name.
@@ -266,6 +273,21 @@ impl Entry {
     pub fn corrects(&self, service: &Service) -> bool {
         self.form.path == service.form.path
     }
+}
+
+/// A paper that may be attached to a case.
+#[derive(Debug)]
+pub struct Paper {
+    /// Its name within the service.
+    pub name: String,
+    /// What people read.
+    pub title: Words,
+    /// Who may attach it.
+    pub who: Vec<Who>,
+    /// Whether the person holding the receipt may.
+    pub holder: bool,
+    /// The steps in which it may be attached; empty: while the case is open.
+    pub during: Vec<String>,
 }
 
 /// A worked example of a form.

@@ -4,7 +4,7 @@ use super::check::{Claim, Leaf};
 use super::duty_file::{DutyShape, read_duty};
 use super::example_file::{ExampleShape, read_example};
 use super::form::Form;
-use super::service::{Audience, Blind, Entry, FactFrom, Move, NotBefore, Service, Source, Step, Who};
+use super::service::{Audience, Blind, Entry, FactFrom, Move, NotBefore, Paper, Service, Source, Step, Who};
 use super::source::{Place, Sheet, Words};
 use super::subject::{Attribute, AttributeShape, RoleClaim, ValueKind, read_attributes};
 use serde::Deserialize;
@@ -32,6 +32,8 @@ struct Shape {
     step: Vec<StepShape>,
     #[serde(default)]
     entry: Vec<EntryShape>,
+    #[serde(default)]
+    paper: Vec<PaperShape>,
     #[serde(default)]
     duty: Vec<DutyShape>,
     #[serde(default)]
@@ -105,6 +107,19 @@ struct EntryShape {
     facts: Vec<FactShape>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PaperShape {
+    name: Spanned<String>,
+    title: Spanned<Words>,
+    #[serde(default)]
+    who: Vec<Spanned<String>>,
+    #[serde(default)]
+    holder: bool,
+    #[serde(default)]
+    during: Vec<Spanned<String>>,
+}
+
 /// A service with what must be compared with other files.
 pub(super) struct ServiceRead {
     pub(super) service: Service,
@@ -122,13 +137,14 @@ pub(super) struct Outward<'a> {
 
 pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<ServiceRead> {
     let shape = sheet.shape::<Shape>()?;
-    let attributes = read_attributes(sheet, shape.attribute, out.roles);
     sheet.names("step", shape.step.iter().map(|step| &step.name));
     sheet.names("entry", shape.entry.iter().map(|entry| &entry.name));
+    sheet.names("paper", shape.paper.iter().map(|paper| &paper.name));
     sheet.names("duty", shape.duty.iter().map(|duty| &duty.name));
     sheet.names("purpose", [&shape.purpose]);
     check_prefix(sheet, &shape.number_prefix);
-    check_route(sheet, &shape.step, &shape.entry, &shape.duty, &shape.form);
+    check_route(sheet, &shape);
+    let attributes = read_attributes(sheet, shape.attribute, out.roles);
     for role in shape.opened_by.iter().filter(|role| !matches!(role.get_ref().as_str(), "resident" | "anyone")) {
         out.roles.push(RoleClaim { place: sheet.place(&role.span()), role: role.get_ref().clone() });
     }
@@ -139,6 +155,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     let blind: Vec<Blind> = shape.blind.into_iter().map(|row| read_blind(sheet, form.as_ref(), row)).collect();
     let steps: Vec<_> = shape.step.into_iter().map(|row| read_step(sheet, out, row)).collect();
     let entries: Vec<_> = shape.entry.into_iter().map(|row| read_entry(sheet, out, row)).collect();
+    let papers = shape.paper.into_iter().map(|row| read_paper(sheet, out, row)).collect();
     let duties: Vec<_> = shape.duty.into_iter().map(|row| read_duty(sheet, out, row)).collect();
     let serves = match shape.serves.as_slice() {
         // Catalogs of earlier releases do not say.
@@ -160,6 +177,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         blind,
         steps: steps.into_iter().collect::<Option<_>>()?,
         entries: entries.into_iter().collect::<Option<_>>()?,
+        papers,
         duties: duties.into_iter().collect::<Option<_>>()?,
         examples: Vec::new(),
     };
@@ -175,14 +193,9 @@ fn check_prefix(sheet: &mut Sheet<'_>, prefix: &Spanned<String>) {
     }
 }
 
-/// What steps, entries and duties say of each other.
-fn check_route(
-    sheet: &mut Sheet<'_>,
-    steps: &[StepShape],
-    entries: &[EntryShape],
-    duties: &[DutyShape],
-    form: &Spanned<String>,
-) {
+/// What steps, entries, papers and duties say of each other.
+fn check_route(sheet: &mut Sheet<'_>, shape: &Shape) {
+    let Shape { step: steps, entry: entries, paper: papers, duty: duties, form, .. } = shape;
     if steps.is_empty() || steps.len() > 250 {
         sheet.fault(&form.span(), format!("a route of {} steps", steps.len()), "1 to 250 steps");
     }
@@ -195,14 +208,16 @@ fn check_route(
                 "a name of its own",
             );
         }
-        if entry.who.is_empty() && !entry.holder {
-            sheet.fault(
-                &entry.name.span(),
-                format!("nobody may record entry `{}`", entry.name.get_ref()),
-                "`who` or `holder = true`",
-            );
+    }
+    // Entries and papers are alike in who may add them, and when.
+    let additions = entries.iter().map(|entry| (&entry.name, entry.who.is_empty() && !entry.holder, &entry.during));
+    let papers = papers.iter().map(|paper| (&paper.name, paper.who.is_empty() && !paper.holder, &paper.during));
+    for (name, by_nobody, during) in additions.chain(papers) {
+        if by_nobody {
+            let what = format!("nobody may add `{}`", name.get_ref());
+            sheet.fault(&name.span(), what, "`who` or `holder = true`");
         }
-        for name in entry.during.iter().filter(|name| !is_step(name.get_ref())) {
+        for name in during.iter().filter(|name| !is_step(name.get_ref())) {
             sheet.fault(&name.span(), format!("no step `{}` in this service", name.get_ref()), "the name of a step");
         }
     }
@@ -320,14 +335,30 @@ fn read_moves(sheet: &mut Sheet<'_>, moves: Option<Vec<Spanned<String>>>) -> Vec
     read
 }
 
-fn read_entry(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: EntryShape) -> Option<Entry> {
+/// Who may add something.
+fn read_who(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, texts: &[Spanned<String>]) -> Vec<Who> {
     let mut who = Vec::new();
-    for text in &row.who {
+    for text in texts {
         if let Some(one) = sheet.word::<Who>("who", text) {
             claim_who(sheet, out, &one, text);
             who.push(one);
         }
     }
+    who
+}
+
+fn read_paper(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: PaperShape) -> Paper {
+    Paper {
+        who: read_who(sheet, out, &row.who),
+        name: row.name.into_inner(),
+        title: sheet.words("title", row.title),
+        holder: row.holder,
+        during: row.during.into_iter().map(Spanned::into_inner).collect(),
+    }
+}
+
+fn read_entry(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: EntryShape) -> Option<Entry> {
+    let who = read_who(sheet, out, &row.who);
     let form = read_form(sheet, out, &row.form);
     let facts = read_facts(sheet, out, form.as_ref(), row.facts);
     Some(Entry {

@@ -12,6 +12,9 @@ pub struct SubjectKind {
     pub name: String,
     /// What officers read.
     pub title: Words,
+    /// The attribute that says where one is: a region, or another subject that is somewhere. Without it nobody but the
+    /// program sees subjects of this kind.
+    pub lies_in: Option<String>,
 }
 
 /// What may be known of a subject.
@@ -102,6 +105,7 @@ texts!(Memory, "current, window or history", Current = "current", Window = "wind
 #[serde(deny_unknown_fields)]
 struct Shape {
     title: Spanned<Words>,
+    lies_in: Option<Spanned<String>>,
     #[serde(default)]
     attribute: Vec<AttributeShape>,
 }
@@ -147,8 +151,19 @@ pub(super) struct SubjectRead {
 pub(super) fn read(sheet: &mut Sheet<'_>, roles: &mut Vec<RoleClaim>) -> Option<SubjectRead> {
     let shape = sheet.shape::<Shape>()?;
     let title = sheet.words("title", shape.title);
-    let kind = SubjectKind { name: sheet.stem.to_owned(), title };
     let attributes = read_attributes(sheet, shape.attribute, roles);
+    if let Some(place) = &shape.lies_in {
+        let kinds = [ValueKind::Region, ValueKind::Subject];
+        let found = attributes.iter().find(|attribute| attribute.name == *place.get_ref());
+        if !found.is_some_and(|attribute| kinds.contains(&attribute.kind)) {
+            sheet.fault(
+                &place.span(),
+                format!("`lies_in` cannot be `{}`", place.get_ref()),
+                "one of this file's attributes, of kind region or subject",
+            );
+        }
+    }
+    let kind = SubjectKind { name: sheet.stem.to_owned(), title, lies_in: shape.lies_in.map(Spanned::into_inner) };
     Some(SubjectRead { kind, attributes })
 }
 

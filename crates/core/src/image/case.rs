@@ -60,6 +60,8 @@ pub enum StepVerb {
     Close,
     /// An entry is recorded; the case stays where it is.
     Record,
+    /// A paper is attached; the case stays where it is.
+    Attach,
     /// Somebody opened its sealed answers, with a reason.
     Read,
     /// Its identifying fields are forgotten.
@@ -68,7 +70,7 @@ pub enum StepVerb {
 
 impl StepVerb {
     /// Every verb, for matrices and docs.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Open,
         Self::Sign,
         Self::SendBack,
@@ -78,6 +80,7 @@ impl StepVerb {
         Self::Forward,
         Self::Close,
         Self::Record,
+        Self::Attach,
         Self::Read,
         Self::Forget,
     ];
@@ -94,6 +97,7 @@ impl StepVerb {
             Self::Forward => "forward",
             Self::Close => "close",
             Self::Record => "record",
+            Self::Attach => "attach",
             Self::Read => "read",
             Self::Forget => "forget",
         }
@@ -212,7 +216,7 @@ impl CaseHead {
                 self.key = 0;
                 false
             }
-            StepVerb::Open | StepVerb::Forward | StepVerb::Record | StepVerb::Read => false,
+            StepVerb::Open | StepVerb::Forward | StepVerb::Record | StepVerb::Attach | StepVerb::Read => false,
         };
         if moved {
             self.begin_step(at, service, calendar);
@@ -221,8 +225,8 @@ impl CaseHead {
             self.due_minutes = 0;
         }
         self.last_step = u32::try_from(row.n).expect("fewer than 2^32 steps in a zone");
-        // A report that arrives, or a colleague who reads, does not make an officer's page stale.
-        if !matches!(verb, StepVerb::Record | StepVerb::Read) {
+        // A report or a paper that arrives, or a colleague who reads, does not make an officer's page stale.
+        if !matches!(verb, StepVerb::Record | StepVerb::Attach | StepVerb::Read) {
             self.changed = u32::try_from(row.seq).expect("fewer than 2^32 acts in a zone");
         }
     }

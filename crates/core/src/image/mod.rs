@@ -356,6 +356,21 @@ impl Image {
         self.column(subject, attribute).map_or(&[], |(column, slot)| column.spells(slot))
     }
 
+    /// Where a subject of the register is: the catalog says which of its attributes tells, over other subjects if need be.
+    pub(crate) fn place_of(&self, subject: SubjectId) -> Option<RegionCode> {
+        let mut subject = subject;
+        // A person lies in a household, a household in a village; nothing lies deeper than that.
+        for _ in 0..3 {
+            let kind = self.catalog()?.subjects.get(&**self.kind(subject)?)?;
+            match self.latest(subject, kind.lies_in.as_deref()?)? {
+                Value::Region(code) => return Some(*code),
+                Value::Subject(other) => subject = *other,
+                _ => return None,
+            }
+        }
+        None
+    }
+
     /// An attribute as the catalog in force declares it, or the newest catalog that did.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.catalogs.iter().rev().find_map(|catalog| catalog.attributes.get(name))

@@ -3,9 +3,13 @@
 use super::Image;
 use super::fact::Value;
 use crate::row::SubjectId;
+use yizhan_kit::Day;
 
 /// The kind of subject a member of staff is.
 const STAFF: &str = "staff";
+
+/// Who acts in somebody's place, by day.
+const DELEGATES_TO: &str = "staff.delegates-to";
 
 impl Image {
     /// Everybody who ever worked here, in order of joining.
@@ -26,6 +30,19 @@ impl Image {
     /// The name on a desk.
     pub fn staff_name(&self, id: SubjectId) -> Option<&str> {
         self.text_about(id, "staff.name")
+    }
+
+    /// Whom a member of staff has named as deputy, and for which days.
+    pub fn deputies(&self, id: SubjectId) -> impl Iterator<Item = (SubjectId, Day, Option<Day>)> + '_ {
+        self.spells(id, DELEGATES_TO).iter().filter_map(|spell| match spell.value {
+            Value::Subject(deputy) => Some((deputy, spell.from, spell.to)),
+            _ => None,
+        })
+    }
+
+    /// In whose place a member of staff may act on a day.
+    pub fn absent_for(&self, id: SubjectId, day: Day) -> impl Iterator<Item = SubjectId> + '_ {
+        self.staff().filter(move |absent| self.fact(*absent, DELEGATES_TO, day) == Some(&Value::Subject(id)))
     }
 
     fn text_about(&self, id: SubjectId, attribute: &str) -> Option<&str> {

@@ -3,7 +3,7 @@
 use super::duties::is_fulfilled;
 use crate::access::{Deed, Role, Viewer, forbidden};
 use crate::act::{Actor, Scene};
-use crate::catalog::{Entry, Service, Step};
+use crate::catalog::{Entry, Paper, Service, Step, Who, Words};
 use crate::image::Image;
 use crate::image::case::{CaseHead, State, StepVerb};
 use crate::image::fact::Value;
@@ -71,21 +71,60 @@ pub fn may_record<'a>(
             format!("{} has no entry {entry:?}.", service.title.en),
         ));
     };
-    let by_holder = entry.holder && viewer.role == Role::Holder;
-    if !by_holder && !entry.who.iter().any(|who| viewer.is_at(who)) {
-        return Err(forbidden(
-            &format!("“{}”不能登记“{}”。", viewer.role.as_str(), entry.title.zh),
-            &format!("A {} may not record {}.", viewer.role.as_str(), entry.title.en),
-        ));
-    }
-    let step = &service.steps[usize::from(case.step)];
-    if !entry.during.is_empty() && !entry.during.contains(&step.name) {
-        return Err(problem::MOVE_NOT_ALLOWED.problem(
-            format!("现在是“{}”环节，还不能登记“{}”。", step.title.zh, entry.title.zh),
-            format!("{} is not recorded while the case waits for {}.", entry.title.en, step.title.en),
-        ));
-    }
+    let Entry { title, who, holder, during, .. } = entry;
+    may_add(viewer, &service.steps[usize::from(case.step)], &Addition { title, who, holder: *holder, during })?;
     Ok((case, entry))
+}
+
+/// The case and the paper, when the viewer may attach it now. Asked before a file is looked at, and again when it is
+/// decided.
+///
+/// # Errors
+/// As [`may_record`]; `forgotten`, for nothing is added to a case whose key is gone.
+pub fn may_attach<'a>(
+    image: &'a Image,
+    viewer: &Viewer,
+    case: SubjectId,
+    paper: &str,
+) -> Result<(&'a CaseHead, &'a Paper), Problem> {
+    viewer.must(Deed::RecordEntry)?;
+    let case = find(image, viewer, case)?;
+    must_be_open(image, case)?;
+    let service = image.service(case);
+    let Some(paper) = service.paper(paper) else {
+        return Err(problem::MOVE_NOT_ALLOWED.problem(
+            format!("“{}”不收这种材料。", service.title.zh),
+            format!("{} takes no paper {paper:?}.", service.title.en),
+        ));
+    };
+    let Paper { title, who, holder, during, .. } = paper;
+    may_add(viewer, &service.steps[usize::from(case.step)], &Addition { title, who, holder: *holder, during })?;
+    Ok((case, paper))
+}
+
+/// What is common to entries and papers: who may add one, and while the case waits for which steps.
+struct Addition<'a> {
+    title: &'a Words,
+    who: &'a [Who],
+    holder: bool,
+    during: &'a [String],
+}
+
+fn may_add(viewer: &Viewer, step: &Step, wanted: &Addition<'_>) -> Result<(), Problem> {
+    let by_holder = wanted.holder && viewer.role == Role::Holder;
+    if !by_holder && !wanted.who.iter().any(|who| viewer.is_at(who)) {
+        return Err(forbidden(
+            &format!("“{}”不能登记“{}”。", viewer.role.as_str(), wanted.title.zh),
+            &format!("A {} may not record {}.", viewer.role.as_str(), wanted.title.en),
+        ));
+    }
+    if !wanted.during.is_empty() && !wanted.during.contains(&step.name) {
+        return Err(problem::MOVE_NOT_ALLOWED.problem(
+            format!("现在是“{}”环节，还不能登记“{}”。", step.title.zh, wanted.title.zh),
+            format!("{} is not recorded while the case waits for {}.", wanted.title.en, step.title.en),
+        ));
+    }
+    Ok(())
 }
 
 pub(super) fn find<'a>(image: &'a Image, viewer: &Viewer, case: SubjectId) -> Result<&'a CaseHead, Problem> {

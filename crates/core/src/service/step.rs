@@ -1,6 +1,8 @@
 //! What happens to a case after it was opened.
 
-use super::guard::{find, may_move, may_record, must_be_other_eyes, must_be_ready, not_allowed, on_notice_until};
+use super::guard::{
+    find, may_attach, may_move, may_record, must_be_other_eyes, must_be_ready, not_allowed, on_notice_until,
+};
 use crate::access::{Deed, Viewer};
 use crate::act::{Effects, NewFact, Scene, Verb};
 use crate::catalog::{FactFrom, Memory, Move, Service, Source, Step};
@@ -128,7 +130,7 @@ impl MoveCase {
             StepVerb::Close => Move::Close,
             StepVerb::Withdraw => Move::Withdraw,
             StepVerb::Object | StepVerb::Answer => Move::Object,
-            StepVerb::Open | StepVerb::Record | StepVerb::Read | StepVerb::Forget => {
+            StepVerb::Open | StepVerb::Record | StepVerb::Attach | StepVerb::Read | StepVerb::Forget => {
                 return Err(not_allowed(self.verb, step));
             }
         };
@@ -197,6 +199,50 @@ impl Verb for RecordEntry {
     }
 }
 
+/// Attaches a paper to a case that stays where it is: its content, its thumbnail and its description, each sealed. The
+/// step points to the description; thumbnail and content are the two bodies right before it.
+pub struct AttachPaper {
+    /// The case.
+    pub case: SubjectId,
+    /// The paper's name in the service.
+    pub paper: String,
+    /// The file.
+    pub content: Arc<[u8]>,
+    /// A small picture of it; empty where there is none.
+    pub thumbnail: Arc<[u8]>,
+    /// What it is: hash, type, size, name.
+    pub description: Arc<[u8]>,
+}
+
+impl AttachPaper {
+    /// The bodies of thumbnail and content, by the body of the description.
+    pub fn bodies(description: u64) -> (u64, u64) {
+        (description.saturating_sub(1), description.saturating_sub(2))
+    }
+}
+
+impl Verb for AttachPaper {
+    fn name(&self) -> &'static str {
+        StepVerb::Attach.as_str()
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
+        let (case, paper) = may_attach(scene.image, &viewer, self.case, &self.paper)?;
+        if case.key == 0 {
+            return Err(
+                problem::FORGOTTEN.problem("个人信息已按规定删除。", "The personal details were deleted by rule.")
+            );
+        }
+        let key = Some(u64::from(case.key));
+        effects.body(key, &self.content);
+        effects.body(key, &self.thumbnail);
+        let description = effects.body(key, &self.description);
+        effects.step(case, StepVerb::Attach, &paper.name, scene.image.area(case), Some(description));
+        Ok(())
+    }
+}
+
 /// Opens the sealed answers of a case for somebody, who says why. Reading a person is an act of its own.
 pub struct ReadCase {
     /// The case.
@@ -206,7 +252,7 @@ pub struct ReadCase {
 }
 
 /// The reasons for which sealed answers may be opened.
-pub const READ_REASONS: [&str; 4] = ["contact", "visit", "check", "own"];
+pub const READ_REASONS: [&str; 5] = ["contact", "visit", "check", "paper", "own"];
 
 impl Verb for ReadCase {
     fn name(&self) -> &'static str {

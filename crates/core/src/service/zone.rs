@@ -190,6 +190,21 @@ impl Verb for SetFacts {
     }
 }
 
+/// Somebody took a list out of the program. That it was taken is on record; whoever may see the cases may take them.
+pub struct Export;
+
+impl Verb for Export {
+    fn name(&self) -> &'static str {
+        "export"
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        Viewer::of(scene.image, scene.actor, scene.today())?.must(Deed::SeeCase)?;
+        effects.about(ZONE);
+        Ok(())
+    }
+}
+
 /// Lets a colleague act in one's place on certain days. Only oneself can do so, and nobody passes it on.
 pub struct Delegate {
     /// Who will act.

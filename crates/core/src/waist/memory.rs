@@ -147,6 +147,12 @@ impl MemoryReader {
         rows.iter().filter(|row| i64::try_from(row.n()).is_ok_and(|n| n > after)).take(limit).cloned().collect()
     }
 
+    pub(super) fn sealed_facts(&self, after: i64, limit: usize) -> Vec<FactRow> {
+        let store = self.store.lock().expect("no panic while the store is held");
+        let sealed = |row: &&FactRow| row.sealed.is_some() && i64::try_from(row.n).is_ok_and(|n| n > after);
+        store.rows.facts.iter().filter(sealed).take(limit).cloned().collect()
+    }
+
     pub(super) fn one<R: Stored>(&self, n: u64) -> Option<R> {
         let store = self.store.lock().expect("no panic while the store is held");
         R::of(&store.rows).iter().find(|row| row.n() == n).cloned()

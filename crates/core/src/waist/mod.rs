@@ -268,6 +268,18 @@ impl Reader {
         }
     }
 
+    /// Facts with a sealed value after a row number, in order, at most so many.
+    ///
+    /// # Errors
+    /// As for [`Reader::page`].
+    pub fn sealed_facts(&mut self, after: i64, limit: usize) -> Result<Vec<FactRow>, ReadError> {
+        match self {
+            Self::Memory(reader) => Ok(reader.sealed_facts(after, limit)),
+            Self::Sqlite(reader) => reader.sealed_facts(after, limit),
+            Self::Postgres(reader) => reader.sealed_facts(after, limit),
+        }
+    }
+
     /// A row by its number.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 use super::memory::Stored;
 use super::statements::{self, Dialect};
 use super::{AppendError, Head, ReadError, Working};
-use crate::row::{BadCell, CellReader, CellWriter, Record, Rows, Type};
+use crate::row::{BadCell, CellReader, CellWriter, FactRow, Record, Rows, Type};
 use bytes::BytesMut;
 use std::collections::HashMap;
 use tokio::runtime::{Builder, Runtime};
@@ -143,6 +143,11 @@ impl PostgresReader {
     pub(super) fn page<R: Stored>(&mut self, after: i64, limit: usize) -> Result<Vec<R>, ReadError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.link.select(&statements::page(Dialect::Postgres, &R::TABLE), &[&after, &limit])
+    }
+
+    pub(super) fn sealed_facts(&mut self, after: i64, limit: usize) -> Result<Vec<FactRow>, ReadError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.link.select(&statements::sealed(Dialect::Postgres), &[&after, &limit])
     }
 
     pub(super) fn one<R: Stored>(&mut self, n: u64) -> Result<Option<R>, ReadError> {

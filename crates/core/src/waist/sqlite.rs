@@ -6,7 +6,7 @@
 use super::memory::Stored;
 use super::statements::{self, Dialect};
 use super::{AppendError, Head, ReadError, Working};
-use crate::row::{BadCell, CellReader, CellWriter, KeyRow, Record, Rows, Type};
+use crate::row::{BadCell, CellReader, CellWriter, FactRow, KeyRow, Record, Rows, Type};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Statement};
 use std::fs::File;
@@ -139,6 +139,11 @@ impl SqliteReader {
     pub(super) fn page<R: Stored>(&mut self, after: i64, limit: usize) -> Result<Vec<R>, ReadError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         select(self.place::<R>(), &statements::page(Dialect::Sqlite, &R::TABLE), (after, limit))
+    }
+
+    pub(super) fn sealed_facts(&mut self, after: i64, limit: usize) -> Result<Vec<FactRow>, ReadError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        select(&self.evidence, &statements::sealed(Dialect::Sqlite), (after, limit))
     }
 
     pub(super) fn one<R: Stored>(&mut self, n: u64) -> Result<Option<R>, ReadError> {

@@ -158,6 +158,21 @@ pub fn one(dialect: Dialect, table: &Table) -> String {
     }
 }
 
+/// One page of the facts whose value is sealed, in order of row number.
+pub fn sealed(dialect: Dialect) -> String {
+    let table = FactRow::TABLE;
+    let names = columns(&table);
+    match dialect {
+        Dialect::Sqlite => {
+            format!("select {names} from {} where n > ?1 and sealed is not null order by n limit ?2", table.name)
+        }
+        Dialect::Postgres => format!(
+            "select {names} from {} where zone = $1 and n > $2 and sealed is not null order by n limit $3",
+            table.name
+        ),
+    }
+}
+
 /// A row and those it names as `before`, newest first. For `step` and `fact`.
 pub fn backwards(dialect: Dialect, table: &Table) -> String {
     let names = columns(table);
@@ -250,6 +265,7 @@ pub fn all(dialect: Dialect) -> Vec<String> {
     }
     result.push(backwards(dialect, &StepRow::TABLE));
     result.push(backwards(dialect, &FactRow::TABLE));
+    result.push(sealed(dialect));
     result.push(forget(dialect));
     result.extend([head(dialect), found(dialect), advance(dialect), take_over(dialect)].map(String::from));
     result.extend(working(dialect).map(String::from));

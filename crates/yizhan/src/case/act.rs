@@ -5,7 +5,7 @@ use crate::app::{App, Request, store};
 use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
-use yizhan_core::act::Actor;
+use yizhan_core::act::{Actor, Effects, Scene, Verb};
 use yizhan_core::catalog::{Catalog, Form, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
@@ -169,8 +169,27 @@ pub struct Wanted {
 /// # Errors
 /// The named refusal.
 pub async fn step(app: &App, viewer: &Viewer, request: Request, wanted: Wanted) -> Answer {
+    if let Some(first) = app.answered(&request) {
+        return first;
+    }
+    let verb = prepare_step(app, &app.image(), viewer, wanted)?;
+    app.act(viewer.actor, request, verb).await
+}
+
+/// What would become of a move: everything but the writing. Nothing is kept.
+///
+/// # Errors
+/// The refusal that the move itself would meet now.
+pub fn preview_step(app: &App, viewer: &Viewer, wanted: Wanted) -> Result<(), Problem> {
     let image = app.image();
-    let case = may_move(&image, viewer, wanted.case, wanted.version, wanted.verb, app.now().day())?;
+    let verb = prepare_step(app, &image, viewer, wanted)?;
+    let scene = Scene { image: &image, actor: viewer.actor, at: app.now() };
+    verb.decide(&scene, &mut Effects::new(&image))
+}
+
+/// All of a move that needs no writer: checking and sealing.
+fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Result<MoveCase, Problem> {
+    let case = may_move(image, viewer, wanted.case, wanted.version, wanted.verb, app.now().day())?;
     let service = image.service(case).clone();
     let step = &service.steps[usize::from(case.step)];
     let mut facts = Vec::new();
@@ -193,9 +212,7 @@ pub async fn step(app: &App, viewer: &Viewer, request: Request, wanted: Wanted) 
         (Some(words), StepVerb::Sign) => message(app, case, &service, words)?,
         _ => None,
     };
-    let verb =
-        MoveCase { case: wanted.case, version: wanted.version, verb: wanted.verb, to: wanted.to, body, facts, message };
-    app.act(viewer.actor, request, verb).await
+    Ok(MoveCase { case: wanted.case, version: wanted.version, verb: wanted.verb, to: wanted.to, body, facts, message })
 }
 
 /// Records an entry on a case. Whether the viewer may is asked before the form is looked at.
@@ -210,6 +227,9 @@ pub async fn record(
     name: &str,
     answers: Value,
 ) -> Answer {
+    if let Some(first) = app.answered(&request) {
+        return first;
+    }
     let image = app.image();
     let (case, entry) = may_record(&image, viewer, case, name)?;
     let service = image.service(case).clone();
@@ -277,7 +297,10 @@ pub async fn forget(app: &App, viewer: &Viewer, request: Request, case: SubjectI
 }
 
 /// Seals bytes under the key of a case.
-fn seal(app: &App, case: &CaseHead, service: &Service, plain: &[u8]) -> Result<Arc<[u8]>, Problem> {
+///
+/// # Errors
+/// `forgotten`, or the store's failure.
+pub fn seal(app: &App, case: &CaseHead, service: &Service, plain: &[u8]) -> Result<Arc<[u8]>, Problem> {
     let row = app.key(u64::from(case.key))?;
     let key = app.vault.key(&row).map_err(|_| store(&"a key cannot be opened"))?;
     Ok(app.vault.seal(&key, &service.purpose, plain))

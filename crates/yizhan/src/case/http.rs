@@ -1,7 +1,7 @@
 //! The counter's API.
 
 use super::act::{self, Wanted};
-use super::model::{CasePage, Checked, Done, FactsKnown, Reason, Receipt, Status, Step};
+use super::model::{Bulk, BulkCase, BulkRow, CasePage, Checked, Done, FactsKnown, Reason, Receipt, Status, Step};
 use super::view;
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request};
@@ -17,11 +17,12 @@ use std::sync::Arc;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use yizhan_core::access::Deed;
+use yizhan_core::access::{Deed, Viewer};
 use yizhan_core::image::case::StepVerb;
 use yizhan_core::problem;
+use yizhan_core::row::SubjectId;
 use yizhan_core::service::ReadCase;
-use yizhan_kit::Day;
+use yizhan_kit::{Day, Problem};
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -30,6 +31,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(check))
         .routes(routes!(status))
         .routes(routes!(step))
+        .routes(routes!(preview))
+        .routes(routes!(bulk))
         .routes(routes!(entry))
         .routes(routes!(read))
         .routes(routes!(forget))
@@ -139,21 +142,89 @@ async fn step(
     let image = app.image();
     let viewer = who::viewer_or_public(&app, &image, &headers, &number, &secret.k)?;
     let step: Step = who::parse(&body)?;
+    let head = viewer.look(&image).numbered_or_on_notice(&number, app.now().day())?;
+    let wanted = read_step(head.subject, step)?;
+    let outcome = act::step(&app, &viewer, sessions::request(&viewer, &headers, &body), wanted).await?;
+    Ok(Json(Done { seq: outcome.seq, at: outcome.at.to_string() }))
+}
+
+/// What somebody wants to do with a case, read.
+fn read_step(case: SubjectId, step: Step) -> Result<Wanted, Problem> {
     let verb = StepVerb::parse(&step.verb).ok_or_else(|| {
         problem::BODY_INVALID
             .problem(format!("不认识的动作“{}”。", step.verb), format!("Unknown verb {:?}.", step.verb))
     })?;
-    let head = viewer.look(&image).numbered_or_on_notice(&number, app.now().day())?;
-    let to = step
-        .to
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(|_| problem::UNKNOWN_REGION.problem("没有这个区划。", "There is no such region."))?;
-    let wanted =
-        Wanted { case: head.subject, version: step.version, verb, to, answers: step.answers, reason: step.reason };
-    let outcome = act::step(&app, &viewer, sessions::request(&viewer, &headers, &body), wanted).await?;
-    Ok(Json(Done { seq: outcome.seq, at: outcome.at.to_string() }))
+    let to = step.to.as_deref().map(str::parse).transpose();
+    let to = to.map_err(|_| problem::UNKNOWN_REGION.problem("没有这个区划。", "There is no such region."))?;
+    Ok(Wanted { case, version: step.version, verb, to, answers: step.answers, reason: step.reason })
+}
+
+/// The most cases that are moved at once.
+const BULK: usize = 200;
+
+/// What somebody wants with each of several cases.
+fn each_of(app: &App, viewer: &Viewer, body: &[u8]) -> Result<Vec<(String, String, Result<Wanted, Problem>)>, Problem> {
+    let asked: Bulk = who::parse(body)?;
+    if asked.cases.is_empty() || asked.cases.len() > BULK {
+        let (zh, en) = (format!("一次最多选 {BULK} 件。"), format!("Choose between 1 and {BULK} cases."));
+        return Err(problem::FORM_INVALID.problem(zh, en));
+    }
+    let image = app.image();
+    let seen = viewer.look(&image);
+    let wanted = |case: &BulkCase| {
+        let head = seen.numbered(&case.number)?;
+        let Bulk { verb, to, answers, reason, .. } = &asked;
+        let (verb, to) = (verb.clone(), to.clone());
+        let step = Step { verb, version: case.version, to, answers: answers.clone(), reason: reason.clone() };
+        read_step(head.subject, step)
+    };
+    let name = |number: &str| seen.numbered(number).map(|case| view::work_row(app, &seen, case, lang()).who);
+    Ok(asked
+        .cases
+        .iter()
+        .map(|case| (case.number.clone(), name(&case.number).unwrap_or_default(), wanted(case)))
+        .collect())
+}
+
+fn bulk_row<T>((number, who): (String, String), outcome: Result<T, Problem>) -> BulkRow {
+    let refused = outcome.err();
+    BulkRow {
+        number,
+        who,
+        moves: refused.is_none(),
+        code: refused.as_ref().map(|problem| problem.kind.code.to_owned()),
+        why: refused.map(|problem| problem.detail(lang()).to_owned()),
+    }
+}
+
+/// What would become of each of several cases, without doing anything.
+#[utoipa::path(post, path = "/api/bulk/preview", tag = "case", request_body = Bulk,
+    responses((status = 200, body = [BulkRow]), (status = 401), (status = 422)))]
+async fn preview(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answered<Json<Vec<BulkRow>>> {
+    let viewer = sessions::staff(&app, &headers)?;
+    let each = each_of(&app, &viewer, &body)?;
+    let rows = each.into_iter().map(|(number, who, wanted)| {
+        bulk_row((number, who), wanted.and_then(|wanted| act::preview_step(&app, &viewer, wanted)))
+    });
+    Ok(Json(rows.collect()))
+}
+
+/// Take the same step of several cases, each an act of its own: one that is refused keeps no other.
+#[utoipa::path(post, path = "/api/bulk", tag = "case", request_body = Bulk,
+    responses((status = 200, body = [BulkRow]), (status = 401), (status = 422)))]
+async fn bulk(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answered<Json<Vec<BulkRow>>> {
+    let viewer = sessions::staff(&app, &headers)?;
+    let each = each_of(&app, &viewer, &body)?;
+    let (app, viewer, headers, body) = (&app, &viewer, &headers, &body);
+    let rows = each.into_iter().map(|(number, who, wanted)| async move {
+        let request = sessions::request_part(viewer, headers, &number, body);
+        let outcome = match wanted {
+            Ok(wanted) => act::step(app, viewer, request, wanted).await,
+            Err(problem) => Err(problem),
+        };
+        bulk_row((number, who), outcome)
+    });
+    Ok(Json(futures_util::future::join_all(rows).await))
 }
 
 /// Record an entry on a case: a call, a report, a test.

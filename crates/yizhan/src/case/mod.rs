@@ -7,4 +7,5 @@
 pub mod act;
 pub mod http;
 pub mod model;
+pub mod rule;
 pub mod view;

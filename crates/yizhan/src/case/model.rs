@@ -51,6 +51,50 @@ pub struct Step {
     pub reason: Option<String>,
 }
 
+/// The same step of several cases.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bulk {
+    /// Which cases, up to 200.
+    pub cases: Vec<BulkCase>,
+    /// `sign`, `send-back`, `forward` or `close`.
+    pub verb: String,
+    /// Where to, when forwarding: twelve digits.
+    #[serde(default)]
+    pub to: Option<String>,
+    /// The step's form, when signing, the same for all.
+    #[serde(default)]
+    pub answers: Option<Value>,
+    /// Why, otherwise.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// A case among several.
+#[derive(Deserialize, ToSchema, Clone)]
+#[serde(deny_unknown_fields)]
+pub struct BulkCase {
+    /// Its number.
+    pub number: String,
+    /// The version that was read.
+    pub version: u64,
+}
+
+/// What becomes of a case among several.
+#[derive(Serialize, ToSchema)]
+pub struct BulkRow {
+    /// Its number.
+    pub number: String,
+    /// Who it is about.
+    pub who: String,
+    /// Whether it moves.
+    pub moves: bool,
+    /// Why not: the stable code of the refusal.
+    pub code: Option<String>,
+    /// Why not, in words.
+    pub why: Option<String>,
+}
+
 /// What became of a write.
 #[derive(Serialize, ToSchema)]
 pub struct Done {
@@ -103,10 +147,12 @@ pub struct WorkRow {
     /// Where it stands.
     #[serde(flatten)]
     pub status: Status,
-    /// Who it is about, masked: `张*`.
+    /// Who it is about; empty for those who may not know, and once forgotten.
     pub who: String,
     /// Whether the step is overdue.
     pub overdue: bool,
+    /// Whether it lies open to objections, and nobody may sign it yet.
+    pub on_notice: bool,
 }
 
 /// A case whole.
@@ -118,6 +164,8 @@ pub struct CasePage {
     /// The answers of its form, masked unless just opened; absent once forgotten or when the viewer has no business with
     /// them.
     pub answers: Option<Value>,
+    /// The same in words, in the order of the form.
+    pub said: Vec<Said>,
     /// Whether the answers are shown whole.
     pub open: bool,
     /// The steps of its route.
@@ -175,6 +223,17 @@ pub struct HistoryRow {
     pub title: String,
     /// What was filled in, for whoever may read it.
     pub answers: Option<Value>,
+    /// The same in words.
+    pub said: Vec<Said>,
+}
+
+/// An answer in words.
+#[derive(Serialize, ToSchema, Clone, PartialEq, Eq, Debug)]
+pub struct Said {
+    /// What was asked.
+    pub title: String,
+    /// What was answered.
+    pub text: String,
 }
 
 /// A duty of a case.

@@ -4,16 +4,17 @@ use super::model::{
     CasePage, DutyRow, DutyView, EntryForm, FactRow, FactsKnown, HistoryRow, OccurrenceView, RouteStep, ServicePage,
     Status, WorkRow,
 };
+use super::rule::{self, Names, masked};
 use crate::answer::lang;
 use crate::app::{App, store};
 use serde_json::Value;
 use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
-use yizhan_core::catalog::{DutyState, DutyWho, Entry, Form, Level, Move, Service, Words};
+use yizhan_core::catalog::{DutyState, DutyWho, Entry, Level, Move, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, State, StepVerb};
 use yizhan_core::row::{JournalRow, StepRow};
 use yizhan_core::service::{duties_of, may_record, on_notice_until};
-use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
+use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Day, Lang, Moment, Problem};
 
 /// Whether identifying fields are shown whole.
@@ -70,12 +71,22 @@ pub fn status(seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Status {
 
 /// A row of the worklist.
 pub fn work_row(app: &App, seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> WorkRow {
-    let who = steps(app, case)
-        .ok()
-        .and_then(|steps| answers(app, seen.image().service(case), &steps).ok().flatten())
-        .and_then(|answers| answers.get("name").and_then(Value::as_str).map(masked_name))
-        .unwrap_or_default();
-    WorkRow { who, overdue: case.due().is_some_and(|due| due < app.now()), status: status(seen, case, lang) }
+    let image = seen.image();
+    WorkRow {
+        who: name(app, seen, case).unwrap_or_default(),
+        overdue: case.due().is_some_and(|due| due < app.now()),
+        on_notice: on_notice_until(case, image.service(case)).is_some_and(|until| app.now().day() < until),
+        status: status(seen, case, lang),
+    }
+}
+
+/// The name of whoever a case is about, for those who may know it.
+fn name(app: &App, seen: &Seen<'_>, case: &CaseHead) -> Option<String> {
+    if !may(seen.viewer().role, Deed::ReadPerson) || case.key == 0 {
+        return None;
+    }
+    let answers = given(app, seen, case).ok()?;
+    answers.get("name").and_then(Value::as_str).map(str::to_owned)
 }
 
 /// A case whole.
@@ -94,20 +105,20 @@ pub fn page(
     let service = image.service(case);
     let steps = steps(app, case)?;
     let reads = may(viewer.role, Deed::ReadPerson);
-    let shown = |form: &Form, answers: Value| match mask {
+    let names = if viewer.role == Role::Holder { Names::Hidden } else { Names::Shown };
+    let shown = |answers: Value| match mask {
         Mask::Open => answers,
-        Mask::Masked => masked(form, service, answers),
+        Mask::Masked => masked(&service.form, service, answers, names),
     };
-    let answers = if reads && case.key != 0 {
-        answers(app, service, &steps)?.map(|answers| shown(&service.form, answers))
-    } else {
-        None
-    };
+    let answers = if reads && case.key != 0 { answers(app, service, &steps)?.map(shown) } else { None };
+    let regions = &image.catalog().expect("a zone with cases has a catalog").regions;
+    let said = answers.as_ref().map(|answers| rule::said(&service.form.schema, answers, regions, lang));
     let waiting = &service.steps[usize::from(case.step)];
     let verbs = verbs(image, viewer, case, app.now());
     Ok(CasePage {
         form: verbs.contains(&StepVerb::Sign).then(|| waiting.form.as_ref().map(|form| form.schema.clone())).flatten(),
         may: verbs.iter().map(|verb| verb.as_str().to_owned()).collect(),
+        said: said.unwrap_or_default(),
         answers,
         open: mask == Mask::Open,
         route: route(service, case, lang),
@@ -289,7 +300,10 @@ fn route(service: &Service, case: &CaseHead, lang: Lang) -> Vec<RouteStep> {
 }
 
 /// The steps of a case, the latest first.
-fn steps(app: &App, case: &CaseHead) -> Result<Vec<StepRow>, Problem> {
+///
+/// # Errors
+/// The store's failure.
+pub fn steps(app: &App, case: &CaseHead) -> Result<Vec<StepRow>, Problem> {
     app.read(|reader| reader.steps_back(u64::from(case.last_step))).map_err(|error| store(&error))
 }
 
@@ -313,7 +327,11 @@ pub fn given(app: &App, seen: &Seen<'_>, case: &CaseHead) -> Result<Value, Probl
     answers(app, seen.image().service(case), &steps)?.ok_or_else(crate::app::forgotten)
 }
 
-fn read_json(app: &App, body: u64) -> Result<Value, Problem> {
+/// A sealed body that is JSON.
+///
+/// # Errors
+/// `forgotten`, or the store's failure.
+pub fn read_json(app: &App, body: u64) -> Result<Value, Problem> {
     let plain = app.body(body)?;
     serde_json::from_slice(&plain).map_err(|error| store(&error))
 }
@@ -327,15 +345,19 @@ fn history(
     lang: Lang,
 ) -> Result<Vec<HistoryRow>, Problem> {
     let mut rows = Vec::with_capacity(steps.len());
+    let regions = &image.catalog().expect("a zone with cases has a catalog").regions;
     for step in steps {
         let record = app.read(|reader| reader.one::<JournalRow>(step.seq)).map_err(|error| store(&error))?;
         let Some(record) = record else { return Err(store(&format!("act {} is missing", step.seq))) };
         let opening = *step.verb == *StepVerb::Open.as_str();
         let corrects = service.entry(&step.name).is_some_and(|entry| entry.corrects(service));
+        let attached = *step.verb == *StepVerb::Attach.as_str();
         let answers = match step.body {
-            Some(body) if reads && !opening && !corrects => Some(read_json(app, body)?),
+            Some(body) if reads && !opening && !corrects && !attached => Some(read_json(app, body)?),
             _ => None,
         };
+        let schema = service.form_of(Some(&step.name)).map_or(&Value::Null, |form| &form.schema);
+        let schema = if *step.verb == *"sign" || *step.verb == *"record" { schema } else { &Value::Null };
         rows.push(HistoryRow {
             seq: step.seq,
             at: record.at.to_string(),
@@ -343,6 +365,7 @@ fn history(
             verb: step.verb.to_string(),
             title: step_title(service, step, lang),
             name: step.name.to_string(),
+            said: answers.as_ref().map(|answers| rule::said(schema, answers, regions, lang)).unwrap_or_default(),
             answers,
         });
     }
@@ -358,10 +381,12 @@ fn step_title(service: &Service, step: &StepRow, lang: Lang) -> String {
                 "contact" => ("为联系本人", "To contact them"),
                 "visit" => ("为走访", "To visit them"),
                 "check" => ("为核对", "To check"),
+                "paper" => ("查看材料", "To see a paper"),
                 _ => ("本人", "By themselves"),
             };
-            return words_of(zh, en, lang).to_owned();
+            return rule::words(zh, en, lang).to_owned();
         }
+        Some(StepVerb::Attach) => service.paper(&step.name).map(|paper| &paper.title),
         Some(StepVerb::Record) => service.entry(&step.name).map(|entry| &entry.title),
         _ => service.step(&step.name).map(|(_, step)| &step.title),
     };
@@ -379,41 +404,5 @@ fn actor_name(image: &Image, actor: &str, lang: Lang) -> String {
         Some("system") => ("系统", "the program"),
         _ => (actor, actor),
     };
-    words_of(zh, en, lang).to_owned()
-}
-
-fn words_of<'a>(zh: &'a str, en: &'a str, lang: Lang) -> &'a str {
-    if lang == Lang::Zh { zh } else { en }
-}
-
-/// Hides what identifies: the answers of the blind index by their kind, and names.
-fn masked(form: &Form, service: &Service, mut answers: Value) -> Value {
-    if form.path != service.form.path {
-        return answers;
-    }
-    for blind in &service.blind {
-        if let Some(Value::String(text)) = answers.pointer_mut(&blind.pointer) {
-            *text = match blind.name.as_str() {
-                "citizen-number" => {
-                    text.parse::<CitizenNumber>().map_or_else(|_| hidden(text), |number| number.masked())
-                }
-                "mobile" => text.parse::<Mobile>().map_or_else(|_| hidden(text), |number| number.masked()),
-                _ => hidden(text),
-            };
-        }
-    }
-    if let Some(Value::String(name)) = answers.get_mut("name") {
-        *name = masked_name(name);
-    }
-    answers
-}
-
-/// A name with all but its first character hidden.
-pub fn masked_name(name: &str) -> String {
-    let rest = name.chars().count().saturating_sub(1);
-    name.chars().take(1).chain(std::iter::repeat_n('*', rest.min(3))).collect()
-}
-
-fn hidden(text: &str) -> String {
-    "*".repeat(text.chars().count().min(8))
+    rule::words(zh, en, lang).to_owned()
 }

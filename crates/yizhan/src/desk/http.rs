@@ -1,104 +1,80 @@
 //! The desk's routes.
 
+use super::live;
+use super::model::{Asked, Count, Overview, Worklist};
+use super::view::{self, List};
 use crate::answer::{Answered, Query, lang};
-use crate::app::App;
-use crate::case::model::{DutyRow, WorkRow};
-use crate::case::{act, view};
+use crate::app::{App, Request, blocking};
+use crate::case::model::DutyRow;
+use crate::case::view::{area_name, duty_rows};
+use crate::sheet::Sheet;
 use crate::staff::sessions;
-use crate::who;
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::Stream;
-use futures_util::stream::unfold;
-use serde::{Deserialize, Serialize};
-use std::convert::Infallible;
+use axum::response::Response;
 use std::sync::Arc;
-use tokio::sync::watch;
-use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use yizhan_core::access::{Deed, Viewer};
-use yizhan_core::act::Actor;
-use yizhan_core::image::Image;
-use yizhan_core::problem;
+use yizhan_core::access::Viewer;
+use yizhan_core::service::Export;
+use yizhan_kit::Problem;
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(worklist))
-        .routes(routes!(search))
+        .routes(routes!(worklist_file))
+        .routes(routes!(cases))
+        .routes(routes!(cases_file))
         .routes(routes!(duties))
+        .routes(routes!(duties_file))
         .routes(routes!(counts))
-        .routes(routes!(live))
+        .routes(routes!(overview))
+        .merge(live::routes())
 }
 
-/// A page of a list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct Page {
-    /// How many to leave out.
-    #[serde(default)]
-    pub from: usize,
-    /// How many at most, up to 200.
-    #[serde(default = "fifty")]
-    pub limit: usize,
-}
-
-fn fifty() -> usize {
-    50
-}
-
-/// A page of the worklist.
-#[derive(Serialize, ToSchema)]
-pub struct Worklist {
-    /// How many cases wait.
-    pub total: usize,
-    /// The page, the most urgent first.
-    pub cases: Vec<WorkRow>,
-    /// The act up to which it is current.
-    pub seq: u64,
+/// Who asks, looking at the part of their area they asked for.
+fn looking(app: &App, headers: &HeaderMap, asked: &Asked) -> Result<Viewer, Problem> {
+    sessions::narrowed(sessions::staff(app, headers)?, asked.area.as_deref())
 }
 
 /// The cases that wait at my desk.
-#[utoipa::path(get, path = "/api/worklist", tag = "case", params(Page), responses((status = 200, body = Worklist), (status = 401), (status = 403)))]
+#[utoipa::path(get, path = "/api/worklist", tag = "case", params(Asked),
+    responses((status = 200, body = Worklist), (status = 401), (status = 403), (status = 422)))]
 async fn worklist(
     State(app): State<Arc<App>>,
-    Query(page): Query<Page>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Answered<Json<Worklist>> {
-    let viewer = sessions::staff(&app, &headers)?;
-    let image = app.image();
-    let seen = viewer.look(&image);
-    let (cases, total) = seen.worklist(page.from, page.limit.min(200))?;
-    let cases = cases.into_iter().map(|case| view::work_row(&app, &seen, case, lang())).collect();
-    Ok(Json(Worklist { total, cases, seq: image.seq }))
+    let viewer = looking(&app, &headers, &asked)?;
+    Ok(Json(view::worklist(&app, &viewer, &asked, lang())?))
+}
+
+/// Every case of my area, whatever desk it waits at and however it ended, the latest first.
+#[utoipa::path(get, path = "/api/cases", tag = "case", params(Asked),
+    responses((status = 200, body = Worklist), (status = 401), (status = 403), (status = 422)))]
+async fn cases(
+    State(app): State<Arc<App>>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Answered<Json<Worklist>> {
+    let viewer = looking(&app, &headers, &asked)?;
+    Ok(Json(view::cases(&app, &viewer, &asked, lang())?))
 }
 
 /// What is due or overdue in my area, the longest overdue first.
-#[utoipa::path(get, path = "/api/duties", tag = "case", params(Page), responses((status = 200, body = [DutyRow]), (status = 401), (status = 403)))]
+#[utoipa::path(get, path = "/api/duties", tag = "case", params(Asked),
+    responses((status = 200, body = [DutyRow]), (status = 401), (status = 403), (status = 422)))]
 async fn duties(
     State(app): State<Arc<App>>,
-    Query(page): Query<Page>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Answered<Json<Vec<DutyRow>>> {
-    let viewer = sessions::staff(&app, &headers)?;
+    let viewer = looking(&app, &headers, &asked)?;
     let image = app.image();
-    let rows = view::duty_rows(&viewer.look(&image), app.now(), lang())?;
-    Ok(Json(rows.into_iter().skip(page.from).take(page.limit.min(200)).collect()))
-}
-
-/// How many cases wait in an area.
-#[derive(Serialize, ToSchema)]
-pub struct Count {
-    /// The area's code.
-    pub area: String,
-    /// Its name.
-    pub area_name: String,
-    /// The cases.
-    pub waiting: usize,
+    let rows = duty_rows(&viewer.look(&image), app.now(), lang())?;
+    Ok(Json(rows.into_iter().skip(asked.from).take(asked.limit.min(200)).collect()))
 }
 
 /// How many cases wait in each area I see.
@@ -109,93 +85,61 @@ async fn counts(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Jso
     let counts = viewer.look(&image).waiting_by_area()?;
     let named = counts.into_iter().map(|count| Count {
         area: count.area.to_string(),
-        area_name: view::area_name(&image, count.area),
+        area_name: area_name(&image, count.area),
         waiting: count.cases,
     });
     Ok(Json(named.collect()))
 }
 
-/// Whom to look for.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Wanted {
-    /// `citizen-number` or `mobile`.
-    pub by: String,
-    /// The number, whole: only the whole of it finds.
-    pub value: String,
-}
-
-/// The cases in my area of whoever has a citizen number or a mobile number. The number travels in the body, never in an
-/// address.
-#[utoipa::path(post, path = "/api/search", tag = "case", request_body = Wanted,
-    responses((status = 200, body = [WorkRow]), (status = 401), (status = 403), (status = 422)))]
-async fn search(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answered<Json<Vec<WorkRow>>> {
-    let viewer = sessions::staff(&app, &headers)?;
-    viewer.must(Deed::ReadPerson)?;
-    let wanted: Wanted = who::parse(&body)?;
-    if let Some(what) = act::code_fault(&wanted.by, wanted.value.trim()) {
-        return Err(problem::FORM_INVALID
-            .problem(format!("号码不对：{what}"), format!("The number is wrong: {what}"))
-            .into());
-    }
-    let image = app.image();
-    let seen = viewer.look(&image);
-    let digest = app.vault.blind(&wanted.by, &act::canonical(&wanted.by, wanted.value.trim()));
-    let mut found = Vec::new();
-    for (key, case) in seen.candidates(digest) {
-        if app.key(key)?.digests().any(|own| own == digest) {
-            found.push(view::work_row(&app, &seen, case, lang()));
-        }
-    }
-    Ok(Json(found))
-}
-
-/// A signal whenever something was recorded about a case that I see, or saw before it went elsewhere: the number of the
-/// last act. The first comes at once. Only whom it concerns is told, so that a thousand open consoles do not all look
-/// whenever anybody does anything.
-#[utoipa::path(get, path = "/api/live", tag = "case", responses((status = 200, content_type = "text/event-stream"), (status = 401)))]
-async fn live(
+/// The picture of my area, or of a part of it: each number opens by the same filter on `/api/cases`.
+#[utoipa::path(get, path = "/api/overview", tag = "case", params(Asked),
+    responses((status = 200, body = Overview), (status = 401), (status = 403), (status = 422)))]
+async fn overview(
     State(app): State<Arc<App>>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
-) -> Answered<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let actor = sessions::staff(&app, &headers)?.actor;
-    let (live, stopping) = (app.zone.live(), app.stopping.subscribe());
-    let watch = Watch { last: app.image(), first: true, app, actor, live, stopping };
-    let signals = unfold(watch, |mut watch| async move {
-        let seq = watch.next().await?;
-        Some((Ok(Event::default().data(seq.to_string())), watch))
-    });
-    Ok(Sse::new(signals).keep_alive(KeepAlive::default()))
+) -> Answered<Json<Overview>> {
+    let viewer = looking(&app, &headers, &asked)?;
+    Ok(Json(view::overview(&app, &viewer, lang())?))
 }
 
-/// One open console.
-struct Watch {
-    app: Arc<App>,
-    actor: Actor,
-    /// What was known when it was last told.
-    last: Arc<Image>,
-    first: bool,
-    live: watch::Receiver<u64>,
-    stopping: watch::Receiver<bool>,
+/// Puts on record that a list was taken out, and hands it over.
+async fn taken_out(app: &App, viewer: &Viewer, sheet: Sheet, name: &str) -> Answered<Response> {
+    app.act(viewer.actor, Request::unkeyed(name.as_bytes()), Export).await?;
+    Ok(sheet.answer(name)?)
 }
 
-impl Watch {
-    /// The last act, once there is something to tell; nothing when the program stops or the account has no role any more.
-    async fn next(&mut self) -> Option<u64> {
-        while !std::mem::take(&mut self.first) {
-            tokio::select! {
-                changed = self.live.changed() => changed.ok()?,
-                _ = self.stopping.changed() => return None,
-            }
-            let now = self.app.image();
-            let before = std::mem::replace(&mut self.last, now);
-            let viewer = Viewer::of(&self.last, self.actor, self.app.now().day()).ok()?;
-            let (old, new) = (viewer.look(&before), viewer.look(&self.last));
-            let about = (before.seq + 1..=self.last.seq).filter_map(|seq| self.last.act(seq)?.about());
-            if about.into_iter().any(|case| new.case(case).is_ok() || old.case(case).is_ok()) {
-                break;
-            }
-        }
-        Some(self.last.seq)
-    }
+/// My worklist as an Excel file. That it was taken out is on record.
+#[utoipa::path(get, path = "/api/worklist.xlsx", tag = "case", params(Asked),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (status = 401), (status = 403), (status = 422)))]
+async fn worklist_file(
+    State(app): State<Arc<App>>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Answered<Response> {
+    let viewer = looking(&app, &headers, &asked)?;
+    let sheet = blocking(|| view::cases_sheet(&app, &viewer, &asked, List::Worklist, lang()))?;
+    taken_out(&app, &viewer, sheet, "worklist").await
+}
+
+/// The cases of my area as an Excel file. That it was taken out is on record.
+#[utoipa::path(get, path = "/api/cases.xlsx", tag = "case", params(Asked),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (status = 401), (status = 403), (status = 422)))]
+async fn cases_file(State(app): State<Arc<App>>, Query(asked): Query<Asked>, headers: HeaderMap) -> Answered<Response> {
+    let viewer = looking(&app, &headers, &asked)?;
+    let sheet = blocking(|| view::cases_sheet(&app, &viewer, &asked, List::Cases, lang()))?;
+    taken_out(&app, &viewer, sheet, "cases").await
+}
+
+/// What is due in my area as an Excel file. That it was taken out is on record.
+#[utoipa::path(get, path = "/api/duties.xlsx", tag = "case", params(Asked),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (status = 401), (status = 403), (status = 422)))]
+async fn duties_file(
+    State(app): State<Arc<App>>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Answered<Response> {
+    let viewer = looking(&app, &headers, &asked)?;
+    let sheet = blocking(|| view::duties_sheet(&app, &viewer, lang()))?;
+    taken_out(&app, &viewer, sheet, "duties").await
 }

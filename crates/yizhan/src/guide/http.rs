@@ -1,6 +1,7 @@
 //! The guide's routes.
 
-use crate::answer::{Answered, Path, lang};
+use super::model::{CatalogPage, FileAsked, FileView, ServiceView};
+use crate::answer::{Answered, Path, Query, lang};
 use crate::app::App;
 use crate::case::model::ServicePage;
 use crate::case::{act, view};
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use yizhan_core::problem;
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -18,6 +20,9 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(services))
         .routes(routes!(service))
         .routes(routes!(regions))
+        .routes(routes!(catalog))
+        .routes(routes!(catalog_service))
+        .routes(routes!(catalog_file))
         .merge(super::page::routes())
 }
 
@@ -36,6 +41,36 @@ async fn service(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answe
     let image = app.image();
     let (service, _) = act::service(&image, &name)?;
     Ok(Json(view::service_page(service, lang())))
+}
+
+/// The catalog in force: services, figures with their source and how sure we are of them, what may be known, files.
+#[utoipa::path(get, path = "/api/catalog", tag = "catalog", responses((status = 200, body = CatalogPage)))]
+async fn catalog(State(app): State<Arc<App>>) -> Answered<Json<CatalogPage>> {
+    let image = app.image();
+    let (catalog, number) = act::catalog(&image)?;
+    Ok(Json(super::view::catalog(catalog, number, app.now().day(), lang())))
+}
+
+/// A service as the catalog declares it: route, entries, papers, duties, worked examples.
+#[utoipa::path(get, path = "/api/catalog/services/{service}", tag = "catalog",
+    params(("service" = String, Path)), responses((status = 200, body = ServiceView), (status = 404)))]
+async fn catalog_service(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answered<Json<ServiceView>> {
+    let image = app.image();
+    let (service, _) = act::service(&image, &name)?;
+    Ok(Json(super::view::service(act::catalog(&image)?.0, service, lang())))
+}
+
+/// A file of the catalog, as it was adopted.
+#[utoipa::path(get, path = "/api/catalog/file", tag = "catalog", params(FileAsked),
+    responses((status = 200, body = FileView), (status = 404)))]
+async fn catalog_file(State(app): State<Arc<App>>, Query(asked): Query<FileAsked>) -> Answered<Json<FileView>> {
+    let image = app.image();
+    let (catalog, _) = act::catalog(&image)?;
+    let text = catalog.source.files.get(&asked.path).ok_or_else(|| {
+        problem::UNKNOWN_SERVICE
+            .problem(format!("目录里没有文件“{}”。", asked.path), format!("The catalog has no file {:?}.", asked.path))
+    })?;
+    Ok(Json(FileView { text: text.clone(), path: asked.path }))
 }
 
 /// A region of the tree.

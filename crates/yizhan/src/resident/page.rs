@@ -2,6 +2,7 @@
 
 use super::form::{Control, Field};
 use crate::case::model::{DutyView, Status};
+use crate::paper::model::Papers;
 use askama::Template;
 use yizhan_kit::{Lang, Problem};
 
@@ -80,6 +81,8 @@ pub struct CasePage {
     pub entries: Vec<EntryForm>,
     /// What is expected.
     pub duties: Vec<DutyView>,
+    /// The papers, and which may be attached.
+    pub papers: Papers,
     /// What may be corrected: where its form is asked for, and what it is called.
     pub corrections: Vec<(String, String)>,
     /// Where the case is taken back, while it may be.
@@ -158,4 +161,31 @@ pub fn state(state: &str, lang: Lang) -> String {
         other => (other, other),
     };
     if lang == Lang::Zh { zh.to_owned() } else { en.to_owned() }
+}
+
+/// The address of a paper's content, beside the receipt's own link.
+fn paper_link(link: &str, hash: &str) -> String {
+    below_api(link, &format!("papers/{hash}/content"))
+}
+
+/// The address of a paper's small picture.
+fn thumbnail_link(link: &str, hash: &str) -> String {
+    below_api(link, &format!("papers/{hash}/thumbnail"))
+}
+
+/// Where a paper is sent to.
+fn attach_link(link: &str, name: &str) -> String {
+    let (number, secret) = receipt_of(link);
+    format!("/c/{number}/papers/{name}?{secret}")
+}
+
+fn below_api(link: &str, what: &str) -> String {
+    let (number, secret) = receipt_of(link);
+    format!("/api/cases/{number}/{what}?{secret}")
+}
+
+/// Number and secret in a receipt's link, `…/c/T-20210201-000001?k=…`.
+fn receipt_of(link: &str) -> (&str, &str) {
+    let own = link.rsplit_once("/c/").map_or(link, |(_, own)| own);
+    own.split_once('?').unwrap_or((own, ""))
 }

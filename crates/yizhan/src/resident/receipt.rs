@@ -5,10 +5,11 @@ use super::http::{code, faults, frame, refused, render, said, value};
 use super::page::{self, CasePage, EntryForm, FormPage, Frame};
 use crate::app::{App, Request};
 use crate::case::{act, view};
-use crate::who;
+use crate::paper::rule::{LARGEST, too_large};
+use crate::{paper, who};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -18,6 +19,7 @@ use yizhan_core::access::Viewer;
 use yizhan_core::catalog::{Entry, Service};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
+use yizhan_core::problem;
 use yizhan_core::service::ReadCase;
 use yizhan_kit::Problem;
 use yizhan_kit::id::{base32, random};
@@ -27,6 +29,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/c/{number}", get(receipt))
         .route("/c/{number}/withdraw", post(withdraw))
+        .route("/c/{number}/papers/{paper}", post(attach).layer(DefaultBodyLimit::max(LARGEST + 64 * 1024)))
         .route("/c/{number}/{entry}", post(record))
         .route("/c/{number}/{entry}/form", post(correct))
 }
@@ -69,8 +72,8 @@ async fn receipt(
     uri: Uri,
 ) -> Response {
     let frame = frame(&app, &uri);
-    let notice = secret.done.as_ref().map(|_| frame.t("已保存。", "Saved.").to_owned());
-    answer(frame, |frame| draw(&app, frame, &number, &secret.k, notice, None))
+    let outcome = if secret.done.is_some() { Outcome::Saved } else { Outcome::Nothing };
+    answer(frame, |frame| draw(&app, frame, &number, &secret.k, &outcome))
 }
 
 /// Takes the case back.
@@ -92,10 +95,7 @@ async fn withdraw(
     };
     match done.await {
         Ok(_) => Redirect::to(&format!("/c/{number}?k={}&done=withdraw", secret.k)).into_response(),
-        Err(problem) => {
-            let notice = Some(problem.detail(frame.lang).to_owned());
-            answer(frame, |frame| draw(&app, frame, &number, &secret.k, notice, None))
-        }
+        Err(problem) => answer(frame, |frame| draw(&app, frame, &number, &secret.k, &Outcome::Refused(&problem))),
     }
 }
 
@@ -125,9 +125,42 @@ async fn record(
                 Some(found) if found.corrects(held.service()?) => {
                     correction(&app, frame, &held, found, &secret.k, &sent, Some(&problem))
                 }
-                _ => draw(&app, frame, &number, &secret.k, None, Some((&entry, &sent, &problem))),
+                _ => draw(&app, frame, &number, &secret.k, &Outcome::Tried(&entry, &sent, &problem)),
             }
         }),
+    }
+}
+
+/// Takes a photo or a file, as a browser without script sends it: whole.
+async fn attach(
+    State(app): State<Arc<App>>,
+    Path((number, paper)): Path<(String, String)>,
+    Query(secret): Query<Secret>,
+    uri: Uri,
+    mut sent: Multipart,
+) -> Response {
+    let frame = frame(&app, &uri);
+    let done = async {
+        let held = Held::of(&app, &number, &secret.k)?;
+        let case = held.case()?.subject;
+        let nothing =
+            || problem::FORM_INVALID.problem("请先选择照片或文件。", "Please choose a photo or a file first.");
+        while let Some(field) = sent.next_field().await.map_err(|_| too_large())? {
+            if field.name() != Some("file") {
+                continue;
+            }
+            let name = field.file_name().unwrap_or_default().to_owned();
+            let bytes = field.bytes().await.map_err(|_| too_large())?;
+            if bytes.is_empty() {
+                break;
+            }
+            return paper::act::attach(&app, &held.viewer, case, &paper, &name, bytes.to_vec()).await;
+        }
+        Err(nothing())
+    };
+    match done.await {
+        Ok(_) => Redirect::to(&format!("/c/{number}?k={}&done={paper}#papers", secret.k)).into_response(),
+        Err(problem) => answer(frame, |frame| draw(&app, frame, &number, &secret.k, &Outcome::Refused(&problem))),
     }
 }
 
@@ -196,17 +229,24 @@ fn correction(
     Ok(render(status, &page))
 }
 
-/// An entry that was refused: its name, what was sent, and why.
-type Tried<'a> = (&'a str, &'a Sent, &'a Problem);
+/// What was just done.
+enum Outcome<'a> {
+    /// Nothing: the page is looked at.
+    Nothing,
+    /// Something was saved.
+    Saved,
+    /// Something was refused.
+    Refused(&'a Problem),
+    /// An entry was refused: its name, what was sent, and why.
+    Tried(&'a str, &'a Sent, &'a Problem),
+}
 
-fn draw(
-    app: &App,
-    frame: Frame,
-    number: &str,
-    secret: &str,
-    notice: Option<String>,
-    tried: Option<Tried<'_>>,
-) -> Result<Response, Problem> {
+fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'_>) -> Result<Response, Problem> {
+    let (problem, tried) = match outcome {
+        Outcome::Nothing | Outcome::Saved => (None, None),
+        Outcome::Refused(problem) => (Some(*problem), None),
+        Outcome::Tried(name, sent, problem) => (Some(*problem), Some((*name, *sent, *problem))),
+    };
     let held = Held::of(app, number, secret)?;
     let (catalog, _) = act::catalog(&held.image)?;
     let (image, head, lang) = (&held.image, held.case()?, frame.lang);
@@ -227,7 +267,6 @@ fn draw(
             name: entry.name.clone(),
         }
     });
-    let problem = tried.map(|(_, _, problem)| problem);
     let marked = problem.map(|problem| faults(problem, lang)).unwrap_or_default();
     let status = problem.and_then(|problem| StatusCode::from_u16(problem.kind.status).ok()).unwrap_or_default();
     let page = CasePage {
@@ -246,7 +285,8 @@ fn draw(
         withdraw: view::verbs(image, &held.viewer, head, app.now())
             .contains(&StepVerb::Withdraw)
             .then(|| format!("/c/{number}/withdraw?k={secret}")),
-        notice,
+        notice: matches!(outcome, Outcome::Saved).then(|| frame.t("已保存。", "Saved.").to_owned()),
+        papers: paper::view::papers(app, image, &held.viewer, head, lang)?,
         problem: problem.map(|problem| said(problem, &marked, &frame)),
         frame,
     };

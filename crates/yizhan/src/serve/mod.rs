@@ -8,7 +8,7 @@ pub mod retention;
 use crate::app::{App, Parts};
 use crate::command::Common;
 use crate::config::Config;
-use crate::{routes, staff, store};
+use crate::{finder, routes, staff, store};
 use clap::Args;
 use listen::Door;
 use qrcode::QrCode;
@@ -88,6 +88,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         tracing::info!(%at, tls = tls.is_some(), acts = app.image().seq, "serving");
         let delivering = tokio::spawn(deliver::run(app.clone()));
         let forgetting = tokio::spawn(retention::run(app.clone()));
+        let finding = tokio::spawn(finder::gather::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
         let router = routes::router(app.clone());
         let serving = axum::serve(door, router).with_graceful_shutdown(stop(app.clone()));
@@ -98,6 +99,8 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let _ = delivering.await;
         forgetting.abort();
         let _ = forgetting.await;
+        finding.abort();
+        let _ = finding.await;
         sign(&app, &store::folder(&common.address(), &app.config));
         Ok::<(), String>(())
     })?;

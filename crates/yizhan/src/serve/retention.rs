@@ -1,5 +1,5 @@
 //! Forgetting on time: when the days that a service promises are over, the key of an ended case is destroyed, by the
-//! program, as an act in the journal.
+//! program, as an act in the journal. Working state whose time is over, half an upload or an old session, goes with it.
 
 use crate::app::{App, Request};
 use std::sync::Arc;
@@ -31,6 +31,10 @@ pub async fn run(app: Arc<App>) {
                 }
                 Err(problem) => tracing::warn!(%problem, "personal details wait to be deleted"),
             }
+        }
+        let now = app.real_clock.now();
+        if let Err(what) = app.with_working(|working| working.sweep(now)) {
+            tracing::warn!(what, "working state waits to be swept");
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

@@ -28,7 +28,9 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(me))
         .routes(routes!(delegate))
         .routes(routes!(act_for))
+        .routes(routes!(colleagues))
         .merge(super::account::routes())
+        .merge(super::page::routes())
 }
 
 /// A name and a password.
@@ -44,9 +46,33 @@ pub struct SignIn {
     pub code: Option<String>,
 }
 
+/// A colleague.
+#[derive(Serialize, ToSchema)]
+pub struct Colleague {
+    /// The login name.
+    pub login: String,
+    /// The name on the desk.
+    pub name: String,
+    /// Where they work.
+    pub area_name: String,
+}
+
+/// A deputy of mine, past, present or to come.
+#[derive(Serialize, ToSchema)]
+pub struct Deputy {
+    /// Who.
+    pub name: String,
+    /// The first day.
+    pub from: String,
+    /// The first day no longer.
+    pub until: Option<String>,
+}
+
 /// Who is signed in.
 #[derive(Serialize, ToSchema)]
 pub struct Me {
+    /// The login name.
+    pub login: String,
     /// The name on the desk.
     pub name: String,
     /// The role: `village`, `township`, `district`, `auditor` …
@@ -61,6 +87,16 @@ pub struct Me {
     pub demonstration: bool,
     /// The zone's civil day.
     pub today: String,
+    /// The zone's time, RFC 3339.
+    pub now: String,
+    /// In whose place I act at the moment.
+    pub instead_of: Option<String>,
+    /// In whose place I may act today.
+    pub may_act_for: Vec<Colleague>,
+    /// Whom I have named as deputy.
+    pub deputies: Vec<Deputy>,
+    /// Whether signing in wants a code beside my password.
+    pub factor: bool,
 }
 
 /// Sign in.
@@ -156,9 +192,51 @@ async fn me(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Me
     Ok(Json(about(&app, &viewer)))
 }
 
+/// Colleagues who could be my deputies: of my role, in my area.
+#[utoipa::path(get, path = "/api/colleagues", tag = "staff", responses((status = 200, body = [Colleague]), (status = 401)))]
+async fn colleagues(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<Colleague>>> {
+    let viewer = sessions::staff(&app, &headers)?;
+    let image = app.image();
+    let Actor::Staff { id: own, .. } = viewer.actor else { return Ok(Json(Vec::new())) };
+    let alike = image.staff().filter(|id| {
+        let them = Viewer::of(&image, Actor::Staff { id: *id, instead_of: None }, app.now().day());
+        *id != own && them.is_ok_and(|them| them.role == viewer.role && them.area == viewer.area)
+    });
+    Ok(Json(alike.take(200).map(|id| colleague_row(&app, &image, id)).collect()))
+}
+
+fn colleague_row(app: &App, image: &Image, id: SubjectId) -> Colleague {
+    let place = Viewer::of(image, Actor::Staff { id, instead_of: None }, app.now().day()).ok();
+    let area = place.and_then(|place| place.area);
+    Colleague {
+        login: image.staff_login(id).unwrap_or_default().to_owned(),
+        name: image.staff_name(id).unwrap_or_default().to_owned(),
+        area_name: area.map(|area| area_name(image, area)).unwrap_or_default(),
+    }
+}
+
 fn about(app: &App, viewer: &Viewer) -> Me {
     let image = app.image();
+    let (id, instead_of) = match viewer.actor {
+        Actor::Staff { id, instead_of } => (id, instead_of),
+        _ => (SubjectId(u32::MAX), None),
+    };
+    let name_of = |id| image.staff_name(id).unwrap_or_default().to_owned();
+    let login = image.staff_login(id).unwrap_or_default().to_owned();
     Me {
+        now: app.now().to_string(),
+        instead_of: instead_of.map(name_of),
+        may_act_for: image.absent_for(id, app.now().day()).map(|whom| colleague_row(app, &image, whom)).collect(),
+        deputies: image
+            .deputies(id)
+            .map(|(deputy, from, until)| Deputy {
+                name: name_of(deputy),
+                from: from.to_string(),
+                until: until.map(|until| until.to_string()),
+            })
+            .collect(),
+        factor: sessions::credential(app, &login).ok().flatten().is_some_and(|kept| kept.factor.is_some()),
+        login,
         name: name(&image, viewer.actor),
         role: viewer.role.as_str().into(),
         area: viewer.area.map(|area| area.to_string()),

@@ -7,4 +7,7 @@ pub mod account;
 pub mod act;
 pub mod factor;
 pub mod http;
+pub mod oidc;
+pub mod page;
 pub mod sessions;
+pub mod token;

@@ -249,10 +249,31 @@ pub fn staff(app: &App, headers: &HeaderMap) -> Result<Viewer, Problem> {
     Viewer::of(&app.image(), actor, app.now().day())
 }
 
+/// A viewer as they look at a part of their area, by its code, where they asked to.
+///
+/// # Errors
+/// `unknown-region`; `forbidden` when it is no part of theirs.
+pub fn narrowed(viewer: Viewer, area: Option<&str>) -> Result<Viewer, Problem> {
+    let Some(text) = area.filter(|text| !text.is_empty()) else { return Ok(viewer) };
+    let area = text.parse().map_err(|_| {
+        problem::UNKNOWN_REGION.problem(format!("没有区划“{text}”。"), format!("There is no region {text:?}."))
+    })?;
+    viewer.narrowed(area)
+}
+
 /// The request behind a staff member's write: their idempotency key, within their own scope.
 pub fn request(viewer: &Viewer, headers: &HeaderMap, body: &[u8]) -> Request {
     match headers.get("idempotency-key").and_then(|value| value.to_str().ok()) {
         Some(key) => Request::keyed(&viewer.actor.to_string(), key, body),
+        None => Request::unkeyed(body),
+    }
+}
+
+/// As [`request`], for one of several writes under the same key.
+pub fn request_part(viewer: &Viewer, headers: &HeaderMap, part: &str, body: &[u8]) -> Request {
+    let scope = format!("{} {part}", viewer.actor);
+    match headers.get("idempotency-key").and_then(|value| value.to_str().ok()) {
+        Some(key) => Request::keyed(&scope, key, body),
         None => Request::unkeyed(body),
     }
 }

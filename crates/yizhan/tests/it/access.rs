@@ -19,6 +19,8 @@ pub fn operations(item: &PathItem) -> Vec<Method> {
         (Method::POST, item.post.is_some()),
         (Method::PUT, item.put.is_some()),
         (Method::DELETE, item.delete.is_some()),
+        (Method::HEAD, item.head.is_some()),
+        (Method::PATCH, item.patch.is_some()),
     ];
     known.into_iter().filter(|(_, there)| *there).map(|(method, _)| method).collect()
 }
@@ -30,7 +32,11 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/cases/{case}/steps" => json!({"verb": "close", "version": 0, "reason": "x"}),
         "/api/cases/{case}/entries/{entry}" => json!({"outcome": "no-answer"}),
         "/api/cases/{case}/read" => json!({"reason": "check"}),
-        "/api/search" => json!({"by": "mobile", "value": "15400000001"}),
+        "/api/search" => json!({"text": "15400000001"}),
+        "/api/bulk" | "/api/bulk/preview" => {
+            json!({"cases": [{"number": "T-20210201-000001", "version": 0}], "verb": "close", "reason": "x"})
+        }
+        "/api/cases/{case}/papers/{paper}" => json!({"upload": "none"}),
         "/api/sign-in" => json!({"login": "nobody", "password": "nothing at all"}),
         "/api/delegations" => json!({"to": "clerk2", "from": "2021-03-01", "until": "2021-03-02"}),
         "/api/act-for" => json!({}),
@@ -69,13 +75,17 @@ async fn every_endpoint_answers_every_role_as_reviewed() {
                     && !path.contains("/steps")
                     && !path.contains("/entries")
                     && !path.contains("/read")
-                    && !path.contains("/forget");
+                    && !path.contains("/forget")
+                    && !path.contains("/papers");
                 let case = if opening { "travel-declaration" } else { number.as_str() };
                 let real = path
                     .replace("{case}", case)
                     .replace("{number}", &number)
                     .replace("{entry}", "call")
-                    .replace("{service}", "travel-declaration");
+                    .replace("{service}", "travel-declaration")
+                    .replace("{paper}", "test-report")
+                    .replace("{hash}", "none")
+                    .replace("{upload}", "none");
                 let key = format!("{method} {path}");
                 let headers = [("idempotency-key", key.as_str())];
                 let body = if method == Method::POST { body(&path) } else { None };

@@ -4,9 +4,13 @@
 mod access;
 mod case;
 mod demonstration;
+mod desk;
+mod finder;
 mod fuzz;
+mod oidc;
 mod old;
 mod page;
+mod paper;
 mod resident;
 mod staff;
 mod testing;

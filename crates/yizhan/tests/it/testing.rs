@@ -13,6 +13,7 @@ use yizhan::app::{App, Parts};
 use yizhan::config::Config;
 use yizhan::{routes, serve, staff, store};
 use yizhan_core::access::Role;
+use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::catalog::Level;
 use yizhan_core::journal;
 use yizhan_core::service::FoundDemonstration;
@@ -22,11 +23,11 @@ use yizhan_core::waist::memory::MemoryWorking;
 use yizhan_core::waist::{Engine, Memory, Reader};
 use yizhan_core::writer::Writer;
 use yizhan_core::zone::Zone;
-use yizhan_kit::Moment;
 use yizhan_kit::clock::{DemoClock, FixedClock};
 use yizhan_kit::digest::HashKind;
 use yizhan_kit::id::SeededEntropy;
 use yizhan_kit::seal::{Cipher, Key};
+use yizhan_kit::{Digest16, Moment};
 
 /// The village of the stories.
 pub const VILLAGE: &str = "990100003205";
@@ -58,6 +59,8 @@ pub struct Answer {
     pub headers: axum::http::HeaderMap,
     /// Its text.
     pub text: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -90,6 +93,11 @@ pub struct Cast(String);
 impl TestApp {
     /// A zone on the first of February 2021, nine o'clock.
     pub fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    /// As [`TestApp::new`], configured.
+    pub fn with(config: Config) -> Self {
         let memory = Memory::new(journal::genesis(HashKind::Sha256));
         let now: Moment = "2021-02-01T09:00".parse().unwrap();
         let clock = Arc::new(DemoClock::starting_at(now, Box::new(FixedClock::at(now))));
@@ -122,10 +130,17 @@ impl TestApp {
             real_clock: real_clock.clone(),
             demo: Some(clock.clone()),
             working: Box::new(MemoryWorking::default()),
-            config: Config::default(),
+            config,
         };
         let app = Arc::new(App::new(parts).unwrap());
         Self { router: routes::router(app.clone()), app, memory, clock, real_clock, ended: Some(ended), keys: 0 }
+    }
+
+    /// Does something as the program itself.
+    pub fn act_of_the_program(&self, verb: Arc<dyn Verb>) -> yizhan_core::writer::Answer {
+        let act = Act { actor: Actor::System, request_key: None, request: Digest16([0; 16]), verb };
+        let zone = self.app.zone.clone();
+        std::thread::spawn(move || zone.submit_blocking(act)).join().unwrap()
     }
 
     /// Moves on to the same time, so many days later.
@@ -182,6 +197,25 @@ impl TestApp {
             None => Body::empty(),
         };
         read(self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap()).await
+    }
+
+    /// Any request with a body of bytes.
+    pub async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        as_: Option<&Cast>,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("accept-language", "en");
+        if let Some(Cast(cookie)) = as_ {
+            request = request.header("cookie", cookie);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()).await
     }
 
     /// The stream of signals of an open console.
@@ -241,7 +275,8 @@ impl Drop for TestApp {
 async fn read(response: Response<Body>) -> Answer {
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
-    Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Answer { status: parts.status, headers: parts.headers, text, bytes: bytes.to_vec() }
 }
 
 /// A declaration that is good. Nobody has this number: it is the one in the standard's own example form.

@@ -5,11 +5,27 @@ use std::path::{Path, PathBuf};
 /// The longest a source file may be. A ratchet: lower it when the longest one is split.
 const LONGEST: usize = 500;
 
-/// The most packages in the lock file. TLS brought seventeen to the 247 of before, ten of which only Windows builds.
-const PACKAGES: usize = 270;
+/// The most packages in the lock file. To 247 TLS brought 17 (ten of which only Windows builds), pictures and Excel 31,
+/// an HTTP client 5, file uploads 4.
+const PACKAGES: usize = 305;
 
 /// What the files of a room may be called.
 const ROOM_FILES: [&str; 7] = ["mod.rs", "model.rs", "rule.rs", "act.rs", "view.rs", "http.rs", "page.rs"];
+
+/// What only one room has: a subject of its own beside the common ones.
+const OWN_FILES: [&str; 11] = [
+    "sessions.rs",
+    "account.rs",
+    "factor.rs",
+    "oidc.rs",
+    "token.rs",
+    "form.rs",
+    "receipt.rs",
+    "doctor.rs",
+    "live.rs",
+    "gather.rs",
+    "upload.rs",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -55,11 +71,10 @@ fn arrows_point_one_way() {
 
 #[test]
 fn rooms_have_the_same_inner_shape() {
-    for room in ["audit", "case", "demonstration", "desk", "guide", "operate", "resident", "staff"] {
+    for room in ["audit", "case", "demonstration", "desk", "finder", "guide", "operate", "paper", "resident", "staff"] {
         for (file, _) in sources(&format!("crates/yizhan/src/{room}"), ".rs") {
             let name = file.rsplit('/').next().unwrap_or_default();
-            let own =
-                matches!(name, "sessions.rs" | "form.rs" | "receipt.rs" | "doctor.rs" | "account.rs" | "factor.rs");
+            let own = OWN_FILES.contains(&name);
             assert!(own || ROOM_FILES.contains(&name), "{file}: not a kind of file that rooms have");
         }
     }

@@ -1,0 +1,109 @@
+//! How answers are read: in words instead of field names, and with what identifies hidden.
+
+use super::model::Said;
+use serde_json::Value;
+use yizhan_core::catalog::{Form, Regions, Service};
+use yizhan_kit::Lang;
+use yizhan_kit::codes::{CitizenNumber, Mobile};
+
+/// Answers as rows of title and text, in the order of the form. What the form does not know keeps its name.
+pub fn said(schema: &Value, answers: &Value, regions: &Regions, lang: Lang) -> Vec<Said> {
+    let mut rows = Vec::new();
+    let Some(fields) = answers.as_object() else { return rows };
+    let properties = schema["properties"].as_object();
+    let place = |name: &String| properties.and_then(|known| known.keys().position(|key| key == name));
+    let mut ordered: Vec<_> = fields.iter().filter(|(_, answer)| !answer.is_null()).collect();
+    ordered.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    for (name, answer) in ordered {
+        let property = &schema["properties"][name];
+        if answer.is_object() {
+            rows.extend(said(property, answer, regions, lang));
+            continue;
+        }
+        let text = match answer {
+            Value::Array(items) => {
+                let each: Vec<String> = items.iter().map(|item| one(&property["items"], item, regions, lang)).collect();
+                each.join(if lang == Lang::Zh { "、" } else { ", " })
+            }
+            other => one(property, other, regions, lang),
+        };
+        rows.push(Said { title: title(property, name, lang), text });
+    }
+    rows
+}
+
+fn title(property: &Value, name: &str, lang: Lang) -> String {
+    let own = if name == "reason" && property.is_null() { Some(words("理由", "Reason", lang)) } else { None };
+    let zh = property["title"].as_str();
+    let text = if lang == Lang::En { property["x-title-en"].as_str().or(zh) } else { zh };
+    own.or(text).unwrap_or(name).to_owned()
+}
+
+fn one(property: &Value, answer: &Value, regions: &Regions, lang: Lang) -> String {
+    let Some(text) = answer.as_str() else {
+        return match answer {
+            Value::Bool(yes) => words(if *yes { "是" } else { "否" }, if *yes { "yes" } else { "no" }, lang).to_owned(),
+            other => other.to_string(),
+        };
+    };
+    if property["x-control"] == "region" {
+        let code = text.parse().ok();
+        return match lang {
+            Lang::Zh => code.map_or_else(|| text.to_owned(), |code| regions.path_zh(code)),
+            Lang::En => {
+                code.and_then(|code| regions.get(code)).map_or_else(|| text.to_owned(), |region| region.name.en.clone())
+            }
+        };
+    }
+    let place = property["enum"].as_array().and_then(|values| values.iter().position(|value| value == text));
+    let key = if lang == Lang::Zh { "zh" } else { "en" };
+    place.and_then(|place| property["x-enum-titles"][place][key].as_str()).unwrap_or(text).to_owned()
+}
+
+/// One of two texts.
+pub fn words<'a>(zh: &'a str, en: &'a str, lang: Lang) -> &'a str {
+    if lang == Lang::Zh { zh } else { en }
+}
+
+/// Hides what identifies: the answers of the blind index by their kind, and the name unless it may be read.
+pub fn masked(form: &Form, service: &Service, mut answers: Value, names: Names) -> Value {
+    if form.path != service.form.path {
+        return answers;
+    }
+    for blind in &service.blind {
+        if let Some(Value::String(text)) = answers.pointer_mut(&blind.pointer) {
+            *text = match blind.name.as_str() {
+                "citizen-number" => {
+                    text.parse::<CitizenNumber>().map_or_else(|_| hidden(text), |number| number.masked())
+                }
+                "mobile" => text.parse::<Mobile>().map_or_else(|_| hidden(text), |number| number.masked()),
+                _ => hidden(text),
+            };
+        }
+    }
+    if names == Names::Hidden
+        && let Some(Value::String(name)) = answers.get_mut("name")
+    {
+        *name = masked_name(name);
+    }
+    answers
+}
+
+/// Whether names are shown whole: to officers, who must know whom they talk to; not on a receipt that others may see.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Names {
+    /// Whole.
+    Shown,
+    /// All but the first character hidden.
+    Hidden,
+}
+
+/// A name with all but its first character hidden.
+pub fn masked_name(name: &str) -> String {
+    let rest = name.chars().count().saturating_sub(1);
+    name.chars().take(1).chain(std::iter::repeat_n('*', rest.min(3))).collect()
+}
+
+fn hidden(text: &str) -> String {
+    "*".repeat(text.chars().count().min(8))
+}

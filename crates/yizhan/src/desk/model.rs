@@ -1,0 +1,107 @@
+//! What the desk's API takes and gives.
+
+use crate::case::model::WorkRow;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which cases are asked for, and which page of them.
+#[derive(Deserialize, IntoParams, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Only this part of my area: twelve digits.
+    #[serde(default)]
+    pub area: Option<String>,
+    /// Only this service.
+    #[serde(default)]
+    pub service: Option<String>,
+    /// Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Only cases opened on this day, `2021-02-01`.
+    #[serde(default)]
+    pub opened_on: Option<String>,
+    /// How many to leave out.
+    #[serde(default)]
+    pub from: usize,
+    /// How many at most, up to 200.
+    #[serde(default = "fifty")]
+    pub limit: usize,
+}
+
+fn fifty() -> usize {
+    50
+}
+
+/// A page of a list of cases.
+#[derive(Serialize, ToSchema)]
+pub struct Worklist {
+    /// How many there are.
+    pub total: usize,
+    /// The page.
+    pub cases: Vec<WorkRow>,
+    /// The act up to which it is current.
+    pub seq: u64,
+}
+
+/// How many cases wait in an area.
+#[derive(Serialize, ToSchema)]
+pub struct Count {
+    /// The area's code.
+    pub area: String,
+    /// Its name.
+    pub area_name: String,
+    /// The cases.
+    pub waiting: usize,
+}
+
+/// The picture of an area.
+#[derive(Serialize, ToSchema)]
+pub struct Overview {
+    /// The area's code.
+    pub area: String,
+    /// Its name.
+    pub area_name: String,
+    /// What waits in each part of it.
+    pub parts: Vec<Part>,
+    /// What waits of each service.
+    pub services: Vec<OfService>,
+    /// What was opened on each of the last fourteen days, the earliest first.
+    pub days: Vec<OnDay>,
+}
+
+/// A part of an area.
+#[derive(Serialize, ToSchema, Default)]
+pub struct Part {
+    /// Its code.
+    pub area: String,
+    /// Its name.
+    pub name: String,
+    /// Open cases.
+    pub open: usize,
+    /// Those of them whose step is overdue.
+    pub overdue: usize,
+}
+
+/// A service.
+#[derive(Serialize, ToSchema, Default)]
+pub struct OfService {
+    /// Its name.
+    pub service: String,
+    /// What it is called.
+    pub title: String,
+    /// Open cases.
+    pub open: usize,
+    /// Those of them whose step is overdue.
+    pub overdue: usize,
+}
+
+/// A day.
+#[derive(Serialize, ToSchema)]
+pub struct OnDay {
+    /// The day.
+    pub day: String,
+    /// Cases opened on it.
+    pub opened: usize,
+    /// Those of them that have ended.
+    pub ended: usize,
+}

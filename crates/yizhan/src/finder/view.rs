@@ -1,0 +1,121 @@
+//! Who is found: through the gate, the best match first.
+
+use super::model::{Entry, Found, Index, PersonRow};
+use super::rule::{Query, first_letter, score};
+use crate::app::App;
+use crate::case::view::{area_name, work_row};
+use std::collections::HashMap;
+use yizhan_core::access::{Seen, Viewer};
+use yizhan_core::row::SubjectId;
+use yizhan_kit::{Lang, Problem};
+
+/// How many of each kind are shown.
+const SHOWN: usize = 50;
+
+/// How many matches are looked at before the best are chosen.
+const LOOKED_AT: usize = 400;
+
+/// How many pages of the journal are read before a question is answered, at most.
+const PAGES: usize = 4;
+
+/// Looks for somebody.
+///
+/// # Errors
+/// The store's failure.
+pub fn search(app: &App, viewer: &Viewer, query: &Query, lang: Lang) -> Result<Found, Problem> {
+    let complete = app.finder.catch_up(app, PAGES)?;
+    let image = app.image();
+    let seen = viewer.look(&image);
+    let mut found = Found { complete, ..Found::default() };
+    match query {
+        Query::Case(number) => {
+            found.cases.extend(seen.numbered(number).ok().map(|case| work_row(app, &seen, case, lang)))
+        }
+        Query::Whole(name, value) => {
+            let digest = app.vault.blind(name, value);
+            for (key, case) in seen.candidates(digest) {
+                if app.key(key)?.digests().any(|own| own == digest) {
+                    found.cases.push(work_row(app, &seen, case, lang));
+                }
+            }
+            let identities = Identities::new(&seen);
+            for (key, subject) in seen.subjects(digest).filter(|(_, subject)| identities.may_see(*subject)) {
+                if app.key(key)?.digests().any(|own| own == digest) {
+                    let index = app.finder.index.read().expect("no panic while the index is held");
+                    found.people.extend(index.of(subject).map(|entry| person(&index, &seen, entry)));
+                }
+            }
+        }
+        Query::Ends { .. } | Query::Name(_) => by_index(app, &seen, query, &mut found, lang),
+    }
+    Ok(found)
+}
+
+/// Walks the index; what is found there and may be seen is ranked.
+fn by_index(app: &App, seen: &Seen<'_>, query: &Query, found: &mut Found, lang: Lang) {
+    let index = app.finder.index.read().expect("no panic while the index is held");
+    let identities = Identities::new(seen);
+    let mut matches: Vec<(u32, SubjectId, bool)> = Vec::new();
+    for entry in index.latest_first() {
+        let Some(rank) = rank(&index, entry, query) else { continue };
+        let is_case = seen.case(entry.subject).is_ok();
+        if is_case || identities.may_see(entry.subject) {
+            matches.push((rank, entry.subject, is_case));
+            if matches.len() == LOOKED_AT {
+                break;
+            }
+        }
+    }
+    matches.sort_by_key(|(rank, ..)| *rank);
+    found.more = matches.len() == LOOKED_AT;
+    let people = matches.iter().filter(|(_, _, is_case)| !is_case);
+    found
+        .people
+        .extend(people.take(SHOWN).filter_map(|(_, subject, _)| Some(person(&index, seen, index.of(*subject)?))));
+    drop(index);
+    let cases: Vec<_> = matches.iter().filter(|(_, _, is_case)| *is_case).collect();
+    found.more |= cases.len() > SHOWN || matches.len() - cases.len() > SHOWN;
+    let cases = cases.into_iter().take(SHOWN).filter_map(|(_, subject, _)| seen.case(*subject).ok());
+    found.cases.extend(cases.map(|case| work_row(app, seen, case, lang)));
+}
+
+fn rank(index: &Index, entry: &Entry, query: &Query) -> Option<u32> {
+    let Query::Name(typed) = query else {
+        return (query.meets(&entry.number) || query.meets(&entry.mobile)).then_some(0);
+    };
+    let letter = first_letter(typed);
+    if letter != 0 && entry.letters & letter == 0 {
+        return None;
+    }
+    score(index.name(entry), typed)
+}
+
+fn person(index: &Index, seen: &Seen<'_>, entry: &Entry) -> PersonRow {
+    PersonRow {
+        subject: entry.subject.0,
+        name: index.name(entry).to_owned(),
+        citizen_number: entry.number.masked(18),
+        mobile: entry.mobile.masked(11),
+        area_name: seen.place_of(entry.subject).map(|area| area_name(seen.image(), area)).unwrap_or_default(),
+    }
+}
+
+/// Which sealed attribute of each kind of subject says who somebody is.
+struct Identities<'a> {
+    seen: &'a Seen<'a>,
+    of_kind: HashMap<&'a str, String>,
+}
+
+impl<'a> Identities<'a> {
+    fn new(seen: &'a Seen<'a>) -> Self {
+        let attributes = seen.image().catalog().into_iter().flat_map(|catalog| catalog.attributes.values());
+        let sealed = attributes.filter(|attribute| attribute.sealed.is_some());
+        Self { seen, of_kind: sealed.map(|found| (found.subject.as_str(), found.name.clone())).collect() }
+    }
+
+    fn may_see(&self, subject: SubjectId) -> bool {
+        let kind = self.seen.image().kind(subject);
+        let attribute = kind.and_then(|kind| self.of_kind.get(&**kind));
+        attribute.is_some_and(|attribute| self.seen.shows(subject, attribute))
+    }
+}

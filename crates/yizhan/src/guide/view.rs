@@ -1,0 +1,162 @@
+//! The catalog in the reader's language.
+
+use super::model::{
+    AdditionView, AttributeView, CatalogPage, CodeView, DatedView, DutyRule, ExampleView, KindView, ParameterView,
+    ServiceLine, ServiceView, StepView,
+};
+use crate::case::view::words;
+use yizhan_core::catalog::{
+    Attribute, Catalog, Duty, DutyWho, Example, Expect, Parameter, Service, Step, Who, Within, Words,
+};
+use yizhan_kit::id::to_hex;
+use yizhan_kit::{Day, Lang};
+
+/// The catalog in force on a day.
+pub fn catalog(catalog: &Catalog, number: u64, today: Day, lang: Lang) -> CatalogPage {
+    CatalogPage {
+        number,
+        digest: to_hex(&catalog.source.digest().0),
+        services: catalog.services.values().map(|service| line(service, lang)).collect(),
+        parameters: catalog.parameters.values().map(|found| parameter(found, today, lang)).collect(),
+        kinds: catalog
+            .subjects
+            .values()
+            .map(|kind| KindView {
+                name: kind.name.clone(),
+                title: words(&kind.title, lang).to_owned(),
+                attributes: attributes_of(catalog, &kind.name, lang),
+            })
+            .collect(),
+        files: catalog.source.files.keys().cloned().collect(),
+    }
+}
+
+fn line(service: &Service, lang: Lang) -> ServiceLine {
+    let of_duties: usize = service.duties.iter().map(|duty| duty.examples.len()).sum();
+    ServiceLine {
+        name: service.name.clone(),
+        title: words(&service.title, lang).to_owned(),
+        about: words(&service.about, lang).to_owned(),
+        examples: service.examples.len() + of_duties,
+    }
+}
+
+fn parameter(parameter: &Parameter, today: Day, lang: Lang) -> ParameterView {
+    let in_force = parameter.at(today).map(|value| value.from);
+    ParameterView {
+        name: parameter.name.clone(),
+        title: words(&parameter.title, lang).to_owned(),
+        unit: parameter.unit.clone(),
+        values: parameter
+            .values
+            .iter()
+            .map(|value| DatedView {
+                from: value.from.to_string(),
+                to: value.to.map(|to| to.to_string()),
+                value: value.value.clone(),
+                source: value.source.clone(),
+                confidence: value.confidence.as_str().to_owned(),
+                in_force: in_force == Some(value.from),
+            })
+            .collect(),
+    }
+}
+
+fn attributes_of(catalog: &Catalog, subject: &str, lang: Lang) -> Vec<AttributeView> {
+    let own = catalog.attributes.values().filter(|attribute| attribute.subject == subject);
+    own.map(|found| attribute(found, lang)).collect()
+}
+
+fn attribute(attribute: &Attribute, lang: Lang) -> AttributeView {
+    let code = |(code, title): &(String, Words)| CodeView { code: code.clone(), title: words(title, lang).to_owned() };
+    AttributeView {
+        name: attribute.name.clone(),
+        title: words(&attribute.title, lang).to_owned(),
+        kind: attribute.kind.as_str().to_owned(),
+        unit: attribute.unit.clone(),
+        seen_by: attribute.seen_by.clone(),
+        paper: attribute.paper.clone(),
+        sealed: attribute.sealed.is_some(),
+        codes: attribute.codes.iter().map(code).collect(),
+    }
+}
+
+/// A service whole.
+pub fn service(catalog: &Catalog, service: &Service, lang: Lang) -> ServiceView {
+    let addition = |name: &str, title: &Words, who: &[Who], holder: bool| AdditionView {
+        name: name.to_owned(),
+        title: words(title, lang).to_owned(),
+        who: who.iter().map(who_text).chain(holder.then(|| "holder".to_owned())).collect(),
+    };
+    let entries = service.entries.iter();
+    let papers = service.papers.iter();
+    ServiceView {
+        name: service.name.clone(),
+        title: words(&service.title, lang).to_owned(),
+        about: words(&service.about, lang).to_owned(),
+        opened_by: service.opened_by.clone(),
+        purpose: service.purpose.clone(),
+        keep_days: service.keep_days,
+        steps: service.steps.iter().map(|found| step(found, lang)).collect(),
+        entries: entries.map(|entry| addition(&entry.name, &entry.title, &entry.who, entry.holder)).collect(),
+        papers: papers.map(|paper| addition(&paper.name, &paper.title, &paper.who, paper.holder)).collect(),
+        duties: service.duties.iter().map(|found| duty(found, lang)).collect(),
+        examples: service.examples.iter().map(example).collect(),
+        attributes: attributes_of(catalog, &service.name, lang),
+        file: format!("service/{}.toml", service.name),
+    }
+}
+
+fn step(step: &Step, lang: Lang) -> StepView {
+    let within = step.within.as_ref().map(|within| match (within, lang) {
+        (Within::Hours(n), Lang::Zh) => format!("{n} 小时"),
+        (Within::Days(n), Lang::Zh) => format!("{n} 天"),
+        (Within::WorkingDays(n), Lang::Zh) => format!("{n} 个工作日"),
+        (Within::Hours(n), Lang::En) => format!("{n} hours"),
+        (Within::Days(n), Lang::En) => format!("{n} days"),
+        (Within::WorkingDays(n), Lang::En) => format!("{n} working days"),
+    });
+    StepView {
+        name: step.name.clone(),
+        title: words(&step.title, lang).to_owned(),
+        who: who_text(&step.who),
+        within,
+        notice_days: step.notice_days,
+        may: step.may.iter().map(|may| may.as_str().to_owned()).collect(),
+        same_person: step.same_person,
+    }
+}
+
+fn duty(duty: &Duty, lang: Lang) -> DutyRule {
+    DutyRule {
+        name: duty.name.clone(),
+        title: words(&duty.title, lang).to_owned(),
+        who: match &duty.who {
+            DutyWho::Holder => "holder".to_owned(),
+            DutyWho::Who(who) => who_text(who),
+        },
+        days: duty.days.clone(),
+        by: format!("{:02}:{:02}", duty.by_minutes / 60, duty.by_minutes % 60),
+        escalate: duty.escalate.iter().map(|up| format!("{} h → {}", up.after_hours, up.to.as_str())).collect(),
+        examples: duty.examples.len(),
+    }
+}
+
+fn example(example: &Example) -> ExampleView {
+    ExampleView {
+        of: example.of.clone(),
+        answers: example.answers.clone(),
+        refused_at: match &example.expect {
+            Expect::Accepted => None,
+            Expect::Refused { at } => Some(at.clone()),
+        },
+    }
+}
+
+fn who_text(who: &Who) -> String {
+    match who {
+        Who::Level(level) => level.as_str().to_owned(),
+        Who::Role(role) => role.clone(),
+        Who::Opener => "opener".to_owned(),
+    }
+}

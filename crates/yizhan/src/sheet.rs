@@ -1,0 +1,54 @@
+//! Lists as Excel files. A cell is what it says: numbers as numbers, everything else as text, never a formula.
+
+use crate::app::store;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use rust_xlsxwriter::{Format, Workbook};
+use yizhan_kit::Problem;
+
+/// The most rows that are written.
+pub const ROWS: usize = 50_000;
+
+/// A list on its way out: a title, columns with their widths in characters, rows of texts.
+pub struct Sheet {
+    /// What the list is, and of which day.
+    pub title: String,
+    /// Headings and widths.
+    pub columns: Vec<(&'static str, u16)>,
+    /// The rows, as wide as the columns.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Sheet {
+    /// The file as an answer, under a plain name.
+    ///
+    /// # Errors
+    /// When the list cannot be written.
+    pub fn answer(&self, name: &str) -> Result<Response, Problem> {
+        let bytes = self.bytes().map_err(|error| store(&error))?;
+        let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        let named = format!("attachment; filename=\"{name}.xlsx\"");
+        Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, named)], bytes).into_response())
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
+        let mut book = Workbook::new();
+        let page = book.add_worksheet();
+        let (bold, heading) = (
+            Format::new().set_bold().set_font_size(14),
+            Format::new().set_bold().set_border_bottom(rust_xlsxwriter::FormatBorder::Thin),
+        );
+        page.write_string_with_format(0, 0, &self.title, &bold)?;
+        for (column, (title, width)) in (0u16..).zip(&self.columns) {
+            page.set_column_width(column, *width)?;
+            page.write_string_with_format(1, column, *title, &heading)?;
+        }
+        for (line, row) in (2u32..).zip(&self.rows) {
+            for (column, text) in (0u16..).zip(row) {
+                page.write_string(line, column, text)?;
+            }
+        }
+        page.set_freeze_panes(2, 0)?;
+        book.save_to_buffer()
+    }
+}
