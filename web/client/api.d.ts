@@ -1023,6 +1023,8 @@ export interface components {
             route: components["schemas"]["RouteStep"][];
             /** @description The same in words, in the order of the form. */
             said: components["schemas"]["Said"][];
+            /** @description Who it is about; empty for those who may not know, and once forgotten. */
+            who: string;
         };
         /** @description The catalog in force. */
         CatalogPage: {
@@ -1165,8 +1167,8 @@ export interface components {
             by: string;
             /** @description On which days after day 0. */
             days: number[];
-            /** @description Hours after which it is raised, and to which level. */
-            escalate: string[];
+            /** @description When it is raised, and to whom. */
+            escalate: components["schemas"]["EscalationView"][];
             /** @description How many worked examples it carries. */
             examples: number;
             /** @description Its name. */
@@ -1198,6 +1200,16 @@ export interface components {
             name: string;
             /** @description What people call it. */
             title: string;
+        };
+        /** @description Who is told of a duty that is not done. */
+        EscalationView: {
+            /**
+             * Format: int32
+             * @description Hours after it was due.
+             */
+            after_hours: number;
+            /** @description The level that is told. */
+            to: string;
         };
         /** @description A worked example of a form. */
         ExampleView: {

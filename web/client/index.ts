@@ -5,10 +5,17 @@ import type { components, paths } from "./api";
 export type Schemas = components["schemas"];
 export type Me = Schemas["Me"];
 export type WorkRow = Schemas["WorkRow"];
+export type Worklist = Schemas["Worklist"];
 export type CasePage = Schemas["CasePage"];
 export type DutyRow = Schemas["DutyRow"];
 export type FactsKnown = Schemas["FactsKnown"];
 export type RegionRow = Schemas["RegionRow"];
+export type Bulk = Schemas["Bulk"];
+export type BulkRow = Schemas["BulkRow"];
+export type PaperRow = Schemas["PaperRow"];
+
+/** Which cases are asked for. */
+export type Asked = NonNullable<paths["/api/worklist"]["get"]["parameters"]["query"]>;
 
 export interface Fault {
   at: string;
@@ -49,21 +56,38 @@ async function answered<T>(call: Promise<{ data?: T }>): Promise<T> {
 
 const path = (number: string) => ({ path: { case: number } });
 
+/** The address of a list as a file. */
+export const fileOf = (list: "worklist" | "cases" | "duties", asked: Asked): string => {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(asked)) if (value && name !== "from" && name !== "limit") query.set(name, String(value));
+  return `/api/${list}.xlsx?${query}`;
+};
+
+/** The address of a paper's content or small picture. */
+export const paperOf = (number: string, hash: string, what: "content" | "thumbnail"): string =>
+  `/api/cases/${encodeURIComponent(number)}/papers/${hash}/${what}`;
+
 export const api = {
   me: () => answered(client.GET("/api/me")),
+  ways: () => answered(client.GET("/api/sign-in/ways")),
   signIn: (login: string, password: string, code: string | null) =>
     answered(client.POST("/api/sign-in", { body: { login, password, code } })),
   signOut: () => client.POST("/api/sign-out"),
   demoStaff: () => answered(client.GET("/api/demo/staff")),
   demoSignIn: (login: string) => answered(client.POST("/api/demo/sign-in", { body: { login } })),
   nextDay: () => answered(client.POST("/api/demo/next-day")),
-  worklist: () => answered(client.GET("/api/worklist", { params: { query: { limit: 100 } } })),
-  duties: () => answered(client.GET("/api/duties", { params: { query: { limit: 100 } } })),
-  search: (text: string, area?: string) => answered(client.POST("/api/search", { body: { text, area } })),
+
+  worklist: (query: Asked) => answered(client.GET("/api/worklist", { params: { query } })),
+  cases: (query: Asked) => answered(client.GET("/api/cases", { params: { query } })),
+  duties: (query: Asked) => answered(client.GET("/api/duties", { params: { query } })),
+  overview: (area: string) => answered(client.GET("/api/overview", { params: { query: { area } } })),
+  search: (text: string, area: string) => answered(client.POST("/api/search", { body: { text, area } })),
+  regions: () => answered(client.GET("/api/regions")),
+  journal: (after: number) => answered(client.GET("/api/journal", { params: { query: { after, limit: 50 } } })),
+
+  page: (number: string) => answered(client.GET("/api/cases/{case}", { params: path(number) })),
   facts: (number: string, known_at: number | undefined, on: string | undefined) =>
     answered(client.GET("/api/cases/{case}/facts", { params: { ...path(number), query: { known_at, on } } })),
-  regions: () => answered(client.GET("/api/regions")),
-  page: (number: string) => answered(client.GET("/api/cases/{case}", { params: path(number) })),
   read: (number: string, reason: string) =>
     answered(client.POST("/api/cases/{case}/read", { params: path(number), body: { reason } })),
   step: (number: string, body: Schemas["Step"]) =>
@@ -75,4 +99,24 @@ export const api = {
         body: answers as Record<string, never>,
       }),
     ),
+  preview: (body: Bulk) => answered(client.POST("/api/bulk/preview", { body })),
+  bulk: (body: Bulk) => answered(client.POST("/api/bulk", { body })),
+  papers: (number: string) => answered(client.GET("/api/cases/{case}/papers", { params: path(number) })),
+  attach: (number: string, paper: string, upload: string) =>
+    answered(client.POST("/api/cases/{case}/papers/{paper}", { params: { path: { case: number, paper } }, body: { upload } })),
+
+  services: () => answered(client.GET("/api/services")),
+  catalog: () => answered(client.GET("/api/catalog")),
+  catalogService: (service: string) => answered(client.GET("/api/catalog/services/{service}", { params: { path: { service } } })),
+  catalogFile: (file: string) => answered(client.GET("/api/catalog/file", { params: { query: { path: file } } })),
+
+  changePassword: (old: string, wanted: string) => client.POST("/api/me/password", { body: { old, new: wanted } }),
+  offerFactor: (password: string, code: string) => answered(client.POST("/api/me/factor", { body: { password, code } })),
+  acceptFactor: (code: string) => answered(client.POST("/api/me/factor/accept", { body: { code } })),
+  removeFactor: (password: string, code: string) => client.POST("/api/me/factor/remove", { body: { password, code } }),
+  sessions: () => answered(client.GET("/api/me/sessions")),
+  endSession: (name: string) => client.POST("/api/me/sessions/end", { body: { name } }),
+  colleagues: () => answered(client.GET("/api/colleagues")),
+  delegate: (to: string, from: string, until: string) => client.POST("/api/delegations", { body: { to, from, until } }),
+  actFor: (whom: string | null) => answered(client.POST("/api/act-for", { body: { whom } })),
 };

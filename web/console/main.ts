@@ -1,5 +1,10 @@
-import { createApp } from "vue";
+import "./element";
 import "../parts/design.css";
+import "./console.css";
+import { createApp } from "vue";
 import App from "./App.vue";
+import { router } from "./router";
+import { lang, setLang } from "./words";
 
-createApp(App).mount("#console");
+setLang(lang.value);
+createApp(App).use(router).mount("#console");

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::inside;
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use std::sync::Arc;
@@ -13,12 +13,15 @@ use std::sync::Arc;
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/console", get(|| async { Redirect::permanent("/console/") }))
-        .route("/console/", get(|| async { file("index.html") }))
-        .route("/console/{*path}", get(|Path(path): Path<String>| async move { file(&path) }))
+        .route("/console/", get(|headers: HeaderMap| async move { file("index.html", &headers) }))
+        .route(
+            "/console/{*path}",
+            get(|Path(path): Path<String>, headers: HeaderMap| async move { file(&path, &headers) }),
+        )
 }
 
-/// A built file; the page itself for the addresses that its own router knows.
-fn file(path: &str) -> Response {
+/// A built file, packed for browsers that unpack; the page itself for the addresses that its own router knows.
+fn file(path: &str, headers: &HeaderMap) -> Response {
     let (name, found) = match inside::find(inside::CONSOLE, path) {
         Some(found) => (path, found),
         None if !path.contains('.') => match inside::find(inside::CONSOLE, "index.html") {
@@ -29,11 +32,17 @@ fn file(path: &str) -> Response {
     };
     let kind = match name.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     };
     let keep = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep)], found).into_response()
+    let plain = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep), (header::VARY, "accept-encoding")];
+    let asked = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let packs = asked.is_some_and(|value| value.split(',').any(|one| one.trim().starts_with("gzip")));
+    match inside::find(inside::CONSOLE, &format!("{name}.gz")).filter(|_| packs) {
+        Some(packed) => (plain, [(header::CONTENT_ENCODING, "gzip")], packed).into_response(),
+        None => (plain, found).into_response(),
+    }
 }

@@ -42,6 +42,16 @@ pub enum DutyWho {
     Who(Who),
 }
 
+impl DutyWho {
+    /// `holder`, or the officer's level or role.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Holder => "holder",
+            Self::Who(who) => who.name(),
+        }
+    }
+}
+
 impl FromStr for DutyWho {
     type Err = Expected;
 

@@ -149,6 +149,17 @@ pub enum Who {
     Opener,
 }
 
+impl Who {
+    /// The level's or the role's name; `opener` for whoever opened the case.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Level(level) => level.as_str(),
+            Self::Role(role) => role,
+            Self::Opener => "opener",
+        }
+    }
+}
+
 impl FromStr for Who {
     type Err = Expected;
 

@@ -161,6 +161,8 @@ pub struct CasePage {
     /// Where it stands.
     #[serde(flatten)]
     pub status: Status,
+    /// Who it is about; empty for those who may not know, and once forgotten.
+    pub who: String,
     /// The answers of its form, masked unless just opened; absent once forgotten or when the viewer has no business with
     /// them.
     pub answers: Option<Value>,

@@ -17,7 +17,10 @@ pub fn said(schema: &Value, answers: &Value, regions: &Regions, lang: Lang) -> V
     for (name, answer) in ordered {
         let property = &schema["properties"][name];
         if answer.is_object() {
-            rows.extend(said(property, answer, regions, lang));
+            // What stands in a group is called by the group as well: a place is one of departure or of arrival.
+            let group = title(property, name, lang);
+            let inner = said(property, answer, regions, lang).into_iter();
+            rows.extend(inner.map(|row| Said { title: format!("{group} · {}", row.title), text: row.text }));
             continue;
         }
         let text = match answer {

@@ -9,7 +9,7 @@ use crate::answer::lang;
 use crate::app::{App, store};
 use serde_json::Value;
 use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
-use yizhan_core::catalog::{DutyState, DutyWho, Entry, Level, Move, Service, Words};
+use yizhan_core::catalog::{DutyState, Entry, Level, Move, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, State, StepVerb};
 use yizhan_core::row::{JournalRow, StepRow};
@@ -119,6 +119,7 @@ pub fn page(
         form: verbs.contains(&StepVerb::Sign).then(|| waiting.form.as_ref().map(|form| form.schema.clone())).flatten(),
         may: verbs.iter().map(|verb| verb.as_str().to_owned()).collect(),
         said: said.unwrap_or_default(),
+        who: answers.as_ref().and_then(|answers| answers["name"].as_str()).unwrap_or_default().to_owned(),
         answers,
         open: mask == Mask::Open,
         route: route(service, case, lang),
@@ -154,10 +155,7 @@ pub fn duty_rows(seen: &Seen<'_>, now: Moment, lang: Lang) -> Result<Vec<DutyRow
                         title: words(&open.duty().title, lang).to_owned(),
                         due: one.due.to_string(),
                         state: one.state.as_str().to_owned(),
-                        who: match &open.duty().who {
-                            DutyWho::Holder => "holder".to_owned(),
-                            DutyWho::Who(who) => format!("{who:?}").to_lowercase(),
-                        },
+                        who: open.duty().who.name().to_owned(),
                         escalated_to: one.escalated_to.map(|level| level.as_str().to_owned()),
                     },
                 ));

@@ -179,10 +179,19 @@ pub struct DutyRule {
     pub days: Vec<i32>,
     /// By what time of the day.
     pub by: String,
-    /// Hours after which it is raised, and to which level.
-    pub escalate: Vec<String>,
+    /// When it is raised, and to whom.
+    pub escalate: Vec<EscalationView>,
     /// How many worked examples it carries.
     pub examples: usize,
+}
+
+/// Who is told of a duty that is not done.
+#[derive(Serialize, ToSchema)]
+pub struct EscalationView {
+    /// Hours after it was due.
+    pub after_hours: u32,
+    /// The level that is told.
+    pub to: String,
 }
 
 /// A worked example of a form.

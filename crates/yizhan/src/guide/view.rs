@@ -1,13 +1,11 @@
 //! The catalog in the reader's language.
 
 use super::model::{
-    AdditionView, AttributeView, CatalogPage, CodeView, DatedView, DutyRule, ExampleView, KindView, ParameterView,
-    ServiceLine, ServiceView, StepView,
+    AdditionView, AttributeView, CatalogPage, CodeView, DatedView, DutyRule, EscalationView, ExampleView, KindView,
+    ParameterView, ServiceLine, ServiceView, StepView,
 };
 use crate::case::view::words;
-use yizhan_core::catalog::{
-    Attribute, Catalog, Duty, DutyWho, Example, Expect, Parameter, Service, Step, Who, Within, Words,
-};
+use yizhan_core::catalog::{Attribute, Catalog, Duty, Example, Expect, Parameter, Service, Step, Who, Within, Words};
 use yizhan_kit::id::to_hex;
 use yizhan_kit::{Day, Lang};
 
@@ -86,7 +84,7 @@ pub fn service(catalog: &Catalog, service: &Service, lang: Lang) -> ServiceView 
     let addition = |name: &str, title: &Words, who: &[Who], holder: bool| AdditionView {
         name: name.to_owned(),
         title: words(title, lang).to_owned(),
-        who: who.iter().map(who_text).chain(holder.then(|| "holder".to_owned())).collect(),
+        who: who.iter().map(|who| who.name().to_owned()).chain(holder.then(|| "holder".to_owned())).collect(),
     };
     let entries = service.entries.iter();
     let papers = service.papers.iter();
@@ -119,7 +117,7 @@ fn step(step: &Step, lang: Lang) -> StepView {
     StepView {
         name: step.name.clone(),
         title: words(&step.title, lang).to_owned(),
-        who: who_text(&step.who),
+        who: step.who.name().to_owned(),
         within,
         notice_days: step.notice_days,
         may: step.may.iter().map(|may| may.as_str().to_owned()).collect(),
@@ -131,13 +129,14 @@ fn duty(duty: &Duty, lang: Lang) -> DutyRule {
     DutyRule {
         name: duty.name.clone(),
         title: words(&duty.title, lang).to_owned(),
-        who: match &duty.who {
-            DutyWho::Holder => "holder".to_owned(),
-            DutyWho::Who(who) => who_text(who),
-        },
+        who: duty.who.name().to_owned(),
         days: duty.days.clone(),
         by: format!("{:02}:{:02}", duty.by_minutes / 60, duty.by_minutes % 60),
-        escalate: duty.escalate.iter().map(|up| format!("{} h → {}", up.after_hours, up.to.as_str())).collect(),
+        escalate: duty
+            .escalate
+            .iter()
+            .map(|up| EscalationView { after_hours: up.after_hours, to: up.to.as_str().to_owned() })
+            .collect(),
         examples: duty.examples.len(),
     }
 }
@@ -150,13 +149,5 @@ fn example(example: &Example) -> ExampleView {
             Expect::Accepted => None,
             Expect::Refused { at } => Some(at.clone()),
         },
-    }
-}
-
-fn who_text(who: &Who) -> String {
-    match who {
-        Who::Level(level) => level.as_str().to_owned(),
-        Who::Role(role) => role.clone(),
-        Who::Opener => "opener".to_owned(),
     }
 }

@@ -1,0 +1,25 @@
+// The styles of the Element Plus components that the console uses; the components themselves are imported where they are used.
+import "element-plus/theme-chalk/base.css";
+import "element-plus/theme-chalk/dark/css-vars.css";
+import "element-plus/theme-chalk/el-badge.css";
+import "element-plus/theme-chalk/el-button.css";
+import "element-plus/theme-chalk/el-checkbox.css";
+import "element-plus/theme-chalk/el-dialog.css";
+import "element-plus/theme-chalk/el-empty.css";
+import "element-plus/theme-chalk/el-input.css";
+import "element-plus/theme-chalk/el-message.css";
+import "element-plus/theme-chalk/el-option.css";
+import "element-plus/theme-chalk/el-pagination.css";
+import "element-plus/theme-chalk/el-popover.css";
+import "element-plus/theme-chalk/el-popper.css";
+import "element-plus/theme-chalk/el-scrollbar.css";
+import "element-plus/theme-chalk/el-select.css";
+import "element-plus/theme-chalk/el-skeleton.css";
+import "element-plus/theme-chalk/el-skeleton-item.css";
+import "element-plus/theme-chalk/el-tab-pane.css";
+import "element-plus/theme-chalk/el-tabs.css";
+import "element-plus/theme-chalk/el-tag.css";
+import "element-plus/theme-chalk/el-timeline.css";
+import "element-plus/theme-chalk/el-timeline-item.css";
+import "element-plus/theme-chalk/el-tree.css";
+import "element-plus/theme-chalk/el-tree-select.css";

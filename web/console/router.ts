@@ -1,0 +1,20 @@
+// Which page stands at which address. Pages that not everybody opens are loaded when they are.
+import { createRouter, createWebHashHistory } from "vue-router";
+import CasePage from "./pages/CasePage.vue";
+import Worklist from "./pages/Worklist.vue";
+
+export const router = createRouter({
+  history: createWebHashHistory(),
+  routes: [
+    { path: "/", component: Worklist, name: "worklist" },
+    { path: "/cases", component: () => import("./pages/Cases.vue"), name: "cases" },
+    { path: "/overview", component: () => import("./pages/Overview.vue"), name: "overview" },
+    { path: "/found", component: () => import("./pages/Found.vue"), name: "found" },
+    { path: "/catalog", component: () => import("./pages/Catalog.vue"), name: "catalog" },
+    { path: "/catalog/:service", component: () => import("./pages/CatalogService.vue"), name: "service", props: true },
+    { path: "/account", component: () => import("./pages/Account.vue"), name: "account" },
+    { path: "/journal", component: () => import("./pages/Journal.vue"), name: "journal" },
+    { path: "/:number([A-Z]+-\\d{8}-\\d+)", component: CasePage, name: "case", props: true },
+    { path: "/:rest(.*)*", redirect: "/" },
+  ],
+});
