@@ -4,7 +4,7 @@
 DATA ?= ./data
 BIN := target/release/yizhan
 
-.PHONY: help run test web build check client package clean
+.PHONY: help run test web build check client package pictures ease clean
 
 help: ## This list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -40,6 +40,16 @@ client: ## Generate the web client from the API's description.
 
 package: build ## A Debian package of the release build, in target/.
 	@scripts/package
+
+pictures: ## Take the pictures of the help pages and of the README anew.
+	@scripts/setup test
+	npm run --silent --prefix web build && cargo build --quiet
+	node tests/journey/pictures.mjs
+
+ease: ## Count clicks and seconds of the daily tasks anew, into docs/ease.md.
+	@scripts/setup test
+	npm run --silent --prefix web build && cargo build --quiet
+	YIZHAN_RENEW=1 node --test tests/journey/ease.test.mjs
 
 clean: ## Remove what was built; data stays.
 	cargo clean

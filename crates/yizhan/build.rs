@@ -1,4 +1,4 @@
-//! Puts the catalog and the built console inside the program: for each folder a list of names and bytes.
+//! Puts the catalog, the built console and the help pages inside the program: for each folder a list of names and bytes.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ fn main() {
     let root =
         Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo names the manifest's folder")).join("../..");
     let mut code = String::new();
-    for (list, folder) in [("CATALOG", "catalog"), ("CONSOLE", "web/dist")] {
+    for (list, folder) in [("CATALOG", "catalog"), ("CONSOLE", "web/dist"), ("HELP", "docs/help")] {
         let folder = root.join(folder);
         let mut files = Vec::new();
         walk(&folder, &mut files);

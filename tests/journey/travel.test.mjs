@@ -143,3 +143,41 @@ test("a journey from a poster to its release", { timeout: 240_000 }, async (told
   assert.equal(proved.status, 0, proved.stdout + proved.stderr);
   assert.equal(JSON.parse(proved.stdout.trim()).ok, true);
 });
+
+test("a page is read aloud in its own language, and stops", { timeout: 60_000 }, async () => {
+  await stage.serve();
+  const hand = await stage.phone({ javaScriptEnabled: true });
+  await hand.addInitScript(() => {
+    // A browser without a voice is given one that writes down what it says.
+    window.said = [];
+    const voice = { speaking: false, speak(speech) { this.speaking = true; window.said.push({ text: speech.text, lang: speech.lang }); }, cancel() { this.speaking = false; } };
+    Object.defineProperty(window, "speechSynthesis", { value: voice });
+    window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+  });
+  for (const [lang, tag, start, stop, says] of [["zh", "zh-CN", "朗读", "停止朗读", "您想办什么"], ["en", "en", "Read aloud", "Stop", "What would you like to do"]]) {
+    await hand.goto(`${stage.base}/?care=1&lang=${lang}`);
+    await hand.getByRole("button", { name: start, exact: true }).click();
+    const said = await hand.evaluate(() => window.said.at(-1));
+    assert.equal(said.lang, tag);
+    assert.ok(said.text.includes(says), said.text);
+    await hand.getByRole("button", { name: stop, exact: true }).click();
+    assert.equal(await hand.evaluate(() => window.speechSynthesis.speaking), false);
+    await hand.getByRole("button", { name: start, exact: true }).waitFor();
+  }
+  await hand.close();
+});
+
+test("every page of residents speaks both languages, large and plain", { timeout: 120_000 }, async () => {
+  const { receipt } = await stage.declared(village, { mobile: "15400000099" });
+  const pages = { front: "/?q=home", form: "/r/travel-declaration", proof: "/r/residence-proof", poster: `/poster/travel-declaration/${village}`, receipt: new URL(receipt).pathname + new URL(receipt).search, mine: "/mine", help: "/help", page: "/help/declare", outbox: "/outbox", refused: "/r/x1" };
+  const hand = await stage.phone();
+  for (const lang of ["zh", "en"]) {
+    for (const care of [0, 1]) {
+      for (const [name, path] of Object.entries(pages)) {
+        await hand.goto(`${stage.base}${path}${path.includes("?") ? "&" : "?"}lang=${lang}&care=${care}`);
+        await stage.isEasy(hand, `${name}-${lang}-${care ? "care" : "plain"}`, { phone: true, lang });
+      }
+    }
+  }
+  await hand.close();
+});

@@ -510,7 +510,8 @@ export interface paths {
         };
         /**
          * A signal whenever something was recorded about a case that I see, or saw before it went elsewhere: the number of the
-         *     last act. The first comes at once. Only whom it concerns is told, so that a thousand open consoles do not all look
+         *     last act. The first comes at once. Before it, an event `arrived` with the number of each case that is new to me and
+         *     waits at my desk. Only whom it concerns is told, so that a thousand open consoles do not all look
          *     whenever anybody does anything.
          */
         get: operations["live"];

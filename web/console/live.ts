@@ -1,7 +1,7 @@
-// Signals from the server: something that concerns me was recorded. One stream for the whole console; what is new at my
+// Signals from the server: something that concerns me was recorded. One stream for the whole console; what arrives at my
 // desk becomes news.
 import { ref, shallowReactive, watch } from "vue";
-import { api, type WorkRow } from "../client";
+import { api } from "../client";
 import { me } from "./session";
 
 /** The last act that concerned me. Pages watch it and read again. */
@@ -14,26 +14,25 @@ export interface News {
   area: string;
 }
 
+/** What arrived at my desk since the console was opened, the latest first. */
 export const news = shallowReactive<News[]>([]);
 
-let stream: EventSource | undefined;
-let known: Set<string> | undefined;
+/** How long a burst of signals is waited for, so that it is one look, in milliseconds. */
+const BURST = 200;
 
-/** What arrived at my desk since the console was opened, the latest first. */
-async function compare(): Promise<void> {
-  const list = await api.worklist({ limit: 200 }).catch(() => null);
-  if (!list) return;
-  const fresh = known ? list.cases.filter((row: WorkRow) => !known!.has(row.number)) : [];
-  known ??= new Set();
-  for (const row of list.cases) known.add(row.number);
-  for (const row of fresh) {
-    news.unshift({ number: row.number, who: row.who, title: row.title, area: row.area_name });
-    if (document.hidden && "Notification" in window && Notification.permission === "granted") {
-      // The name stays on the page: a screen in an office is seen by others.
-      new Notification(row.title, { body: `${row.number} · ${row.area_name}`, tag: row.number });
-    }
-  }
+let stream: EventSource | undefined;
+let waiting: ReturnType<typeof setTimeout> | undefined;
+
+async function tell(number: string): Promise<void> {
+  const found = await api.search(number, "").catch(() => null);
+  const row = found?.cases[0];
+  if (!row) return;
+  news.unshift({ number, who: row.who, title: row.title, area: row.area_name });
   news.splice(50);
+  if (document.hidden && "Notification" in window && Notification.permission === "granted") {
+    // The name stays on the page: a screen in an office is seen by others.
+    new Notification(row.title, { body: `${number} · ${row.area_name}`, tag: number });
+  }
 }
 
 watch(
@@ -41,13 +40,13 @@ watch(
   (login) => {
     stream?.close();
     stream = undefined;
-    known = undefined;
     news.length = 0;
     if (!login || !me.value?.may.includes("see-case")) return;
     stream = new EventSource("/api/live");
+    stream.addEventListener("arrived", (event) => void tell(event.data));
     stream.onmessage = (event) => {
-      seq.value = Number(event.data);
-      void compare();
+      clearTimeout(waiting);
+      waiting = setTimeout(() => (seq.value = Number(event.data)), BURST);
     };
   },
   { immediate: true },

@@ -1,4 +1,4 @@
-//! What the program carries inside: the catalog it comes with and the built console. See `build.rs`.
+//! What the program carries inside: the catalog it comes with, the built console, the help pages. See `build.rs`.
 #![allow(missing_docs, reason = "generated")]
 
 include!(concat!(env!("OUT_DIR"), "/inside.rs"));

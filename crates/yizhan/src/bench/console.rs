@@ -7,7 +7,7 @@ use super::world::{Declarations, Place};
 use super::{Figures, Options};
 use crate::{demo, store};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -30,6 +30,8 @@ struct Seen {
     waiting: HashMap<String, Instant>,
     delays_ms: Vec<f64>,
     pages_ms: Vec<f64>,
+    /// How long each kind of page took that an officer of the district turned meanwhile.
+    turned_ms: BTreeMap<&'static str, Vec<f64>>,
 }
 
 /// Runs the bench. `--acts` is the number of people.
@@ -70,6 +72,11 @@ pub fn run(options: &Options) -> Result<Figures, String> {
     figures.add("console: pages asked", seen.pages_ms.len() as f64);
     figures.add("console: p99 from acknowledged to seen, ms", p99(seen.delays_ms));
     figures.add("console: p99 of a page, ms", p99(seen.pages_ms));
+    for (page, taken) in seen.turned_ms {
+        let name = format!("console: p99 of {page}, ms");
+        figures.add(&name, p99(taken));
+        figures.at_most(&name, 100.0);
+    }
     figures.at_most("console: p99 from acknowledged to seen, ms", 1000.0);
     figures.at_most("console: p99 of a page, ms", 100.0);
     Ok(figures)
@@ -82,6 +89,9 @@ async fn watch(address: SocketAddr, villages: &[String], clerks: usize, bodies: 
         let cookie = sign_in(address, &format!("v{}", villages[n % villages.len()])).await?;
         watching.spawn(clerk(address, cookie, seen.clone()));
     }
+    let turning = sign_in(address, "district").await?;
+    until_found(address, &turning).await?;
+    watching.spawn(turn_pages(address, turning, seen.clone()));
     let mut counter = Asking::open(address, String::new()).await?;
     let began = Instant::now();
     for (n, body) in bodies.iter().enumerate() {
@@ -134,6 +144,52 @@ async fn clerk(address: SocketAddr, cookie: String, seen: Arc<Mutex<Seen>>) -> R
     }
 }
 
+/// What an officer of the district opens: a name for the figure, the path, and the body of a question that has one.
+const PAGES: [(&str, &str, Option<&str>); 10] = [
+    ("the worklist", "/api/worklist?limit=50", None),
+    ("what is overdue", "/api/worklist?limit=50&state=overdue", None),
+    ("all cases", "/api/cases?limit=50", None),
+    ("the overview", "/api/overview", None),
+    ("a name", "/api/search", Some(r#"{"text":"王"}"#)),
+    ("a whole name", "/api/search", Some(r#"{"text":"王海川"}"#)),
+    ("initials", "/api/search", Some(r#"{"text":"wxm"}"#)),
+    ("a name that nobody has", "/api/search", Some(r#"{"text":"zzzz"}"#)),
+    ("the end of a number", "/api/search", Some(r#"{"text":"0016"}"#)),
+    ("the catalog", "/api/catalog", None),
+];
+
+/// Waits until names are found: the index is made after the start.
+async fn until_found(address: SocketAddr, cookie: &str) -> Result<(), String> {
+    let mut asking = Asking::open(address, cookie.to_owned()).await?;
+    for _ in 0..600 {
+        if asking.post("/api/search", r#"{"text":"zzzz"}"#, "").await?["complete"] == true {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err("the index of names was not complete after a minute".into())
+}
+
+/// An officer who turns every page of the console, again and again.
+async fn turn_pages(address: SocketAddr, cookie: String, seen: Arc<Mutex<Seen>>) -> Result<(), String> {
+    let mut asking = Asking::open(address, cookie).await?;
+    loop {
+        for (name, path, body) in PAGES {
+            let asked = Instant::now();
+            let answer = match body {
+                Some(body) => asking.post(path, body, "").await?,
+                None => asking.get(path).await?,
+            };
+            let taken = asked.elapsed().as_secs_f64() * 1000.0;
+            if name == "a name" && answer["people"].as_array().is_none_or(Vec::is_empty) {
+                return Err(format!("WRONG RESULT: nobody was found: {answer}"));
+            }
+            seen.lock().expect("no panic while it is held").turned_ms.entry(name).or_default().push(taken);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
 async fn sign_in(address: SocketAddr, login: &str) -> Result<String, String> {
     let mut asking = Asking::open(address, String::new()).await?;
     asking.post("/api/demo/sign-in", &json!({"login": login}).to_string(), "").await?;
@@ -163,7 +219,8 @@ impl Asking {
 
     async fn post(&mut self, path: &str, body: &str, key: &str) -> Result<Value, String> {
         let ask = format!(
-            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {}\r\nContent-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",
+            self.cookie,
             body.len()
         );
         self.ask(&ask).await

@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
+use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -23,7 +24,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// A signal whenever something was recorded about a case that I see, or saw before it went elsewhere: the number of the
-/// last act. The first comes at once. Only whom it concerns is told, so that a thousand open consoles do not all look
+/// last act. The first comes at once. Before it, an event `arrived` with the number of each case that is new to me and
+/// waits at my desk. Only whom it concerns is told, so that a thousand open consoles do not all look
 /// whenever anybody does anything.
 #[utoipa::path(get, path = "/api/live", tag = "case", responses((status = 200, content_type = "text/event-stream"), (status = 401)))]
 async fn live(
@@ -32,10 +34,11 @@ async fn live(
 ) -> Answered<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let actor = sessions::staff(&app, &headers)?.actor;
     let (live, stopping) = (app.zone.live(), app.stopping.subscribe());
-    let watch = Watch { last: app.image(), first: true, app, actor, live, stopping };
+    let untold = VecDeque::from([Event::default().data(app.image().seq.to_string())]);
+    let watch = Watch { last: app.image(), untold, app, actor, live, stopping };
     let signals = unfold(watch, |mut watch| async move {
-        let seq = watch.next().await?;
-        Some((Ok(Event::default().data(seq.to_string())), watch))
+        let event = watch.next().await?;
+        Some((Ok(event), watch))
     });
     Ok(Sse::new(signals).keep_alive(KeepAlive::default()))
 }
@@ -46,28 +49,49 @@ struct Watch {
     actor: Actor,
     /// What was known when it was last told.
     last: Arc<Image>,
-    first: bool,
+    /// What is still to be told.
+    untold: VecDeque<Event>,
     live: watch::Receiver<u64>,
     stopping: watch::Receiver<bool>,
 }
 
 impl Watch {
-    /// The last act, once there is something to tell; nothing when the program stops or the account has no role any more.
-    async fn next(&mut self) -> Option<u64> {
-        while !std::mem::take(&mut self.first) {
+    /// The next thing to tell; nothing when the program stops or the account has no role any more.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.untold.pop_front() {
+                return Some(event);
+            }
             tokio::select! {
                 changed = self.live.changed() => changed.ok()?,
                 _ = self.stopping.changed() => return None,
             }
-            let now = self.app.image();
-            let before = std::mem::replace(&mut self.last, now);
-            let viewer = Viewer::of(&self.last, self.actor, self.app.now().day()).ok()?;
-            let (old, new) = (viewer.look(&before), viewer.look(&self.last));
-            let about = (before.seq + 1..=self.last.seq).filter_map(|seq| self.last.act(seq)?.about());
-            if about.into_iter().any(|case| new.case(case).is_ok() || old.case(case).is_ok()) {
-                break;
+            self.look()?;
+        }
+    }
+
+    /// Looks at what was recorded since the last look.
+    fn look(&mut self) -> Option<()> {
+        let now = self.app.image();
+        let before = std::mem::replace(&mut self.last, now);
+        let viewer = Viewer::of(&self.last, self.actor, self.app.now().day()).ok()?;
+        let (old, new) = (viewer.look(&before), viewer.look(&self.last));
+        let about: BTreeSet<_> =
+            (before.seq + 1..=self.last.seq).filter_map(|seq| self.last.act(seq)?.about()).collect();
+        let mut concerned = false;
+        for case in about {
+            let (was_seen, is_seen) = (old.case(case).is_ok(), new.case(case));
+            concerned |= was_seen || is_seen.is_ok();
+            if let Ok(head) = is_seen
+                && !was_seen
+                && Some(self.last.desk(head)) == viewer.desk(&self.last)
+            {
+                self.untold.push_back(Event::default().event("arrived").data(self.last.number(head)));
             }
         }
-        Some(self.last.seq)
+        if concerned {
+            self.untold.push_back(Event::default().data(self.last.seq.to_string()));
+        }
+        Some(())
     }
 }

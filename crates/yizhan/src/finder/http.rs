@@ -3,7 +3,7 @@
 use super::model::{Found, Wanted};
 use super::{rule, view};
 use crate::answer::{Answered, lang};
-use crate::app::App;
+use crate::app::{App, blocking};
 use crate::staff::sessions;
 use crate::who;
 use axum::Json;
@@ -36,5 +36,5 @@ async fn search(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) ->
         );
         return Err(problem::FORM_INVALID.problem(zh, en).into());
     };
-    Ok(Json(view::search(&app, &viewer, &query, lang())?))
+    Ok(Json(blocking(|| view::search(&app, &viewer, &query, lang()))?))
 }

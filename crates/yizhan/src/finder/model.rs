@@ -1,11 +1,13 @@
 //! What is remembered of people so that they can be found.
 
+use memchr::memmem::FinderRev;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::ops::Range;
 use utoipa::ToSchema;
 use yizhan_core::row::SubjectId;
 
-use super::rule;
+use super::rule::{Letters, Query, longest_hanzi};
 use crate::case::model::WorkRow;
 
 /// What can be seen of a masked number: `371` and `0016`.
@@ -37,20 +39,9 @@ impl Ends {
     }
 }
 
-/// Somebody, or a case about somebody.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// The subject: of the register, or a case.
-    pub subject: SubjectId,
-    name_at: u32,
-    name_bytes: u8,
-    /// With which letters the syllables of the name may begin.
-    pub letters: u32,
-    /// The ends of the citizen number.
-    pub number: Ends,
-    /// The ends of the mobile number.
-    pub mobile: Ends,
-}
+/// Somebody who can be found, or a case about somebody: a place in the index.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place(usize);
 
 /// What is known of somebody who is to be found.
 #[derive(Debug, Deserialize, Default)]
@@ -65,11 +56,18 @@ pub struct Identity {
     pub mobile: String,
 }
 
-/// Everybody who can be found, about forty bytes each.
+/// Everybody who can be found, about forty bytes each. Each thing that is compared lies by itself, in order of arrival, so
+/// that looking through all of it is looking through little memory.
 #[derive(Default)]
 pub struct Index {
-    entries: Vec<Entry>,
+    subjects: Vec<SubjectId>,
+    /// All names, one after the other; zeros where somebody was struck out.
     names: Vec<u8>,
+    /// Where each name begins.
+    begins: Vec<u32>,
+    letters: Vec<Letters>,
+    /// The ends of the citizen number and of the mobile number.
+    ends: Vec<[Ends; 2]>,
     place: HashMap<SubjectId, u32>,
 }
 
@@ -78,45 +76,81 @@ impl Index {
     pub fn put(&mut self, subject: SubjectId, identity: &Identity) {
         self.strike(subject);
         let name: String = identity.name.chars().take(50).collect();
-        let Ok(name_at) = u32::try_from(self.names.len()) else { return };
+        let Ok(begin) = u32::try_from(self.names.len()) else { return };
+        self.place.insert(subject, u32::try_from(self.subjects.len()).expect("fewer than 2^32 subjects in a zone"));
         self.names.extend_from_slice(name.as_bytes());
-        self.place.insert(subject, u32::try_from(self.entries.len()).expect("fewer than 2^32 subjects in a zone"));
-        self.entries.push(Entry {
-            subject,
-            name_at,
-            name_bytes: u8::try_from(name.len()).unwrap_or(0),
-            letters: rule::letters(&name),
-            number: Ends::of(&identity.citizen_number),
-            mobile: Ends::of(&identity.mobile),
-        });
+        self.begins.push(begin);
+        self.subjects.push(subject);
+        self.letters.push(Letters::of(&name));
+        self.ends.push([Ends::of(&identity.citizen_number), Ends::of(&identity.mobile)]);
     }
 
     /// Strikes somebody out; nothing of the name stays in memory.
     pub fn strike(&mut self, subject: SubjectId) {
         let Some(place) = self.place.remove(&subject) else { return };
-        let entry = &mut self.entries[place as usize];
-        let at = entry.name_at as usize;
-        self.names[at..at + usize::from(entry.name_bytes)].fill(0);
-        entry.name_bytes = 0;
-        entry.letters = 0;
-        entry.number = Ends::default();
-        entry.mobile = Ends::default();
+        let place = Place(place as usize);
+        let span = self.span(place);
+        self.names[span].fill(0);
+        self.letters[place.0] = Letters::default();
+        self.ends[place.0] = [Ends::default(); 2];
     }
 
     /// Somebody, if they can be found.
-    pub fn of(&self, subject: SubjectId) -> Option<&Entry> {
-        self.place.get(&subject).map(|place| &self.entries[*place as usize])
+    pub fn of(&self, subject: SubjectId) -> Option<Place> {
+        self.place.get(&subject).map(|place| Place(*place as usize))
     }
 
-    /// The name of an entry.
-    pub fn name(&self, entry: &Entry) -> &str {
-        let at = entry.name_at as usize;
-        std::str::from_utf8(&self.names[at..at + usize::from(entry.name_bytes)]).unwrap_or_default()
+    /// Who is at a place.
+    pub fn subject(&self, place: Place) -> SubjectId {
+        self.subjects[place.0]
     }
 
-    /// Everybody, who came last first.
-    pub fn latest_first(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().rev().filter(|entry| entry.name_bytes > 0)
+    /// The name at a place; empty of whoever was struck out.
+    pub fn name(&self, place: Place) -> &str {
+        std::str::from_utf8(&self.names[self.span(place)]).unwrap_or_default().trim_end_matches('\0')
+    }
+
+    /// The ends of the citizen number and of the mobile number at a place.
+    pub fn ends(&self, place: Place) -> [Ends; 2] {
+        self.ends[place.0]
+    }
+
+    /// The places that a query may mean, who came last first: whoever asks still looks at the name.
+    pub fn candidates<'a>(&'a self, query: &'a Query) -> Box<dyn Iterator<Item = Place> + 'a> {
+        match query {
+            Query::Ends { .. } => {
+                let ends = self.ends.iter().enumerate().rev();
+                Box::new(ends.filter(|(_, both)| both.iter().any(|ends| query.meets(ends))).map(|(n, _)| Place(n)))
+            }
+            Query::Name(typed) => match longest_hanzi(typed) {
+                Some(part) => Box::new(self.holding(part)),
+                None => {
+                    let wanted = Letters::typed(typed);
+                    let letters = self.letters.iter().enumerate().rev();
+                    Box::new(letters.filter(move |(_, letters)| letters.may_hold(wanted)).map(|(n, _)| Place(n)))
+                }
+            },
+            Query::Case(_) | Query::Whole(..) => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// The places whose name holds a text, from the last to the first.
+    fn holding(&self, part: String) -> impl Iterator<Item = Place> + '_ {
+        let finder = FinderRev::new(part.as_bytes()).into_owned();
+        let mut end = self.names.len();
+        std::iter::from_fn(move || {
+            let at = finder.rfind(&self.names[..end])?;
+            let begin = u32::try_from(at).expect("names end below 2^32");
+            let place = Place(self.begins.partition_point(|other| *other <= begin) - 1);
+            // Once for each name, however often it holds the text.
+            end = self.span(place).start;
+            Some(place)
+        })
+    }
+
+    fn span(&self, Place(n): Place) -> Range<usize> {
+        let end = self.begins.get(n + 1).map_or(self.names.len(), |next| *next as usize);
+        self.begins[n] as usize..end
     }
 
     /// How many can be found.

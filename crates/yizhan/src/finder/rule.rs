@@ -80,10 +80,16 @@ impl Query {
 
 /// How well a name answers what was typed: 0 is the name itself, then names that begin so, then names that hold it.
 pub fn score(name: &str, typed: &[char]) -> Option<u32> {
-    let chars: Vec<char> = name.to_lowercase().chars().filter(|c| c.is_alphabetic()).collect();
-    let length = u32::try_from(chars.len()).unwrap_or(u32::MAX);
-    let begin = (0..chars.len()).find(|begin| follows(&chars[*begin..], typed))?;
-    Some(if begin == 0 && typed == chars { 0 } else { u32::try_from(begin).unwrap_or(u32::MAX) * 100 + length })
+    let mut chars = [' '; 50];
+    let mut length = 0;
+    for c in name.chars().filter(|c| c.is_alphabetic()).take(chars.len()) {
+        chars[length] = c.to_lowercase().next().unwrap_or(c);
+        length += 1;
+    }
+    let chars = &chars[..length];
+    let begin = (0..length).find(|begin| follows(&chars[*begin..], typed))?;
+    let (begin_at, length) = (u32::try_from(begin).unwrap_or(u32::MAX), u32::try_from(length).unwrap_or(u32::MAX));
+    Some(if begin == 0 && typed == chars { 0 } else { begin_at * 100 + length })
 }
 
 /// Whether what was typed can be read off a name from its beginning: each character by itself, by a whole syllable or by
@@ -95,38 +101,73 @@ fn follows(name: &[char], typed: &[char]) -> bool {
         return true;
     }
     first.is_ascii_alphabetic()
-        && readings(*here).into_iter().any(|syllable| {
-            let syllable: Vec<char> = syllable.chars().map(|c| if c == 'ü' { 'v' } else { c }).collect();
-            let initial = if syllable.get(1) == Some(&'h') { 2 } else { 1 };
-            syllable.starts_with(typed)
-                || [syllable.len(), initial, 1]
-                    .into_iter()
-                    .any(|taken| typed.starts_with(&syllable[..taken]) && follows(later, &typed[taken..]))
+        && any_reading(*here, |syllable| {
+            if !spells(syllable).next().is_some_and(|letter| letter == *first) {
+                return false;
+            }
+            // Of the letters typed, how many the syllable says before it says another.
+            let said = spells(syllable).zip(typed).take_while(|(letter, typed)| letter == *typed).count();
+            let whole = spells(syllable).count();
+            let initial = if spells(syllable).nth(1) == Some('h') { 2 } else { 1 };
+            said == typed.len()
+                || [whole, initial, 1].into_iter().any(|taken| taken <= said && follows(later, &typed[taken..]))
         })
 }
 
-/// How a character may be read.
-fn readings(c: char) -> Vec<&'static str> {
+/// The letters of a syllable as they are typed: `lü` is `lv`.
+fn spells(syllable: &str) -> impl Iterator<Item = char> + '_ {
+    syllable.chars().map(|c| if c == 'ü' { 'v' } else { c })
+}
+
+/// Whether some reading of a character is wanted.
+fn any_reading(c: char, mut wanted: impl FnMut(&'static str) -> bool) -> bool {
     match c.to_pinyin_multi() {
-        Some(several) => several.into_iter().map(pinyin::Pinyin::plain).collect(),
-        None => c.to_pinyin().map(pinyin::Pinyin::plain).into_iter().collect(),
+        Some(several) => several.into_iter().any(|reading| wanted(reading.plain())),
+        None => c.to_pinyin().is_some_and(|reading| wanted(reading.plain())),
     }
 }
 
-/// The letters with which the characters of a name may begin, one bit each: who looks for `wxm` passes over every name
-/// without a `w`.
-pub fn letters(name: &str) -> u32 {
-    let bit = |c: char| if c.is_ascii_lowercase() { 1 << (u32::from(c) - u32::from('a')) } else { 0 };
-    let of = |c: char| {
-        readings(c).into_iter().filter_map(|syllable| syllable.chars().next()).fold(bit(c), |bits, c| bits | bit(c))
-    };
-    name.to_lowercase().chars().fold(0, |bits, c| bits | of(c))
+/// The longest run of Hanzi that was typed, which every name that is meant must hold.
+pub fn longest_hanzi(typed: &[char]) -> Option<String> {
+    let runs = typed.split(char::is_ascii).filter(|run| !run.is_empty());
+    runs.max_by_key(|run| run.len()).map(|run| run.iter().collect())
 }
 
-/// The bit of the first letter typed; none when it is no letter.
-pub fn first_letter(typed: &[char]) -> u32 {
-    match typed.first() {
-        Some(c) if c.is_ascii_lowercase() => 1 << (u32::from(*c) - u32::from('a')),
-        _ => 0,
+/// Which letters a name can be typed with, one bit each: with which its syllables may begin, and all of them. Most names
+/// are passed over by these alone.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Letters {
+    initials: u32,
+    all: u32,
+}
+
+impl Letters {
+    /// The letters of a name.
+    pub fn of(name: &str) -> Self {
+        let mut letters = Self::default();
+        for c in name.to_lowercase().chars() {
+            letters.initials |= bit(c);
+            letters.all |= bit(c);
+            any_reading(c, |syllable| {
+                letters.initials |= spells(syllable).next().map_or(0, bit);
+                letters.all |= spells(syllable).fold(0, |bits, c| bits | bit(c));
+                false
+            });
+        }
+        letters
     }
+
+    /// The letters that were typed: the first of them, and all.
+    pub fn typed(typed: &[char]) -> Self {
+        Self { initials: typed.first().map_or(0, |c| bit(*c)), all: typed.iter().fold(0, |bits, c| bits | bit(*c)) }
+    }
+
+    /// Whether a name with these letters may be meant by what was typed.
+    pub fn may_hold(self, typed: Self) -> bool {
+        self.initials & typed.initials == typed.initials && self.all & typed.all == typed.all
+    }
+}
+
+fn bit(c: char) -> u32 {
+    if c.is_ascii_lowercase() { 1 << (u32::from(c) - u32::from('a')) } else { 0 }
 }

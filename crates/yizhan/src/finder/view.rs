@@ -1,7 +1,7 @@
 //! Who is found: through the gate, the best match first.
 
-use super::model::{Entry, Found, Index, PersonRow};
-use super::rule::{Query, first_letter, score};
+use super::model::{Found, Index, PersonRow, Place};
+use super::rule::{Query, score};
 use crate::app::App;
 use crate::case::view::{area_name, work_row};
 use std::collections::HashMap;
@@ -42,7 +42,7 @@ pub fn search(app: &App, viewer: &Viewer, query: &Query, lang: Lang) -> Result<F
             for (key, subject) in seen.subjects(digest).filter(|(_, subject)| identities.may_see(*subject)) {
                 if app.key(key)?.digests().any(|own| own == digest) {
                     let index = app.finder.index.read().expect("no panic while the index is held");
-                    found.people.extend(index.of(subject).map(|entry| person(&index, &seen, entry)));
+                    found.people.extend(index.of(subject).map(|place| person(&index, &seen, place)));
                 }
             }
         }
@@ -56,11 +56,15 @@ fn by_index(app: &App, seen: &Seen<'_>, query: &Query, found: &mut Found, lang: 
     let index = app.finder.index.read().expect("no panic while the index is held");
     let identities = Identities::new(seen);
     let mut matches: Vec<(u32, SubjectId, bool)> = Vec::new();
-    for entry in index.latest_first() {
-        let Some(rank) = rank(&index, entry, query) else { continue };
-        let is_case = seen.case(entry.subject).is_ok();
-        if is_case || identities.may_see(entry.subject) {
-            matches.push((rank, entry.subject, is_case));
+    for place in index.candidates(query) {
+        let rank = match query {
+            Query::Name(typed) => score(index.name(place), typed),
+            _ => Some(0),
+        };
+        let (Some(rank), subject) = (rank, index.subject(place)) else { continue };
+        let is_case = seen.case(subject).is_ok();
+        if is_case || identities.may_see(subject) {
+            matches.push((rank, subject, is_case));
             if matches.len() == LOOKED_AT {
                 break;
             }
@@ -79,24 +83,14 @@ fn by_index(app: &App, seen: &Seen<'_>, query: &Query, found: &mut Found, lang: 
     found.cases.extend(cases.map(|case| work_row(app, seen, case, lang)));
 }
 
-fn rank(index: &Index, entry: &Entry, query: &Query) -> Option<u32> {
-    let Query::Name(typed) = query else {
-        return (query.meets(&entry.number) || query.meets(&entry.mobile)).then_some(0);
-    };
-    let letter = first_letter(typed);
-    if letter != 0 && entry.letters & letter == 0 {
-        return None;
-    }
-    score(index.name(entry), typed)
-}
-
-fn person(index: &Index, seen: &Seen<'_>, entry: &Entry) -> PersonRow {
+fn person(index: &Index, seen: &Seen<'_>, place: Place) -> PersonRow {
+    let (subject, [number, mobile]) = (index.subject(place), index.ends(place));
     PersonRow {
-        subject: entry.subject.0,
-        name: index.name(entry).to_owned(),
-        citizen_number: entry.number.masked(18),
-        mobile: entry.mobile.masked(11),
-        area_name: seen.place_of(entry.subject).map(|area| area_name(seen.image(), area)).unwrap_or_default(),
+        subject: subject.0,
+        name: index.name(place).to_owned(),
+        citizen_number: number.masked(18),
+        mobile: mobile.masked(11),
+        area_name: seen.place_of(subject).map(|area| area_name(seen.image(), area)).unwrap_or_default(),
     }
 }
 

@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(catalog_service))
         .routes(routes!(catalog_file))
         .merge(super::page::routes())
+        .merge(super::help::routes())
 }
 
 /// Every service, in the public's words.

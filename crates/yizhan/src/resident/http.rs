@@ -2,7 +2,7 @@
 
 use super::form::{self, Sent};
 use super::page::{FormPage, Frame, Poster, Refused};
-use super::receipt;
+use super::{mine, receipt};
 use crate::answer::{self, lang};
 use crate::app::{App, Request};
 use crate::case::{act, view};
@@ -29,6 +29,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/r/{service}", get(form).post(send))
         .merge(receipt::routes())
+        .merge(mine::routes())
         .route("/poster/{service}/{region}", get(poster))
         .route("/style.css", get(style))
         .route("/app.js", get(script))

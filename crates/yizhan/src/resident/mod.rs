@@ -4,5 +4,6 @@
 
 pub mod form;
 pub mod http;
+pub mod mine;
 pub mod page;
 pub mod receipt;

@@ -71,6 +71,14 @@ fn what_was_typed_is_a_name_a_number_or_too_little() {
     }
 }
 
+/// The names that a query may mean, as the index gives them out, held against what was typed.
+fn meant(index: &Index, typed: &str) -> Vec<String> {
+    let query = query(typed).unwrap();
+    let Query::Name(letters) = &query else { panic!("{typed} is no name") };
+    let places = index.candidates(&query).map(|place| index.name(place).to_owned());
+    places.filter(|name| score(name, letters).is_some()).collect()
+}
+
 #[test]
 fn who_is_struck_out_leaves_nothing_behind() {
     let mut index = Index::default();
@@ -78,12 +86,37 @@ fn who_is_struck_out_leaves_nothing_behind() {
     index.put(SubjectId(1), &identity("柳二"));
     index.put(SubjectId(2), &identity("柳三"));
     index.put(SubjectId(1), &identity("柳四"));
-    let names: Vec<&str> = index.latest_first().map(|entry| index.name(entry)).collect();
-    assert_eq!(names, ["柳四", "柳三"]);
+    assert_eq!(meant(&index, "柳"), ["柳四", "柳三"]);
+    assert!(meant(&index, "柳二").is_empty() && meant(&index, "liuer").is_empty());
     index.strike(SubjectId(1));
     index.strike(SubjectId(1));
-    let names: Vec<&str> = index.latest_first().map(|entry| index.name(entry)).collect();
-    assert_eq!((names, index.len()), (vec!["柳三"], 1));
+    assert_eq!(
+        (meant(&index, "柳"), meant(&index, "ls"), index.len()),
+        (vec!["柳三".to_owned()], vec!["柳三".to_owned()], 1)
+    );
+}
+
+#[test]
+fn the_index_passes_over_nobody_who_is_meant() {
+    let given = ["明", "小红", "长江", "Anna", "吕", "单单", "石榴", ""];
+    let names: Vec<String> = ["王", "欧阳", "单", "曾", "阿依"]
+        .iter()
+        .flat_map(|first| given.map(|rest| format!("{first}{rest}")))
+        .collect();
+    let mut index = Index::default();
+    for (n, name) in (0..).zip(&names) {
+        index.put(SubjectId(n), &Identity { name: name.clone(), ..Identity::default() });
+    }
+    for typed in [
+        "王", "阳小", "wm", "oyxh", "shan", "dan", "zeng", "cengl", "ayian", "cj", "zj", "anna", "小h", "sl", "lv",
+        "王lv",
+    ] {
+        let Some(Query::Name(letters)) = query(typed) else { panic!("{typed} is no name") };
+        let mut expected: Vec<&String> = names.iter().filter(|name| score(name, &letters).is_some()).collect();
+        expected.reverse();
+        assert!(!expected.is_empty(), "{typed} means nobody");
+        assert_eq!(meant(&index, typed).iter().collect::<Vec<_>>(), expected, "{typed}");
+    }
 }
 
 async fn find(app: &TestApp, who: &Cast, text: &str) -> Value {

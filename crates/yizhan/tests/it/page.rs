@@ -1,5 +1,7 @@
 //! The newspaper page, line by line: what `docs/page.md` names must exist, and what it does not name it calls missing.
 
+use crate::testing::TestApp;
+use axum::http::StatusCode;
 use clap::Parser;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -68,4 +70,43 @@ fn every_line_of_the_page_has_its_screen_and_its_test_or_says_not_yet() {
         assert!(root().join(test.trim_matches('`')).is_file(), "{said}: there is no {test}");
     }
     assert_eq!(named, figures(), "every figure of the page is named once");
+}
+
+#[tokio::test]
+async fn every_help_page_is_there_in_both_languages_with_pictures_that_exist() {
+    let folder = root().join("docs/help");
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .flatten()
+        .filter_map(|file| file.file_name().to_string_lossy().strip_suffix(".md").map(str::to_owned))
+        .collect();
+    names.sort();
+    let pages: Vec<&String> = names.iter().filter(|name| !name.ends_with(".en")).collect();
+    assert!(pages.len() >= 12 && pages.len() * 2 == names.len(), "each page stands in both languages: {names:?}");
+    let app = TestApp::new();
+    for name in pages {
+        for (ending, lang) in [("", "zh"), (".en", "en")] {
+            let file = format!("{name}{ending}.md");
+            let text = std::fs::read_to_string(folder.join(&file)).unwrap();
+            let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+            for link in links.filter(|link| !link.starts_with("http")) {
+                assert!(folder.join(link).is_file(), "{file} points to {link}, which is not there");
+                let own = if lang == "zh" {
+                    !link.contains(".en.") && !link.contains("/en/")
+                } else {
+                    !link.contains("/zh/")
+                };
+                assert!(own, "{file} points to the other language: {link}");
+            }
+            let path = if *name == "index" { "/help".to_owned() } else { format!("/help/{name}") };
+            let page = app.get(&format!("{path}?lang={lang}"), None).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            assert!(page.text.contains("<h1>") && !page.text.contains(".md\""), "{path}: {}", page.text);
+            for picture in page.text.split("src=\"/help/").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let shown = app.get(&format!("/help/{picture}"), None).await;
+                assert!(shown.bytes.starts_with(&[0xff, 0xd8]), "{path} shows {picture}");
+            }
+        }
+    }
+    assert_eq!(app.get("/help/nothing", None).await.status, StatusCode::NOT_FOUND);
 }

@@ -191,3 +191,44 @@ async fn a_demonstration_is_moved_and_entered_without_script() {
     assert!(entered.headers["set-cookie"].to_str().unwrap().starts_with("yizhan="));
     assert_eq!(app.submit("/demo/enter", &[("login", "nobody")]).await.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn a_lost_receipt_is_found_again_by_whoever_holds_the_phone() {
+    let mut app = TestApp::new();
+    let (number, secret) = app.declared().await;
+    let codes = async |app: &TestApp| {
+        let sent = app.get("/api/demo/outbox", None).await.json();
+        let texts = sent.as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap().to_owned());
+        texts.filter_map(|text| Some(text.strip_prefix("验证码 ")?[..6].to_owned())).collect::<Vec<_>>()
+    };
+    let wrong = app.submit("/mine/code?lang=zh", &[("mobile", "1540000000")]).await;
+    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("手机号码不对"), "{}", wrong.text);
+    // A number that nothing was declared with gets no message, and the page says the same.
+    let stranger = app.submit("/mine/code?lang=zh", &[("mobile", "15499999999")]).await.text;
+    assert!(codes(&app).await.is_empty());
+    let asked = app.submit("/mine/code?lang=zh", &[("mobile", "15400000001")]).await.text;
+    assert_eq!(asked.replace("15400000001", ""), stranger.replace("15499999999", ""));
+    app.submit("/mine/code", &[("mobile", "15400000001")]).await;
+    let sent = codes(&app).await;
+    assert_eq!(sent.len(), 1, "a second one within a minute is not sent");
+    let show = async |app: &TestApp, code: &str| {
+        app.submit("/mine/list?lang=zh", &[("mobile", "15400000001"), ("code", code)]).await
+    };
+    let other = if sent[0] == "000000" { "000001" } else { "000000" };
+    assert_eq!(show(&app, other).await.status, StatusCode::UNAUTHORIZED);
+    let found = show(&app, &sent[0]).await;
+    assert!(found.text.contains(&format!("/c/{number}?k={secret}")), "{}", found.text);
+    assert_eq!(show(&app, &sent[0]).await.status, StatusCode::UNAUTHORIZED, "a code is good once");
+    app.minutes_pass(2);
+    app.submit("/mine/code", &[("mobile", "15400000001")]).await;
+    let second = codes(&app).await.into_iter().find(|code| *code != sent[0]).unwrap_or_default();
+    for _ in 0..5 {
+        assert_eq!(show(&app, "abcdef").await.status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(show(&app, &second).await.status, StatusCode::UNAUTHORIZED, "not after five wrong ones");
+    app.minutes_pass(2);
+    app.submit("/mine/code", &[("mobile", "15400000001")]).await;
+    let third = codes(&app).await.into_iter().find(|code| *code != sent[0] && *code != second).unwrap_or_default();
+    app.minutes_pass(6);
+    assert_eq!(show(&app, &third).await.status, StatusCode::UNAUTHORIZED, "its time is over");
+}

@@ -13,7 +13,9 @@ const PACKAGES: usize = 305;
 const ROOM_FILES: [&str; 7] = ["mod.rs", "model.rs", "rule.rs", "act.rs", "view.rs", "http.rs", "page.rs"];
 
 /// What only one room has: a subject of its own beside the common ones.
-const OWN_FILES: [&str; 11] = [
+const OWN_FILES: [&str; 13] = [
+    "help.rs",
+    "mine.rs",
     "sessions.rs",
     "account.rs",
     "factor.rs",

@@ -1,0 +1,196 @@
+//! Finding one's receipts again: by one's phone number and a code that is sent to it. Nothing is told about a number to
+//! anyone who does not hold the phone.
+
+use super::form;
+use super::http::{frame, refused, render, value};
+use super::page::{self, Frame};
+use crate::app::{App, store};
+use crate::case::view;
+use crate::serve::deliver;
+use askama::Template;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use yizhan_core::access::{Seen, Viewer};
+use yizhan_core::image::Image;
+use yizhan_core::image::case::CaseHead;
+use yizhan_core::problem;
+use yizhan_kit::codes::Mobile;
+use yizhan_kit::digest::is_same_secret;
+use yizhan_kit::id::random;
+use yizhan_kit::{Moment, Problem};
+
+/// How long a code is good.
+const GOOD_MS: i64 = 5 * 60_000;
+
+/// How long until another may be sent to the same number.
+const AGAIN_MS: i64 = 60_000;
+
+/// How often a code may be tried.
+const TRIES: u32 = 5;
+
+/// The room's routes.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new().route("/mine", get(ask)).route("/mine/code", post(send)).route("/mine/list", post(list))
+}
+
+/// `/mine`
+#[derive(Template)]
+#[template(path = "mine.html")]
+struct Mine {
+    frame: Frame,
+    /// The number, once a code was asked for.
+    mobile: String,
+    asked: bool,
+    problem: Option<String>,
+    /// What was found, once the code was right.
+    found: Option<Vec<Found>>,
+}
+
+/// A receipt that was found again.
+struct Found {
+    number: String,
+    title: String,
+    state: String,
+    link: String,
+}
+
+/// A code under way, kept under a digest of the number.
+#[derive(Serialize, Deserialize)]
+struct Code {
+    digest: String,
+    sent: Moment,
+    tries: u32,
+}
+
+fn page_of(frame: Frame) -> Mine {
+    Mine { frame, mobile: String::new(), asked: false, problem: None, found: None }
+}
+
+async fn ask(State(app): State<Arc<App>>, uri: Uri) -> Response {
+    render(StatusCode::OK, &page_of(frame(&app, &uri)))
+}
+
+/// Sends a code, if anything was ever declared with the number; the page says the same either way.
+async fn send(State(app): State<Arc<App>>, uri: Uri, body: Bytes) -> Response {
+    let frame = frame(&app, &uri);
+    let typed = value(&form::decode(&body), "mobile");
+    let Ok(mobile) = typed.trim().parse::<Mobile>() else {
+        let problem = frame.t("手机号码不对，请核对。", "That is no mobile number.").to_owned();
+        let page = Mine { mobile: typed, problem: Some(problem), ..page_of(frame) };
+        return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    };
+    match send_code(&app, &mobile) {
+        Ok(()) => render(StatusCode::OK, &Mine { mobile: mobile.as_str().to_owned(), asked: true, ..page_of(frame) }),
+        Err(problem) => refused(frame, &problem),
+    }
+}
+
+fn send_code(app: &App, mobile: &Mobile) -> Result<(), Problem> {
+    let image = app.image();
+    let program = Viewer::program();
+    if cases_of(app, &program.look(&image), mobile)?.is_empty() {
+        return Ok(());
+    }
+    let now = app.real_clock.now();
+    let name = named(app, mobile);
+    if get_code(app, &name, now)?.is_some_and(|code| now.0 - code.sent.0 < AGAIN_MS) {
+        return Ok(());
+    }
+    let digits = format!("{:06}", u32::from_le_bytes(random::<4>(app.vault.entropy())) % 1_000_000);
+    put_code(app, &name, &Code { digest: digest(app, mobile, &digits), sent: now, tries: 0 })?;
+    let text = format!("验证码 {digits}，五分钟内有效，用于查看您的申报。请勿告诉他人。");
+    deliver::now(app, mobile.as_str(), &text)
+}
+
+/// Shows the receipts, when the code is right.
+async fn list(State(app): State<Arc<App>>, uri: Uri, body: Bytes) -> Response {
+    let frame = frame(&app, &uri);
+    let sent = form::decode(&body);
+    let (typed, code) = (value(&sent, "mobile"), value(&sent, "code"));
+    let wrong = || {
+        problem::WRONG_PASSWORD
+            .problem("验证码不对或已过期，请重新获取。", "The code is wrong, or its time is over; ask for another.")
+    };
+    let found = typed.trim().parse::<Mobile>().map_err(|_| wrong()).and_then(|mobile| {
+        if !take_code(&app, &mobile, code.trim())? {
+            return Err(wrong());
+        }
+        let image = app.image();
+        let program = Viewer::program();
+        let cases = cases_of(&app, &program.look(&image), &mobile)?;
+        Ok(cases.into_iter().map(|case| found(&app, &image, case, &frame)).collect::<Vec<_>>())
+    });
+    match found {
+        Ok(found) => render(StatusCode::OK, &Mine { mobile: typed, found: Some(found), ..page_of(frame) }),
+        Err(problem) => {
+            let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::UNAUTHORIZED);
+            let said = problem.detail(frame.lang).to_owned();
+            render(status, &Mine { mobile: typed, asked: true, problem: Some(said), ..page_of(frame) })
+        }
+    }
+}
+
+fn found(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Found {
+    let number = image.number(case);
+    Found {
+        title: view::words(&image.service(case).title, frame.lang).to_owned(),
+        state: page::state(case.state.as_str(), frame.lang),
+        link: format!("/c/{number}?k={}", app.receipt(case.subject, image.opened_at(case))),
+        number,
+    }
+}
+
+/// The cases declared with a number, the latest first; none that is forgotten.
+fn cases_of<'a>(app: &App, seen: &Seen<'a>, mobile: &Mobile) -> Result<Vec<&'a CaseHead>, Problem> {
+    let digest = app.vault.blind("mobile", mobile.as_str());
+    let mut cases = Vec::new();
+    for (key, case) in seen.candidates(digest) {
+        match app.key(key) {
+            Ok(row) if row.digests().any(|own| own == digest) => cases.push(case),
+            Err(problem) if problem.kind.code != problem::FORGOTTEN.code => return Err(problem),
+            _ => {}
+        }
+    }
+    cases.sort_by_key(|case| std::cmp::Reverse(case.opened));
+    Ok(cases)
+}
+
+/// Whether a code is right; it is good once, and after a few wrong ones not at all.
+fn take_code(app: &App, mobile: &Mobile, typed: &str) -> Result<bool, Problem> {
+    let _turn = app.taking.lock().expect("no panic while a code is taken");
+    let (name, now) = (named(app, mobile), app.real_clock.now());
+    let Some(mut code) = get_code(app, &name, now)? else { return Ok(false) };
+    let right = is_same_secret(&code.digest, &digest(app, mobile, typed));
+    code.tries += 1;
+    if right || code.tries >= TRIES {
+        app.with_working(|working| working.delete("code", &name)).map_err(|error| store(&error))?;
+    } else {
+        put_code(app, &name, &code)?;
+    }
+    Ok(right)
+}
+
+fn named(app: &App, mobile: &Mobile) -> String {
+    app.vault.digest("code of", mobile.as_str().as_bytes()).to_string()
+}
+
+fn digest(app: &App, mobile: &Mobile, digits: &str) -> String {
+    app.vault.digest("code", format!("{} {digits}", mobile.as_str()).as_bytes()).to_string()
+}
+
+fn get_code(app: &App, name: &str, now: Moment) -> Result<Option<Code>, Problem> {
+    let bytes = app.with_working(|working| working.get("code", name, now)).map_err(|error| store(&error))?;
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+fn put_code(app: &App, name: &str, code: &Code) -> Result<(), Problem> {
+    let bytes = serde_json::to_vec(code).map_err(|error| store(&error))?;
+    let until = code.sent.plus_ms(GOOD_MS);
+    app.with_working(|working| working.put("code", name, &bytes, until)).map_err(|error| store(&error))
+}

@@ -1,0 +1,92 @@
+// `make pictures`: the pictures of the help pages and of the README, taken of the real screens, in both languages.
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { photo, Stage } from "./stage.mjs";
+
+const folder = (lang) => fileURLToPath(new URL(`../../docs/help/img/${lang}/`, import.meta.url));
+const village = "990100003205";
+const stage = await Stage.open();
+
+const people = [["尉迟敬", "15400000301"], ["欧阳石", "15400000302"], ["司徒梅", "15400000303"], ["上官青", "15400000304"], ["夏侯安", "15400000305"]];
+const declared = [];
+for (const [name, mobile] of people) declared.push(await stage.declared(village, { name, mobile }));
+
+for (const lang of ["zh", "en"]) {
+  mkdirSync(folder(lang), { recursive: true });
+  const taken = (page, name) => page.screenshot({ path: `${folder(lang)}${name}.jpg`, type: "jpeg", quality: 78 });
+  const locale = lang === "zh" ? "zh-CN" : "en";
+
+  const phone = await stage.phone({ locale, viewport: { width: 390, height: 760 } });
+  const field = (pointer) => phone.locator(`[name="${pointer}"]`);
+  await phone.goto(`${stage.base}/?lang=${lang}`);
+  await taken(phone, "front");
+  await phone.goto(`${stage.base}/poster/travel-declaration/${village}?lang=${lang}`);
+  await taken(phone, "poster");
+  await phone.goto(`${stage.base}/r/travel-declaration?at=${village}&lang=${lang}`);
+  await field("/name").fill("柳二");
+  await field("/citizen_number").fill("37150219540307001X");
+  await field("/mobile").fill("15400000306");
+  await taken(phone, "form");
+  await phone.goto(`${declared[0].receipt}&lang=${lang}`);
+  await taken(phone, "receipt");
+  await phone.goto(`${stage.base}/mine?lang=${lang}`);
+  await taken(phone, "mine");
+  await phone.goto(`${stage.base}/r/residence-proof?lang=${lang}`);
+  await taken(phone, "residence-proof");
+  await phone.close();
+
+  const desk = await stage.desk(`v${village}`, { locale, viewport: { width: 1200, height: 720 } });
+  const speak = async (page) => {
+    await page.evaluate((lang) => { document.cookie = `lang=${lang}; Path=/; SameSite=Lax`; }, lang);
+    await page.reload();
+    await page.locator("main h1").waitFor();
+    await page.waitForLoadState("networkidle");
+  };
+  const go = async (page, path) => {
+    await page.goto(`${stage.base}/console/#${path}`);
+    await page.locator("main h1").waitFor();
+    await page.waitForLoadState("networkidle");
+    await page.waitForTimeout(300);
+  };
+  await speak(desk);
+  await taken(desk, "worklist");
+  for (const one of declared.slice(1, 4)) await desk.locator("tr", { hasText: one.number }).getByRole("checkbox").check();
+  await desk.locator('[data-do="bulk"]').click();
+  await desk.getByRole("dialog").locator('input[type="radio"]').last().check();
+  await desk.locator('[data-do="preview"]').click();
+  await desk.getByRole("dialog").locator("table tr").nth(2).waitFor();
+  await taken(desk, "bulk");
+  await go(desk, `/${declared[0].number}`);
+  await taken(desk, "case");
+  if (lang === "zh") {
+    await desk.locator('input[data-paper="test-report"]').setInputFiles({ name: "报告.png", mimeType: "image/png", buffer: await photo(desk) });
+    await desk.locator('[data-part="papers"] img').waitFor();
+  }
+  await desk.locator('[data-part="papers"]').scrollIntoViewIfNeeded();
+  await desk.waitForTimeout(3500);
+  await taken(desk, "papers");
+  await go(desk, "/found?q=ycj");
+  await taken(desk, "found");
+  await go(desk, "/account");
+  await taken(desk, "account");
+  await desk.close();
+
+  const district = await stage.desk("district", { locale, viewport: { width: 1200, height: 720 } });
+  await speak(district);
+  await go(district, "/overview");
+  await taken(district, "overview");
+  await go(district, "/cases?state=overdue");
+  await taken(district, "cases");
+  await go(district, "/catalog");
+  await district.getByRole("tab").nth(1).click();
+  await district.waitForTimeout(300);
+  await taken(district, "catalog");
+  await district.close();
+
+  const auditor = await stage.desk("auditor", { locale, viewport: { width: 1200, height: 720 } });
+  await speak(auditor);
+  await go(auditor, "/journal");
+  await taken(auditor, "journal");
+  await auditor.close();
+}
+await stage.close();
