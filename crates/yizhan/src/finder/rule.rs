@@ -102,7 +102,7 @@ fn follows(name: &[char], typed: &[char]) -> bool {
     }
     first.is_ascii_alphabetic()
         && any_reading(*here, |syllable| {
-            if !spells(syllable).next().is_some_and(|letter| letter == *first) {
+            if spells(syllable).next() != Some(*first) {
                 return false;
             }
             // Of the letters typed, how many the syllable says before it says another.
