@@ -2,7 +2,7 @@
 //! looks at, the counters it keeps.
 
 use crate::config::Config;
-use crate::finder::gather::Finder;
+use crate::finder::model::Finder;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;

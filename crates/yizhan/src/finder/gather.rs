@@ -2,12 +2,13 @@
 //!
 //! Nothing waits for it: it catches up in the background, and a little more whenever somebody looks for somebody.
 
-use super::model::{Identity, Index};
+use super::model::Identity;
 use crate::app::{App, store};
 use crate::case::view::read_json;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 use yizhan_core::access::Viewer;
+use yizhan_core::catalog::Service;
 use yizhan_core::image::Image;
 use yizhan_core::image::case::StepVerb;
 use yizhan_core::problem;
@@ -20,83 +21,66 @@ const PAGE: usize = 512;
 /// Acts a second above which the index waits: a flood is a bad time to read.
 const FLOOD: u64 = 1_000;
 
-/// The index and how far it has read.
-#[derive(Default)]
-pub struct Finder {
-    /// Who can be found.
-    pub index: RwLock<Index>,
-    read: Mutex<Progress>,
-}
-
-/// The last rows read.
-#[derive(Default, Clone, Copy)]
-struct Progress {
-    facts: u64,
-    steps: u64,
-}
-
-impl Finder {
-    /// Reads on, at most so many pages; whether everything durable was read.
-    ///
-    /// # Errors
-    /// The store's failure.
-    pub fn catch_up(&self, app: &App, pages: usize) -> Result<bool, Problem> {
-        let mut read = self.read.lock().expect("no panic while the index is made");
-        for _ in 0..pages {
-            let image = app.image();
-            if read.facts < image.counts.facts {
-                read.facts = self.read_facts(app, &image, read.facts)?;
-            } else if read.steps < image.counts.steps {
-                read.steps = self.read_steps(app, &image, read.steps)?;
-            } else {
-                return Ok(true);
-            }
-        }
+/// Reads on, at most so many pages; whether everything durable was read.
+///
+/// # Errors
+/// The store's failure.
+pub fn catch_up(app: &App, pages: usize) -> Result<bool, Problem> {
+    let mut read = app.finder.read.lock().expect("no panic while the index is made");
+    for _ in 0..pages {
         let image = app.image();
-        Ok(read.facts >= image.counts.facts && read.steps >= image.counts.steps)
-    }
-
-    /// One page of sealed identities; the number of the last fact that was looked at.
-    fn read_facts(&self, app: &App, image: &Image, after: u64) -> Result<u64, Problem> {
-        let rows = app.read(|reader| reader.sealed_facts(int(after), PAGE)).map_err(|error| store(&error))?;
-        let last = if rows.len() < PAGE { image.counts.facts } else { rows.last().map_or(after, |row| row.n) };
-        let found: Vec<_> = rows.iter().filter_map(|row| Some((row.subject, identity(app, row)?))).collect();
-        let mut index = self.index.write().expect("no panic while the index is held");
-        found.iter().for_each(|(subject, identity)| index.put(*subject, identity));
-        Ok(last.min(image.counts.facts))
-    }
-
-    /// One page of steps: openings and corrections say who a case is about, forgetting strikes them out.
-    fn read_steps(&self, app: &App, image: &Image, after: u64) -> Result<u64, Problem> {
-        let rows: Vec<StepRow> = app.read(|reader| reader.page(int(after), PAGE)).map_err(|error| store(&error))?;
-        let program = Viewer::program();
-        let seen = program.look(image);
-        let rows: Vec<_> = rows.into_iter().filter(|row| row.n <= image.counts.steps).collect();
-        let mut known = Vec::new();
-        for row in &rows {
-            let Ok(case) = seen.case(row.case) else { continue };
-            let service = image.service(case);
-            let corrects = || service.entry(&row.name).is_some_and(|entry| entry.corrects(service));
-            match StepVerb::parse(&row.verb) {
-                Some(StepVerb::Forget) => known.push((row.case, None)),
-                Some(StepVerb::Open) => known.push((row.case, self::opened(app, service, row)?)),
-                Some(StepVerb::Record) if corrects() => known.push((row.case, self::opened(app, service, row)?)),
-                _ => {}
-            }
+        if read.facts < image.counts.facts {
+            read.facts = read_facts(app, &image, read.facts)?;
+        } else if read.steps < image.counts.steps {
+            read.steps = read_steps(app, &image, read.steps)?;
+        } else {
+            return Ok(true);
         }
-        let mut index = self.index.write().expect("no panic while the index is held");
-        for (case, identity) in known {
-            match identity {
-                Some(identity) => index.put(case, &identity),
-                None => index.strike(case),
-            }
-        }
-        Ok(rows.last().map_or(image.counts.steps, |row| row.n))
     }
+    let image = app.image();
+    Ok(read.facts >= image.counts.facts && read.steps >= image.counts.steps)
+}
+
+/// One page of sealed identities; the number of the last fact that was looked at.
+fn read_facts(app: &App, image: &Image, after: u64) -> Result<u64, Problem> {
+    let rows = app.read(|reader| reader.sealed_facts(int(after), PAGE)).map_err(|error| store(&error))?;
+    let last = if rows.len() < PAGE { image.counts.facts } else { rows.last().map_or(after, |row| row.n) };
+    let found: Vec<_> = rows.iter().filter_map(|row| Some((row.subject, identity(app, row)?))).collect();
+    let mut index = app.finder.index.write().expect("no panic while the index is held");
+    found.iter().for_each(|(subject, identity)| index.put(*subject, identity));
+    Ok(last.min(image.counts.facts))
+}
+
+/// One page of steps: openings and corrections say who a case is about, forgetting strikes them out.
+fn read_steps(app: &App, image: &Image, after: u64) -> Result<u64, Problem> {
+    let rows: Vec<StepRow> = app.read(|reader| reader.page(int(after), PAGE)).map_err(|error| store(&error))?;
+    let program = Viewer::program();
+    let seen = program.look(image);
+    let rows: Vec<_> = rows.into_iter().filter(|row| row.n <= image.counts.steps).collect();
+    let mut known = Vec::new();
+    for row in &rows {
+        let Ok(case) = seen.case(row.case) else { continue };
+        let service = image.service(case);
+        let corrects = || service.entry(&row.name).is_some_and(|entry| entry.corrects(service));
+        match StepVerb::parse(&row.verb) {
+            Some(StepVerb::Forget) => known.push((row.case, None)),
+            Some(StepVerb::Open) => known.push((row.case, opened(app, service, row)?)),
+            Some(StepVerb::Record) if corrects() => known.push((row.case, opened(app, service, row)?)),
+            _ => {}
+        }
+    }
+    let mut index = app.finder.index.write().expect("no panic while the index is held");
+    for (case, identity) in known {
+        match identity {
+            Some(identity) => index.put(case, &identity),
+            None => index.strike(case),
+        }
+    }
+    Ok(rows.last().map_or(image.counts.steps, |row| row.n))
 }
 
 /// Who the answers of an opening or a correction are about; nothing once forgotten.
-fn opened(app: &App, service: &yizhan_core::catalog::Service, row: &StepRow) -> Result<Option<Identity>, Problem> {
+fn opened(app: &App, service: &Service, row: &StepRow) -> Result<Option<Identity>, Problem> {
     let Some(body) = row.body else { return Ok(None) };
     let answers = match read_json(app, body) {
         Ok(answers) => answers,
@@ -132,7 +116,7 @@ pub async fn run(app: Arc<App>) {
     let mut before = app.image().seq;
     loop {
         let reading = app.clone();
-        let read = tokio::task::spawn_blocking(move || reading.finder.catch_up(&reading, 8)).await;
+        let read = tokio::task::spawn_blocking(move || catch_up(&reading, 8)).await;
         match read {
             Ok(Ok(false)) if app.image().seq - before < FLOOD => continue,
             Ok(Ok(true)) => {

@@ -4,40 +4,12 @@ use memchr::memmem::FinderRev;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Mutex, RwLock};
 use utoipa::ToSchema;
 use yizhan_core::row::SubjectId;
 
-use super::rule::{Letters, Query, longest_hanzi};
+use super::rule::{Ends, Letters, Query, longest_hanzi};
 use crate::case::model::WorkRow;
-
-/// What can be seen of a masked number: `371` and `0016`.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Ends {
-    /// Its first three characters.
-    pub head: [u8; 3],
-    /// Its last four.
-    pub tail: [u8; 4],
-}
-
-impl Ends {
-    /// The ends of a number; zeros of one that is too short to have two.
-    pub fn of(number: &str) -> Self {
-        let bytes = number.as_bytes();
-        match (bytes.first_chunk(), bytes.last_chunk()) {
-            (Some(head), Some(tail)) if bytes.len() >= 7 => Self { head: *head, tail: *tail },
-            _ => Self::default(),
-        }
-    }
-
-    /// The number as it is shown, so many characters long.
-    pub fn masked(&self, length: usize) -> String {
-        if *self == Self::default() {
-            return String::new();
-        }
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        format!("{}{}{}", text(&self.head), "*".repeat(length.saturating_sub(7)), text(&self.tail))
-    }
-}
 
 /// Somebody who can be found, or a case about somebody: a place in the index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -162,6 +134,24 @@ impl Index {
     pub fn is_empty(&self) -> bool {
         self.place.is_empty()
     }
+}
+
+/// Who can be found, and how far the journal was read for it.
+#[derive(Default)]
+pub struct Finder {
+    /// Everybody.
+    pub index: RwLock<Index>,
+    /// The last rows that were read.
+    pub read: Mutex<Progress>,
+}
+
+/// The last rows that were read.
+#[derive(Default, Clone, Copy)]
+pub struct Progress {
+    /// Facts.
+    pub facts: u64,
+    /// Steps.
+    pub steps: u64,
 }
 
 /// Whom to look for.

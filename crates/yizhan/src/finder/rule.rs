@@ -1,8 +1,36 @@
 //! What somebody typed, and whether a name or a number is meant by it.
 
-use super::model::Ends;
 use pinyin::{ToPinyin, ToPinyinMulti};
 use yizhan_kit::codes::{CitizenNumber, Mobile};
+
+/// What can be seen of a masked number: `371` and `0016`.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Ends {
+    /// Its first three characters.
+    pub head: [u8; 3],
+    /// Its last four.
+    pub tail: [u8; 4],
+}
+
+impl Ends {
+    /// The ends of a number; zeros of one that is too short to have two.
+    pub fn of(number: &str) -> Self {
+        let bytes = number.as_bytes();
+        match (bytes.first_chunk(), bytes.last_chunk()) {
+            (Some(head), Some(tail)) if bytes.len() >= 7 => Self { head: *head, tail: *tail },
+            _ => Self::default(),
+        }
+    }
+
+    /// The number as it is shown, so many characters long.
+    pub fn masked(&self, length: usize) -> String {
+        if *self == Self::default() {
+            return String::new();
+        }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        format!("{}{}{}", text(&self.head), "*".repeat(length.saturating_sub(7)), text(&self.tail))
+    }
+}
 
 /// What is looked for.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,5 +1,6 @@
 //! Who is found: through the gate, the best match first.
 
+use super::gather::catch_up;
 use super::model::{Found, Index, PersonRow, Place};
 use super::rule::{Query, score};
 use crate::app::App;
@@ -23,7 +24,7 @@ const PAGES: usize = 4;
 /// # Errors
 /// The store's failure.
 pub fn search(app: &App, viewer: &Viewer, query: &Query, lang: Lang) -> Result<Found, Problem> {
-    let complete = app.finder.catch_up(app, PAGES)?;
+    let complete = catch_up(app, PAGES)?;
     let image = app.image();
     let seen = viewer.look(&image);
     let mut found = Found { complete, ..Found::default() };

@@ -182,21 +182,12 @@ impl TestApp {
         headers: &[(&str, &str)],
         body: Option<Value>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header("accept-language", "en");
-        if let Some(Cast(cookie)) = as_ {
-            request = request.header("cookie", cookie);
+        let mut headers = headers.to_vec();
+        if body.is_some() {
+            headers.push(("content-type", "application/json"));
         }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let body = match body {
-            Some(body) => {
-                request = request.header("content-type", "application/json");
-                Body::from(body.to_string())
-            }
-            None => Body::empty(),
-        };
-        read(self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap()).await
+        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        self.raw(method, path, as_, &headers, body).await
     }
 
     /// Any request with a body of bytes.
