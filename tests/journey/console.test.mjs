@@ -56,6 +56,29 @@ test("a worklist is worked by keys, and what arrives is told", { timeout: 120_00
   await desk.close();
 });
 
+test("a request is made for somebody on the phone", { timeout: 60_000 }, async () => {
+  const desk = await stage.desk(clerk);
+  await desk.getByRole("navigation").getByRole("link", { name: "代办申请" }).click();
+  await desk.locator("#service").selectOption({ label: "入鲁返鲁人员自主申报" });
+  const form = desk.locator("main form");
+  await form.getByLabel("姓名").fill("司马昭");
+  await form.getByRole("button", { name: "提交" }).click();
+  await form.getByText("请填写这一项").first().waitFor();
+  await stage.isEasy(desk, "new-wrong");
+  const values = { 身份证号码: "37150219540307001X", 手机号码: "15400000091", 省市县: "北京市", 详细地址: "前街9号", 预计到达日期: "2021-02-03", 同行人数: "0" };
+  for (const [label, value] of Object.entries(values)) await form.getByLabel(label, { exact: false }).first().fill(value);
+  await form.getByLabel("低风险").check();
+  await form.locator("select").last().selectOption(village);
+  await form.getByLabel("自驾").check();
+  await form.getByLabel(/已阅读告知书/).check();
+  await form.getByRole("button", { name: "提交" }).click();
+  const number = await desk.locator('[data-part="receipt"] .number').textContent();
+  await desk.locator('[data-part="receipt"] .number').click();
+  await desk.getByRole("heading", { name: new RegExp(`司马昭.*${number}`) }).waitFor();
+  assert.deepEqual(desk.faults, []);
+  await desk.close();
+});
+
 test("several cases move at once, after a look at what would become of each", { timeout: 120_000 }, async () => {
   const numbers = [];
   for (const mobile of ["15400000011", "15400000012", "15400000013"]) numbers.push((await stage.declared(village, { mobile })).number);
@@ -250,7 +273,7 @@ test("an account has a second factor, sessions and a deputy", { timeout: 120_000
 
 test("every page of the console speaks both languages, in the light and in the dark, at a desk and on a phone", { timeout: 240_000 }, async () => {
   const { number } = await stage.declared(village, { mobile: "15400000031" });
-  const pages = { worklist: "/", cases: "/cases", overview: "/overview", found: "/found?q=le", catalog: "/catalog", service: "/catalog/travel-declaration", account: "/account", case: `/${number}` };
+  const pages = { worklist: "/", cases: "/cases", overview: "/overview", found: "/found?q=le", catalog: "/catalog", service: "/catalog/travel-declaration", account: "/account", new: "/new", case: `/${number}` };
   const desk = await stage.desk("district");
   const auditor = await stage.desk("auditor");
   for (const lang of ["zh", "en"]) {

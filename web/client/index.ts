@@ -19,7 +19,10 @@ export type Asked = NonNullable<paths["/api/worklist"]["get"]["parameters"]["que
 
 export interface Fault {
   at: string;
+  /** What is wrong, in English, for programs. */
   what: string;
+  /** What is wrong, in the reader's language. */
+  said: string;
 }
 
 /** A refusal: what, which, and what next. */
@@ -105,6 +108,8 @@ export const api = {
   attach: (number: string, paper: string, upload: string) =>
     answered(client.POST("/api/cases/{case}/papers/{paper}", { params: { path: { case: number, paper } }, body: { upload } })),
 
+  open: (service: string, answers: unknown) =>
+    answered(client.POST("/api/cases/{case}", { params: { path: { case: service }, header: { "Idempotency-Key": crypto.randomUUID() } }, body: answers as Record<string, never> })),
   services: () => answered(client.GET("/api/services")),
   catalog: () => answered(client.GET("/api/catalog")),
   catalogService: (service: string) => answered(client.GET("/api/catalog/services/{service}", { params: { path: { service } } })),

@@ -8,6 +8,7 @@ export const router = createRouter({
   routes: [
     { path: "/", component: Worklist, name: "worklist" },
     { path: "/cases", component: () => import("./pages/Cases.vue"), name: "cases" },
+    { path: "/new", component: () => import("./pages/NewCase.vue"), name: "new" },
     { path: "/overview", component: () => import("./pages/Overview.vue"), name: "overview" },
     { path: "/found", component: () => import("./pages/Found.vue"), name: "found" },
     { path: "/catalog", component: () => import("./pages/Catalog.vue"), name: "catalog" },

@@ -71,6 +71,13 @@ export const words = {
   day: ["天", "d"],
   hour: ["小时", "h"],
   minute: ["分钟", "min"],
+  newCase_: ["代办申请", "New request"],
+  newCaseAbout: ["替来电或到场的人填写。提交后请把回执编号告诉本人，凭手机号也能找回回执。", "For somebody on the phone or at the counter. Tell them the number of the receipt; with their mobile number they find it again."],
+  received: ["已收到", "Received"],
+  receiptPage: ["打开回执（可打印）", "Open the receipt (to print)"],
+  another: ["再填一件", "Another one"],
+  noServices: ["您的岗位没有可以代办的事项。", "There is no service that your role may open."],
+  submit: ["提交", "Send"],
   // bulk
   bulk: ["批量办理", "Several at once"],
   preview: ["预览", "Preview"],

@@ -8,6 +8,7 @@ export interface Schema {
   enum?: string[];
   "x-enum-titles"?: { zh: string; en: string }[];
   "x-control"?: string;
+  default?: string;
   maxLength?: number;
   properties?: Record<string, Schema>;
   required?: string[];
@@ -32,33 +33,12 @@ export function filled(schema: Schema, answers: Record<string, unknown>): Record
   const result: Record<string, unknown> = {};
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const answer = answers[name];
-    if (property.type === "object") result[name] = filled(property, (answer ?? {}) as Record<string, unknown>);
+    if (property["x-control"] === "hidden") result[name] = property.default;
+    else if (property.type === "object") result[name] = filled(property, (answer ?? {}) as Record<string, unknown>);
     else if (property.type === "boolean") result[name] = answer === true;
     else if (property.type === "array") result[name] = answer ?? [];
     else if (property.type === "integer" && answer !== undefined && answer !== "") result[name] = Number(answer);
     else if (answer !== undefined && answer !== "") result[name] = answer;
   }
   return result;
-}
-
-/** Answers as rows of title and text, for reading. `places` names regions by code. */
-export function rows(
-  schema: Schema | undefined,
-  answers: unknown,
-  lang: Lang,
-  places: ReadonlyMap<string, string> = new Map(),
-): { title: string; text: string }[] {
-  if (answers === null || typeof answers !== "object") return [];
-  return Object.entries(answers).flatMap(([name, answer]) => {
-    const property = schema?.properties?.[name];
-    if (answer !== null && typeof answer === "object" && !Array.isArray(answer)) return rows(property, answer, lang, places);
-    const shown = (value: unknown): string => {
-      if (property?.["x-control"] === "region") return places.get(String(value)) ?? String(value);
-      if (typeof value === "boolean") return lang === "zh" ? (value ? "是" : "否") : value ? "yes" : "no";
-      const among = property?.type === "array" ? property.items : property;
-      return among ? (options(among, lang).find((option) => option.value === value)?.title ?? String(value)) : String(value);
-    };
-    const text = Array.isArray(answer) ? answer.map(shown).join(lang === "zh" ? "、" : ", ") : shown(answer);
-    return [{ title: title(property, lang, name), text }];
-  });
 }

@@ -121,6 +121,11 @@ title = {zh = "记", en = "Note"}
 who = ["role:auditor"]
 during = ["go"]
 form = "visit.schema.json"
+[[paper]]
+name = "photo"
+title = {zh = "照片", en = "Photo"}
+holder = true
+during = ["go"]
 "#,
         ),
     ];
@@ -182,7 +187,10 @@ fn mistakes_in_regions() {
 
 #[test]
 fn mistakes_in_subjects() {
-    let check = |good, bad, line, part| check("subject/staff.toml", good, bad, line, part);
+    let check = |good: &str, bad: &str, line, part| check("subject/staff.toml", good, bad, line, part);
+    let title = "title = {zh = \"工作人员\", en = \"Staff\"}";
+    let placed = format!("{title}\nlies_in = \"staff.role\"");
+    check(title, &placed, 2, "`lies_in` cannot be `staff.role`");
     check("many = true", "meny = true", 6, "unknown key `meny`; expected one of `name`");
     check("name = \"staff.role\"", "name = \"person.role\"", 3, "does not fit its file; expected staff.some-name");
     check("name = \"staff.secret\"", "name = \"staff.role\"", 11, "`staff.role` stands twice, first in line 3");
@@ -262,7 +270,10 @@ fn mistakes_in_services() {
     check("during = [\"go\"]", "during = [\"gone\"]", 46, "no step `gone` in this service");
     check("name = \"note\"", "name = \"go\"", 43, "entry `go` is also a step");
     check("name = \"note\"", "name = \"Note\"", 43, "is not kebab-case");
-    check("who = [\"role:auditor\"]", "who = []", 43, "nobody may record entry `note`");
+    check("who = [\"role:auditor\"]", "who = []", 43, "nobody may add `note`");
+    check("holder = true\n", "", 49, "nobody may add `photo`");
+    check("holder = true\nduring = [\"go\"]", "holder = true\nduring = [\"gone\"]", 52, "no step `gone`");
+    check("name = \"photo\"", "name = \"a photo\"", 49, "");
     check("expect = \"accepted\"", "expect = \"refused\"", 41, "expected accepted, or refused with `at`");
     check("answers = {on = 2021-02-03}", "answers = {on = 36.5}", 40, "floating-point");
 }

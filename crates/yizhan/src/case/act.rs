@@ -1,6 +1,8 @@
 //! From answers to acts: checking them by their form, sealing them, finding the area, the digests and the facts.
 
 use super::model::Receipt;
+use super::rule;
+use crate::answer::lang;
 use crate::app::{App, Request, store};
 use serde_json::Value;
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use yizhan_core::service::{ForgetCase, MoveCase, OpenCase, RecordEntry, facts_fr
 use yizhan_core::vault::Vault;
 use yizhan_core::writer::{Answer, Outcome};
 use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
-use yizhan_kit::{Digest16, Problem};
+use yizhan_kit::{Digest16, Lang, Problem};
 
 /// The catalog in force and its number.
 ///
@@ -67,11 +69,13 @@ pub fn check(form: &Form, blind: &[yizhan_core::catalog::Blind], answers: &Value
     if faults.is_empty() {
         return Ok(());
     }
-    let list: Vec<Value> = faults.iter().map(|(at, what)| serde_json::json!({"at": at, "what": what})).collect();
+    let said = |what: &str| rule::fault_said(what, lang());
+    let list: Vec<Value> =
+        faults.iter().map(|(at, what)| serde_json::json!({"at": at, "what": what, "said": said(what)})).collect();
     let (at, what) = &faults[0];
     Err(problem::FORM_INVALID
         .problem(
-            format!("{} 处填写有误；第一处 {at}：{what}", faults.len()),
+            format!("{} 处填写有误，见各栏的说明；第一处：{}", faults.len(), rule::fault_said(what, Lang::Zh)),
             format!("{} mistakes; the first at {at}: {what}", faults.len()),
         )
         .with("faults", Value::Array(list)))

@@ -63,6 +63,20 @@ fn one(property: &Value, answer: &Value, regions: &Regions, lang: Lang) -> Strin
     place.and_then(|place| property["x-enum-titles"][place][key].as_str()).unwrap_or(text).to_owned()
 }
 
+/// What is wrong with an answer, in words for whoever filled the form in.
+pub fn fault_said(what: &str, lang: Lang) -> String {
+    let zh = match what {
+        _ if lang == Lang::En => return what.to_owned(),
+        "is required" => "请填写这一项",
+        _ if what.contains("check digit") => "校验位不符，请核对是否有一位写错",
+        _ if what.contains("day that never was") => "日期不存在，请核对",
+        _ if what.contains("longer") => "太长了",
+        _ if what.contains("true was expected") => "需要勾选同意",
+        _ => "格式不对，请核对",
+    };
+    zh.to_owned()
+}
+
 /// One of two texts.
 pub fn words<'a>(zh: &'a str, en: &'a str, lang: Lang) -> &'a str {
     if lang == Lang::Zh { zh } else { en }

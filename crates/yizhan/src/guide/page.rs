@@ -132,7 +132,15 @@ fn doors(app: &App, audience: Audience) -> Vec<(String, String)> {
     }
     let roles: &[&str] = match audience {
         Audience::VillageWorker => &["village"],
-        Audience::Officer => &["township", "district", "hospital", "desk-agent", "auditor", "security-administrator"],
+        Audience::Officer => &[
+            "township",
+            "district",
+            "hospital",
+            "desk-agent",
+            "auditor",
+            "system-administrator",
+            "security-administrator",
+        ],
         _ => return Vec::new(),
     };
     let cast = cast(app);
@@ -148,6 +156,7 @@ fn role_name(role: &str) -> &str {
         "hospital" => ("医院窗口", "hospital desk"),
         "desk-agent" => ("远程坐席", "remote agent"),
         "auditor" => ("审计", "auditor"),
+        "system-administrator" => ("系统管理员", "system administrator"),
         "security-administrator" => ("安全管理员", "security administrator"),
         other => (other, other),
     };

@@ -90,8 +90,12 @@ impl Drawing<'_> {
                 self.object(property, &pointer);
                 continue;
             }
-            let control = self.control(name, property);
-            self.fields.push(self.field(&pointer, title, needed, control));
+            let control = self.control(property);
+            let mut field = self.field(&pointer, title, needed, control);
+            if field.values.is_empty() && field.control == Control::Hidden {
+                field.value = property["default"].as_str().unwrap_or_default().to_owned();
+            }
+            self.fields.push(field);
         }
     }
 
@@ -103,8 +107,8 @@ impl Drawing<'_> {
         Field { pointer: pointer.to_owned(), title, required, control, value, values, fault }
     }
 
-    fn control(&self, name: &str, property: &Value) -> Control {
-        if name == "notice_version" {
+    fn control(&self, property: &Value) -> Control {
+        if property["x-control"] == "hidden" {
             return Control::Hidden;
         }
         if property["x-control"] == "region" {

@@ -62,8 +62,7 @@ async fn form(State(app): State<Arc<App>>, Path(name): Path<String>, Query(at): 
         Ok((service, _)) => service.clone(),
         Err(problem) => return refused(frame, &problem),
     };
-    let mut sent: Sent = at.at.map(|code| (service.area.clone(), code)).into_iter().collect();
-    sent.push(("/notice_version".into(), "2021-01".into()));
+    let sent: Sent = at.at.map(|code| (service.area.clone(), code)).into_iter().collect();
     let key = base32(&random::<16>(app.vault.entropy()));
     draw(&app, frame, &service, key, &sent, None, StatusCode::OK)
 }
@@ -104,7 +103,7 @@ fn draw(
     let image = app.image();
     let Ok((catalog, _)) = act::catalog(&image) else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
     let lang = frame.lang;
-    let faults = problem.map(|problem| faults(problem, lang)).unwrap_or_default();
+    let faults = problem.map(faults).unwrap_or_default();
     let page = FormPage {
         title: view::words(&service.title, lang).to_owned(),
         about: view::words(&service.about, lang).to_owned(),
@@ -131,24 +130,10 @@ pub(super) fn said(problem: &Problem, faults: &[(String, String)], frame: &Frame
 }
 
 /// The faults of a problem in words for the person who filled the form in.
-pub(super) fn faults(problem: &Problem, lang: Lang) -> Vec<(String, String)> {
+pub(super) fn faults(problem: &Problem) -> Vec<(String, String)> {
     let list = problem.extra("faults").and_then(|faults| faults.as_array()).cloned().unwrap_or_default();
     let text = |fault: &serde_json::Value, name: &str| fault[name].as_str().unwrap_or_default().to_owned();
-    list.iter()
-        .map(|fault| {
-            let what = text(fault, "what");
-            let said = match (lang, what.as_str()) {
-                (Lang::En, _) => what,
-                (Lang::Zh, "is required") => "请填写这一项".to_owned(),
-                (Lang::Zh, _) if what.contains("check digit") => "校验位不符，请核对是否有一位写错".to_owned(),
-                (Lang::Zh, _) if what.contains("day that never was") => "日期不存在，请核对".to_owned(),
-                (Lang::Zh, _) if what.contains("longer") => "太长了".to_owned(),
-                (Lang::Zh, _) if what.contains("true was expected") => "需要勾选同意".to_owned(),
-                (Lang::Zh, _) => "格式不对，请核对".to_owned(),
-            };
-            (text(fault, "at"), said)
-        })
-        .collect()
+    list.iter().map(|fault| (text(fault, "at"), text(fault, "said"))).collect()
 }
 
 async fn poster(State(app): State<Arc<App>>, Path((name, region)): Path<(String, String)>, uri: Uri) -> Response {

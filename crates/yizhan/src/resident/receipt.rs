@@ -209,7 +209,7 @@ fn correction(
     problem: Option<&Problem>,
 ) -> Result<Response, Problem> {
     let (catalog, _) = act::catalog(&held.image)?;
-    let faults = problem.map(|problem| faults(problem, frame.lang)).unwrap_or_default();
+    let faults = problem.map(faults).unwrap_or_default();
     let page = FormPage {
         title: view::words(&entry.title, frame.lang).to_owned(),
         about: frame
@@ -257,7 +257,7 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
         view::entries_of(image, &held.viewer, head).into_iter().partition(|entry| entry.corrects(service));
     let reports = reports.into_iter().map(|entry| {
         let tried = tried.filter(|(name, _, _)| *name == entry.name);
-        let (sent, faults) = tried.map_or((&nothing, Vec::new()), |(_, sent, problem)| (sent, faults(problem, lang)));
+        let (sent, faults) = tried.map_or((&nothing, Vec::new()), |(_, sent, problem)| (sent, faults(problem)));
         EntryForm {
             title: view::words(&entry.title, lang).to_owned(),
             action: format!("/c/{number}/{}?k={secret}", entry.name),
@@ -267,7 +267,7 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
             name: entry.name.clone(),
         }
     });
-    let marked = problem.map(|problem| faults(problem, lang)).unwrap_or_default();
+    let marked = problem.map(faults).unwrap_or_default();
     let status = problem.and_then(|problem| StatusCode::from_u16(problem.kind.status).ok()).unwrap_or_default();
     let page = CasePage {
         status: view::status(&held.viewer.look(image), head, lang),
