@@ -1,9 +1,10 @@
 //! Work under way when a demonstration begins: journeys and proofs in every state, made through the same doors that
 //! everyone uses, on a clock that is set from event to event.
 
-use super::Maker;
+use super::{Maker, picture};
 use crate::app::{App, Request};
 use crate::case::act::{self, Wanted};
+use crate::paper;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use yizhan_core::access::Viewer;
@@ -26,6 +27,7 @@ enum Event {
     Plan,
     Report { evening: bool, tenths: u32 },
     Test(Day),
+    Paper,
     Sign(Desk),
     SendBack(Desk),
     Object,
@@ -138,6 +140,9 @@ fn monitored(maker: &Maker<'_>, today: Day, since: i32, release_after: i32, n: u
     for day in [7, 13] {
         if since > day {
             events.push((at(arrived, day, 10, minute), Event::Test(arrived.plus(day))));
+            if day == 7 && n % 4 == 1 {
+                events.push((at(arrived, day, 11, minute), Event::Paper));
+            }
         }
     }
     if since > release_after.max(14) - 1 && release_after > 14 {
@@ -208,6 +213,12 @@ async fn happen(
         Event::Test(day) => {
             let answers = json!({"sampled_on": day.to_string(), "result": "negative", "laboratory": "示范区医院"});
             return entry(app, officer(Desk::Village)?, request, case, "test", answers).await;
+        }
+        Event::Paper => {
+            let viewer = Viewer::of(&image, Actor::Holder(case), app.now().day()).map_err(|what| what.to_string())?;
+            let attached =
+                paper::act::attach(app, &viewer, case, "test-report", "核酸检测报告.png", picture::sheet(n)).await;
+            return attached.map(drop).map_err(|problem| problem.to_string());
         }
         Event::Contact => (officer(Desk::Village)?, step(StepVerb::Sign, json!({"outcome": "reached"}))),
         Event::Arrive(day) => (officer(Desk::Village)?, step(StepVerb::Sign, json!({"arrived_on": day.to_string()}))),

@@ -2,6 +2,7 @@
 //! exists: names are drawn from a list, citizen numbers are valid under a region prefix that was never assigned.
 
 mod live;
+mod picture;
 
 use crate::command::Common;
 use crate::serve::{self, found};
