@@ -65,7 +65,11 @@ for (const lang of ["zh", "en"]) {
   await desk.locator('[data-part="papers"]').scrollIntoViewIfNeeded();
   await desk.waitForTimeout(3500);
   await taken(desk, "papers");
-  await go(desk, "/found?q=ycj");
+  await go(desk, "/");
+  await desk.getByRole("search").getByRole("textbox").fill("ycj");
+  await desk.keyboard.press("Enter");
+  await desk.locator('[data-part="found"] table').waitFor();
+  await desk.waitForTimeout(300);
   await taken(desk, "found");
   await go(desk, "/account");
   await taken(desk, "account");

@@ -3,12 +3,18 @@ import { onMounted, ref, shallowRef, watch, type Ref, type WatchSource } from "v
 import { Problem } from "../client";
 import { round } from "./session";
 
+/** Why something is not shown: it is not allowed, it is not there, or the question was wrong, or it failed and may be tried again. */
+export interface Refusal {
+  kind: "refused" | "missing" | "failed";
+  text: string;
+}
+
 export interface Reading<T> {
   /** What was read last; it stays while it is read again. */
   data: Ref<T | null>;
   loading: Ref<boolean>;
   /** What was refused, or what failed. */
-  problem: Ref<{ refused: boolean; text: string } | null>;
+  problem: Ref<Refusal | null>;
   renew: () => Promise<void>;
 }
 
@@ -16,7 +22,7 @@ export interface Reading<T> {
 export function reading<T>(ask: () => Promise<T>, sources: WatchSource[] = []): Reading<T> {
   const data = shallowRef<T | null>(null) as Ref<T | null>;
   const loading = ref(false);
-  const problem = ref<{ refused: boolean; text: string } | null>(null);
+  const problem = ref<Refusal | null>(null);
   let turn = 0;
   const renew = async () => {
     const own = ++turn;
@@ -28,7 +34,9 @@ export function reading<T>(ask: () => Promise<T>, sources: WatchSource[] = []): 
       problem.value = null;
     } catch (what) {
       if (own !== turn) return;
-      problem.value = { refused: what instanceof Problem && (what.status === 403 || what.status === 401), text: (what as Error).message };
+      const status = what instanceof Problem ? what.status : 0;
+      const kind = status === 401 || status === 403 ? "refused" : status >= 400 && status < 500 ? "missing" : "failed";
+      problem.value = { kind, text: (what as Error).message };
     } finally {
       if (own === turn) loading.value = false;
     }

@@ -8,6 +8,9 @@ export const regions = shallowRef<RegionRow[]>([]);
 /** The part of the area that is looked at; empty: the whole. */
 export const area = ref("");
 
+/** Whom somebody looks for. */
+export const sought = ref("");
+
 /** Changes whenever everything on screen should be read again: another day, another language. */
 export const round = ref(0);
 
@@ -25,7 +28,7 @@ setInterval(() => (clock.tick = Date.now()), 15_000);
 export function take(known: Me | null): void {
   me.value = known;
   if (!known) {
-    area.value = "";
+    area.value = sought.value = "";
     return;
   }
   clock.zone = Date.parse(known.now);

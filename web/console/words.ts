@@ -14,6 +14,8 @@ export const words = {
   dark: ["深色", "Dark"],
   light: ["浅色", "Light"],
   keys: ["快捷键", "Keyboard"],
+  rowNext: ["下一行、上一行", "Next row, previous row"],
+  rowOpen: ["打开", "Open"],
   help: ["帮助", "Help"],
   news: ["消息", "News"],
   noNews: ["没有新消息。", "No news."],
@@ -44,6 +46,8 @@ export const words = {
   noDuties: ["没有到期或逾期的事项。", "Nothing is due or overdue."],
   loading: ["正在读取…", "Loading…"],
   failed: ["读不到数据。", "It could not be read."],
+  missing: ["没有找到", "Not found"],
+  changedBy: ["刚刚有变化", "This has just changed"],
   retry: ["重试", "Try again"],
   refusedTitle: ["没有权限", "Not allowed"],
   number: ["编号", "Number"],
@@ -280,6 +284,8 @@ const roles: Record<string, readonly [string, string]> = {
   anyone: ["任何人", "anyone"],
   holder: ["持回执人", "whoever holds the receipt"],
   opener: ["发起人", "whoever opened it"],
+  staff: ["工作人员", "staff"],
+  system: ["系统", "the program"],
 };
 
 /** A role or level in words. */

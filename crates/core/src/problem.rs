@@ -29,6 +29,8 @@ kinds! {
     FORM_INVALID = 422, "form-invalid", "填写有误", "The form has mistakes";
     /// The body is no JSON of the expected shape.
     BODY_INVALID = 400, "body-invalid", "请求格式有误", "The request body cannot be read";
+    /// The body is larger than what is taken here.
+    BODY_TOO_LARGE = 413, "body-too-large", "提交的内容太大", "The request is too large";
     /// No such attribute.
     UNKNOWN_ATTRIBUTE = 422, "unknown-attribute", "没有这个属性", "Unknown attribute";
     /// A value of the wrong type.

@@ -102,10 +102,24 @@ pub fn care() -> bool {
     WISH.try_with(|wish| wish.care).unwrap_or_default()
 }
 
+/// What is asked for is not there: a page for people, a problem for programs.
+pub async fn nothing_there(State(app): State<Arc<App>>, request: Request) -> Response {
+    let problem = problem::UNKNOWN_SERVICE.problem("没有这个页面。", "There is no such page.");
+    if request.uri().path().starts_with("/api/") {
+        return Failure(problem).into_response();
+    }
+    crate::resident::http::refused(crate::resident::http::frame(&app, request.uri()), &problem)
+}
+
 /// Around every request: the language, the count, the headers that keep a page to itself.
 pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let wish = Wish { lang: chosen(&request), care: wants_care(&request) };
     let mut response = WISH.scope(wish, next.run(request)).await;
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem(&response) {
+        // Said by whoever reads bodies, in plain text.
+        let large = too_large();
+        response = WISH.scope(wish, async { Failure(large).into_response() }).await;
+    }
     let class = usize::from(response.status().as_u16() / 100).clamp(2, 5) - 2;
     app.counters.answers[class].fetch_add(1, Ordering::Relaxed);
     let headers = response.headers_mut();
@@ -121,6 +135,14 @@ pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+fn is_problem(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json")
+}
+
+fn too_large() -> Problem {
+    problem::BODY_TOO_LARGE.problem("提交的内容太大。", "What was sent is too large.")
 }
 
 /// `?lang=en` before the cookie, the cookie before what the browser prefers.

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::{bench, demo, operate, serve, store};
 use clap::{Args, Parser, Subcommand};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use yizhan_core::heads;
@@ -190,7 +191,6 @@ pub fn run(line: Line) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a command's result")]
 fn verify_zone(common: &Common, file: Option<PathBuf>) -> Result<End, String> {
     let (address, config) = (common.address(), common.config()?);
     let mut reader = Reader::open(&address)?;
@@ -206,11 +206,10 @@ fn verify_zone(common: &Common, file: Option<PathBuf>) -> Result<End, String> {
     for fault in &report.faults {
         eprintln!("{fault}");
     }
-    println!("{}", serde_json::to_string(&report).map_err(|error| error.to_string())?);
+    tell(&serde_json::to_string(&report).map_err(|error| error.to_string())?);
     Ok(if report.ok { End::Good } else { End::Faults })
 }
 
-#[expect(clippy::print_stdout, reason = "a command's result")]
 fn check_catalog(common: &Common) -> Result<End, String> {
     let source = store::catalog_source(common.catalog.as_deref())?;
     match store::load_catalog(source) {
@@ -222,24 +221,27 @@ fn check_catalog(common: &Common) -> Result<End, String> {
                     service.examples.len() + service.duties.iter().map(|duty| duty.examples.len()).sum::<usize>()
                 })
                 .sum();
-            println!(
-                "{} services, {} attributes, {} parameters, {examples} examples: good",
-                catalog.services.len(),
-                catalog.attributes.len(),
-                catalog.parameters.len()
-            );
+            let (services, attributes) = (catalog.services.len(), catalog.attributes.len());
+            let parameters = catalog.parameters.len();
+            tell(&format!(
+                "{services} services, {attributes} attributes, {parameters} parameters, {examples} examples: good"
+            ));
             Ok(End::Good)
         }
         Err(mistakes) => {
-            println!("{mistakes}");
+            tell(&mistakes);
             Ok(End::Faults)
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a command's result")]
 fn api() -> Result<End, String> {
     let text = crate::routes::openapi().to_pretty_json().map_err(|error| error.to_string())?;
-    println!("{text}");
+    tell(&text);
     Ok(End::Good)
+}
+
+/// A command's result. Whoever reads it may stop reading at any time.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -30,6 +30,8 @@ pub fn router(app: Arc<App>) -> Router {
     let (api, _) = api().split_for_parts();
     api.merge(resident::http::routes())
         .merge(web::routes())
+        .fallback(answer::nothing_there)
+        .method_not_allowed_fallback(answer::nothing_there)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(axum::middleware::from_fn_with_state(app.clone(), answer::around))
         .with_state(app)

@@ -66,6 +66,10 @@ for (const each of document.querySelectorAll("form.attach")) {
     sendByPieces(each, file).catch(() => { each.dataset.whole = "1"; each.submit(); });
   });
 }
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
 // Reads the page aloud, where the browser can.
 const aloud = document.querySelector(".aloud");
 if (aloud && "speechSynthesis" in window) {

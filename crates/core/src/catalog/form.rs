@@ -4,6 +4,7 @@ use super::Mistake;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
+use yizhan_kit::Day;
 
 /// A form that people fill in.
 #[derive(Debug)]
@@ -75,6 +76,49 @@ impl Form {
         Err(faults)
     }
 
+    /// As [`Form::check`], and what a schema cannot say: that a text is not blank and holds no signs that cannot be seen,
+    /// that a day lies within `x-within-days` of the day on which it is answered.
+    ///
+    /// # Errors
+    /// As for [`Form::check`].
+    pub fn check_on(&self, answers: &Value, today: Day) -> Result<(), Vec<(String, String)>> {
+        let mut faults = self.check(answers).err().unwrap_or_default();
+        self.look_at(answers, "", today, &mut faults);
+        if faults.is_empty() {
+            return Ok(());
+        }
+        faults.sort();
+        faults.dedup_by(|(one, _), (other, _)| one == other);
+        Err(faults)
+    }
+
+    fn look_at(&self, answer: &Value, at: &str, today: Day, faults: &mut Vec<(String, String)>) {
+        let mut fault = |what: String| faults.push((at.to_owned(), what));
+        match answer {
+            Value::Object(fields) => {
+                let each = fields.iter();
+                each.for_each(|(name, field)| self.look_at(field, &format!("{at}/{}", escaped(name)), today, faults));
+            }
+            Value::Array(items) => {
+                let each = items.iter().enumerate();
+                each.for_each(|(n, item)| self.look_at(item, &format!("{at}/{n}"), today, faults));
+            }
+            Value::String(text) if text.chars().any(is_unseen) => fault("holds signs that cannot be seen".into()),
+            Value::String(text) if !text.is_empty() && text.trim().is_empty() => fault("is blank".into()),
+            Value::String(text) => {
+                let within = self.at(at).map(|property| &property["x-within-days"]);
+                let days = |name: &str| within.and_then(|within| within[name].as_i64()).map(i32::try_from);
+                let (Some(Ok(from)), Some(Ok(to)), Ok(day)) = (days("from"), days("to"), text.parse::<Day>()) else {
+                    return;
+                };
+                if day < today.plus(from) || today.plus(to) < day {
+                    fault(format!("is not between {} and {}", today.plus(from), today.plus(to)));
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// The part of the schema that describes what a pointer into the answers names, `/destination/region`.
     pub fn at(&self, pointer: &str) -> Option<&Value> {
         let mut here = self.resolved(&self.schema)?;
@@ -95,6 +139,13 @@ impl Form {
             None => Some(schema),
         }
     }
+}
+
+/// Whether a character is there without being seen: controls, and marks that turn the direction of what is read.
+fn is_unseen(c: char) -> bool {
+    let direction =
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    direction || (c.is_control() && !matches!(c, '\n' | '\t'))
 }
 
 fn escaped(name: &str) -> String {

@@ -28,6 +28,8 @@ pub struct Service {
     pub purpose: String,
     /// Days after completion before its identifying fields are forgotten.
     pub keep_days: u32,
+    /// What whoever opened a case reads on the receipt, until somebody has begun with it.
+    pub received: Option<Words>,
     /// What is asked.
     pub form: Form,
     /// The pointer into the answers to the region that handles the case: `/destination/region`.

@@ -23,6 +23,7 @@ struct Shape {
     opened_by: Vec<Spanned<String>>,
     purpose: Spanned<String>,
     keep_days: u32,
+    received: Option<Spanned<Words>>,
     form: Spanned<String>,
     area: Spanned<String>,
     #[serde(default)]
@@ -172,6 +173,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         opened_by: shape.opened_by.into_iter().map(Spanned::into_inner).collect(),
         purpose: shape.purpose.into_inner(),
         keep_days: shape.keep_days,
+        received: shape.received.map(|words| sheet.words("received", words)),
         form: form?,
         area: shape.area.into_inner(),
         blind,

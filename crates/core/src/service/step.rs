@@ -140,6 +140,10 @@ impl MoveCase {
             StepVerb::Answer => case.state == State::Objected,
             _ => case.state == State::Open && step.may.contains(&wanted),
         };
+        if case.state == State::Objected && self.verb != StepVerb::Answer {
+            return Err(problem::MOVE_NOT_ALLOWED
+                .problem("有异议还没有答复，请先答复。", "An objection is open; answer it first."));
+        }
         if !allowed || (self.verb == StepVerb::SendBack && case.step == 0) {
             return Err(not_allowed(self.verb, step));
         }

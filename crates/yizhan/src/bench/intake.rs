@@ -113,8 +113,8 @@ fn prepare_on(place: &Place, writer: &Writer, first: usize, acts: usize) -> Resu
     (first..first + acts)
         .map(|n| {
             let body = from.body(n);
-            let verb =
-                act::prepare_with(&vault, image, SERVICE, body.as_bytes()).map_err(|problem| problem.to_string())?;
+            let verb = act::prepare_with(&vault, image, SystemClock.now().day(), SERVICE, body.as_bytes())
+                .map_err(|problem| problem.to_string())?;
             Ok(acting(n, &body, verb))
         })
         .collect()

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
 use yizhan_core::act::{Actor, Effects, Scene, Verb};
-use yizhan_core::catalog::{Catalog, Form, Service, Words};
+use yizhan_core::catalog::{Blind, Catalog, Form, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
@@ -17,7 +17,7 @@ use yizhan_core::service::{ForgetCase, MoveCase, OpenCase, RecordEntry, facts_fr
 use yizhan_core::vault::Vault;
 use yizhan_core::writer::{Answer, Outcome};
 use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
-use yizhan_kit::{Digest16, Lang, Problem};
+use yizhan_kit::{Day, Digest16, Lang, Problem};
 
 /// The catalog in force and its number.
 ///
@@ -56,8 +56,8 @@ pub fn json(body: &[u8]) -> Result<Value, Problem> {
 ///
 /// # Errors
 /// `form-invalid`, with every fault by pointer.
-pub fn check(form: &Form, blind: &[yizhan_core::catalog::Blind], answers: &Value) -> Result<(), Problem> {
-    let mut faults = form.check(answers).err().unwrap_or_default();
+pub fn check(form: &Form, blind: &[Blind], answers: &Value, today: Day) -> Result<(), Problem> {
+    let mut faults = form.check_on(answers, today).err().unwrap_or_default();
     for field in blind {
         if let Some(text) = answers.pointer(&field.pointer).and_then(Value::as_str)
             && let Some(what) = code_fault(&field.name, text)
@@ -69,13 +69,15 @@ pub fn check(form: &Form, blind: &[yizhan_core::catalog::Blind], answers: &Value
     if faults.is_empty() {
         return Ok(());
     }
-    let said = |what: &str| rule::fault_said(what, lang());
-    let list: Vec<Value> =
-        faults.iter().map(|(at, what)| serde_json::json!({"at": at, "what": what, "said": said(what)})).collect();
+    let said = |at: &str, what: &str, lang| rule::fault_said(form.at(at), what, lang);
+    let list: Vec<Value> = faults
+        .iter()
+        .map(|(at, what)| serde_json::json!({"at": at, "what": what, "said": said(at, what, lang())}))
+        .collect();
     let (at, what) = &faults[0];
     Err(problem::FORM_INVALID
         .problem(
-            format!("{} 处填写有误，见各栏的说明；第一处：{}", faults.len(), rule::fault_said(what, Lang::Zh)),
+            format!("{} 处填写有误，见各栏的说明；第一处：{}", faults.len(), said(at, what, Lang::Zh)),
             format!("{} mistakes; the first at {at}: {what}", faults.len()),
         )
         .with("faults", Value::Array(list)))
@@ -135,17 +137,17 @@ pub async fn open(app: &App, actor: Actor, name: &str, request: Request, body: &
 /// # Errors
 /// The named refusal.
 pub fn prepare(app: &App, image: &Image, name: &str, body: &[u8]) -> Result<OpenCase, Problem> {
-    prepare_with(&app.vault, image, name, body)
+    prepare_with(&app.vault, image, app.now().day(), name, body)
 }
 
 /// As [`prepare`], for whoever has a vault and no application.
 ///
 /// # Errors
 /// The named refusal.
-pub fn prepare_with(vault: &Vault, image: &Image, name: &str, body: &[u8]) -> Result<OpenCase, Problem> {
+pub fn prepare_with(vault: &Vault, image: &Image, today: Day, name: &str, body: &[u8]) -> Result<OpenCase, Problem> {
     let (service, catalog) = service(image, name)?;
     let answers = json(body)?;
-    check(&service.form, &service.blind, &answers)?;
+    check(&service.form, &service.blind, &answers, today)?;
     let area = area(service, &answers)?;
     let (key, secret) = vault.new_key(&service.purpose, &digests(vault, service, &answers));
     let form = vault.seal(&secret, &service.purpose, body);
@@ -200,7 +202,7 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
     let mut body = None;
     if let (StepVerb::Sign, Some(form)) = (wanted.verb, &step.form) {
         let answers = wanted.answers.unwrap_or(Value::Object(serde_json::Map::new()));
-        check(form, &[], &answers)?;
+        check(form, &[], &answers, app.now().day())?;
         facts = facts_from(&step.facts, &answers)?;
         body = Some(answers.to_string().into_bytes());
     } else if let Some(reason) = wanted.reason.filter(|reason| !reason.trim().is_empty()) {
@@ -239,10 +241,10 @@ pub async fn record(
     let service = image.service(case).clone();
     let mut to = None;
     if entry.corrects(&service) {
-        check(&entry.form, &service.blind, &answers)?;
+        check(&entry.form, &service.blind, &answers, app.now().day())?;
         to = moved_to(app, viewer, case, &service, &answers)?;
     } else {
-        check(&entry.form, &[], &answers)?;
+        check(&entry.form, &[], &answers, app.now().day())?;
     }
     let facts = facts_from(&entry.facts, &answers)?;
     let body = seal(app, case, &service, answers.to_string().as_bytes())?;

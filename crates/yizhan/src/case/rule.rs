@@ -13,6 +13,7 @@ pub fn said(schema: &Value, answers: &Value, regions: &Regions, lang: Lang) -> V
     let properties = schema["properties"].as_object();
     let place = |name: &String| properties.and_then(|known| known.keys().position(|key| key == name));
     let mut ordered: Vec<_> = fields.iter().filter(|(_, answer)| !answer.is_null()).collect();
+    ordered.retain(|(_, answer)| !answer.as_array().is_some_and(Vec::is_empty));
     ordered.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
     for (name, answer) in ordered {
         let property = &schema["properties"][name];
@@ -63,18 +64,29 @@ fn one(property: &Value, answer: &Value, regions: &Regions, lang: Lang) -> Strin
     place.and_then(|place| property["x-enum-titles"][place][key].as_str()).unwrap_or(text).to_owned()
 }
 
-/// What is wrong with an answer, in words for whoever filled the form in.
-pub fn fault_said(what: &str, lang: Lang) -> String {
-    let zh = match what {
-        _ if lang == Lang::En => return what.to_owned(),
-        "is required" => "请填写这一项",
-        _ if what.contains("check digit") => "校验位不符，请核对是否有一位写错",
-        _ if what.contains("day that never was") => "日期不存在，请核对",
-        _ if what.contains("longer") => "太长了",
-        _ if what.contains("true was expected") => "需要勾选同意",
-        _ => "格式不对，请核对",
+/// What is wrong with an answer, in words for whoever filled the form in. A question that is easily answered wrong says
+/// itself how it is answered right (`x-fault`).
+pub fn fault_said(property: Option<&Value>, what: &str, lang: Lang) -> String {
+    let own = property.and_then(|property| property["x-fault"][if lang == Lang::Zh { "zh" } else { "en" }].as_str());
+    let (zh, en) = match what {
+        "is required" => ("请填写这一项", "please fill this in"),
+        "is blank" => ("请填写这一项", "please fill this in"),
+        "holds signs that cannot be seen" => {
+            ("含有看不见的字符，请重新输入", "holds signs that cannot be seen; type it again")
+        }
+        _ if what.contains("check digit") => ("校验位不符，请核对是否有一位写错", what),
+        _ if what.contains("day that never was") => ("日期不存在，请核对", what),
+        _ if what.starts_with("is not between") => {
+            let days = what.trim_start_matches("is not between ").replace(" and ", " 到 ");
+            return words(&format!("日期应在 {days} 之间"), what, lang).to_owned();
+        }
+        _ if own.is_some() => return own.unwrap_or_default().to_owned(),
+        _ if what.contains("longer") => ("太长了", what),
+        _ if what.contains("true was expected") => ("需要勾选同意", "please tick this to agree"),
+        _ if what.contains("does not match") => ("格式不对，请核对", "please check how it is written"),
+        _ => ("格式不对，请核对", what),
     };
-    zh.to_owned()
+    words(zh, en, lang).to_owned()
 }
 
 /// One of two texts.

@@ -361,7 +361,7 @@ fn history(
             at: record.at.to_string(),
             actor: actor_name(image, &record.actor, lang),
             verb: step.verb.to_string(),
-            title: step_title(service, step, lang),
+            title: step_title(image, service, step, lang),
             name: step.name.to_string(),
             said: answers.as_ref().map(|answers| rule::said(schema, answers, regions, lang)).unwrap_or_default(),
             answers,
@@ -371,7 +371,7 @@ fn history(
 }
 
 /// What a step is called. A reading is called by its reason, a forgetting by its purpose.
-fn step_title(service: &Service, step: &StepRow, lang: Lang) -> String {
+fn step_title(image: &Image, service: &Service, step: &StepRow, lang: Lang) -> String {
     let title = match StepVerb::parse(&step.verb) {
         Some(StepVerb::Open) => Some(&service.title),
         Some(StepVerb::Read) => {
@@ -384,6 +384,10 @@ fn step_title(service: &Service, step: &StepRow, lang: Lang) -> String {
             };
             return rule::words(zh, en, lang).to_owned();
         }
+        Some(StepVerb::Forward) => {
+            let to = RegionCode::try_from(step.area).map(|code| area_name(image, code)).unwrap_or_default();
+            return format!("→ {to}");
+        }
         Some(StepVerb::Attach) => service.paper(&step.name).map(|paper| &paper.title),
         Some(StepVerb::Record) => service.entry(&step.name).map(|entry| &entry.title),
         _ => service.step(&step.name).map(|(_, step)| &step.title),
@@ -394,7 +398,8 @@ fn step_title(service: &Service, step: &StepRow, lang: Lang) -> String {
 /// Who did something, as people say it: a colleague by name, the holder of the receipt, the public, the program.
 fn actor_name(image: &Image, actor: &str, lang: Lang) -> String {
     if let Some(name) = yizhan_core::journal::staff_of(actor).and_then(|id| image.staff_name(id)) {
-        return format!("{name} ({actor})");
+        // Who acts in somebody's place is two people, and the journal's own words say so.
+        return if actor.contains(" for ") { format!("{name} ({actor})") } else { name.to_owned() };
     }
     let (zh, en) = match actor.split(':').next() {
         Some("holder") => ("持回执人", "whoever holds the receipt"),

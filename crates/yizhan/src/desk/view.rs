@@ -17,6 +17,9 @@ use yizhan_kit::{Day, Lang, Moment, Problem};
 /// How many days the picture goes back.
 const DAYS: i32 = 14;
 
+/// The states that may be asked for.
+const STATES: [&str; 6] = ["open", "overdue", "objected", "completed", "withdrawn", "closed"];
+
 /// A question about cases, read.
 struct Filter {
     service: Option<String>,
@@ -30,7 +33,12 @@ impl Filter {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let opened_on = given(&asked.opened_on).map(|text| text.parse()).transpose();
         let opened_on = opened_on.map_err(|_| problem::FORM_INVALID.problem("日期不对。", "`opened_on` is no day."))?;
-        Ok(Self { service: given(&asked.service), state: given(&asked.state), opened_on, now })
+        let state = given(&asked.state);
+        if let Some(unknown) = state.as_ref().filter(|state| !STATES.contains(&state.as_str())) {
+            let (zh, en) = (format!("没有状态“{unknown}”。"), format!("There is no state {unknown:?}."));
+            return Err(problem::FORM_INVALID.problem(zh, en));
+        }
+        Ok(Self { service: given(&asked.service), state, opened_on, now })
     }
 
     fn is_empty(&self) -> bool {

@@ -51,6 +51,13 @@ struct Front {
     groups: Vec<Group>,
 }
 
+impl Front {
+    /// Whether every service is shown: unless what was asked for was found.
+    fn shows_everything(&self) -> bool {
+        self.found.as_ref().is_none_or(Vec::is_empty)
+    }
+}
+
 /// What one wants to do.
 #[derive(Deserialize)]
 struct Asked {

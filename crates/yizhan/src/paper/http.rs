@@ -147,7 +147,8 @@ impl Holding {
 fn number(headers: &HeaderMap, name: &'static str) -> Result<usize, Problem> {
     let found = headers.get(name).and_then(|value| value.to_str().ok()?.parse().ok());
     found.ok_or_else(|| {
-        problem::BODY_INVALID.problem(format!("缺少请求头 {name}。"), format!("The header {name} is missing."))
+        let (zh, en) = (format!("请求头 {name} 应为字节数。"), format!("The header {name} must be a number of bytes."));
+        problem::BODY_INVALID.problem(zh, en)
     })
 }
 

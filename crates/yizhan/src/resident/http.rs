@@ -166,8 +166,13 @@ async fn poster(State(app): State<Arc<App>>, Path((name, region)): Path<(String,
 /// What every page carries, for the address it is asked under.
 pub fn frame(app: &App, uri: &Uri) -> Frame {
     let lang = lang();
-    // A form's answer is shown under an address that only forms are sent to: its page is one step up.
-    let page: Vec<&str> = uri.path().split('/').take(3).collect();
+    // A form's answer is shown under an address that only forms are sent to: its page is further up.
+    let steps = match uri.path().split('/').nth(1) {
+        Some("c" | "r") => 3,
+        Some("mine") => 2,
+        _ => usize::MAX,
+    };
+    let page: Vec<&str> = uri.path().split('/').take(steps).collect();
     let here = |changed: &str, value: &str| {
         let prefix = format!("{changed}=");
         let kept = uri.query().unwrap_or("").split('&');

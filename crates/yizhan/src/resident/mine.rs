@@ -57,6 +57,8 @@ struct Found {
     number: String,
     title: String,
     state: String,
+    day: String,
+    area: String,
     link: String,
 }
 
@@ -79,7 +81,8 @@ async fn ask(State(app): State<Arc<App>>, uri: Uri) -> Response {
 /// Sends a code, if anything was ever declared with the number; the page says the same either way.
 async fn send(State(app): State<Arc<App>>, uri: Uri, body: Bytes) -> Response {
     let frame = frame(&app, &uri);
-    let typed = value(&form::decode(&body), "mobile");
+    let typed: String =
+        value(&form::decode(&body), "mobile").chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let Ok(mobile) = typed.trim().parse::<Mobile>() else {
         let problem = frame.t("手机号码不对，请核对。", "That is no mobile number.").to_owned();
         let page = Mine { mobile: typed, problem: Some(problem), ..page_of(frame) };
@@ -141,6 +144,8 @@ fn found(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Found {
     Found {
         title: view::words(&image.service(case).title, frame.lang).to_owned(),
         state: page::state(case.state.as_str(), frame.lang),
+        day: image.opened_at(case).day().to_string(),
+        area: view::area_name(image, image.area(case)),
         link: format!("/c/{number}?k={}", app.receipt(case.subject, image.opened_at(case))),
         number,
     }

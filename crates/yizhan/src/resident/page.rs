@@ -87,6 +87,8 @@ pub struct CasePage {
     pub corrections: Vec<(String, String)>,
     /// Where the case is taken back, while it may be.
     pub withdraw: Option<String>,
+    /// What happens next, until somebody has begun with it.
+    pub received: Option<String>,
     /// What was just done.
     pub notice: Option<String>,
     /// Why it was not.

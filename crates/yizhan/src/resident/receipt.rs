@@ -72,7 +72,11 @@ async fn receipt(
     uri: Uri,
 ) -> Response {
     let frame = frame(&app, &uri);
-    let outcome = if secret.done.is_some() { Outcome::Saved } else { Outcome::Nothing };
+    let outcome = match secret.done.as_deref() {
+        Some("withdraw") => Outcome::Withdrawn,
+        Some(_) => Outcome::Saved,
+        None => Outcome::Nothing,
+    };
     answer(frame, |frame| draw(&app, frame, &number, &secret.k, &outcome))
 }
 
@@ -235,6 +239,8 @@ enum Outcome<'a> {
     Nothing,
     /// Something was saved.
     Saved,
+    /// The case was taken back.
+    Withdrawn,
     /// Something was refused.
     Refused(&'a Problem),
     /// An entry was refused: its name, what was sent, and why.
@@ -243,7 +249,7 @@ enum Outcome<'a> {
 
 fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'_>) -> Result<Response, Problem> {
     let (problem, tried) = match outcome {
-        Outcome::Nothing | Outcome::Saved => (None, None),
+        Outcome::Nothing | Outcome::Saved | Outcome::Withdrawn => (None, None),
         Outcome::Refused(problem) => (Some(*problem), None),
         Outcome::Tried(name, sent, problem) => (Some(*problem), Some((*name, *sent, *problem))),
     };
@@ -285,7 +291,16 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
         withdraw: view::verbs(image, &held.viewer, head, app.now())
             .contains(&StepVerb::Withdraw)
             .then(|| format!("/c/{number}/withdraw?k={secret}")),
-        notice: matches!(outcome, Outcome::Saved).then(|| frame.t("已保存。", "Saved.").to_owned()),
+        received: service
+            .received
+            .as_ref()
+            .filter(|_| head.state.is_open() && head.step == 0)
+            .map(|words| view::words(words, lang).to_owned()),
+        notice: match outcome {
+            Outcome::Saved => Some(frame.t("已保存。", "Saved.").to_owned()),
+            Outcome::Withdrawn => Some(frame.t("已撤回。", "Withdrawn.").to_owned()),
+            _ => None,
+        },
         papers: paper::view::papers(app, image, &held.viewer, head, lang)?,
         problem: problem.map(|problem| said(problem, &marked, &frame)),
         frame,

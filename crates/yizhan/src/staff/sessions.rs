@@ -96,7 +96,13 @@ pub(super) fn keep_credential(app: &App, login: &str, credential: &Credential) -
 /// `wrong-password`, or the store's failure.
 pub(super) fn must_know(app: &App, login: &str, password: &str) -> Result<(), Problem> {
     let wrong = || problem::WRONG_PASSWORD.problem("密码不对。", "The password is wrong.");
-    let credential = credential(app, login)?.ok_or_else(wrong)?;
+    let none = || match &app.demo {
+        Some(_) => {
+            problem::WRONG_PASSWORD.problem("演示账号没有密码。", "An account of the demonstration has no password.")
+        }
+        None => wrong(),
+    };
+    let credential = credential(app, login)?.ok_or_else(none)?;
     let kept = PasswordHash::new(&credential.hash).map_err(|error| store(&error))?;
     Argon2::default().verify_password(password.as_bytes(), &kept).map_err(|_| wrong())
 }

@@ -390,7 +390,11 @@ async fn a_desk_works_on_postgres() {
         let request = request.header("idempotency-key", "one").header("content-type", "application/json");
         router.clone().oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap()
     };
-    let declared = send(Method::POST, "/api/cases/travel-declaration", "", declaration()).await;
+    // This zone is a real one, on real time.
+    let mut form = declaration();
+    form["arriving_on"] = json!(today.to_string());
+    form["nucleic_test"]["sampled_on"] = json!(today.to_string());
+    let declared = send(Method::POST, "/api/cases/travel-declaration", "", form).await;
     assert_eq!(declared.status(), StatusCode::CREATED);
     let password = json!({"login": "clerk", "password": "a long enough password"});
     let signed_in = send(Method::POST, "/api/sign-in", "", password).await;

@@ -6,6 +6,7 @@ mod case;
 mod demonstration;
 mod desk;
 mod finder;
+mod form;
 mod fuzz;
 mod oidc;
 mod old;

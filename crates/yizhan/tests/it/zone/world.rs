@@ -128,7 +128,7 @@ pub fn found(writer: &mut Writer) -> Vec<SubjectId> {
 pub fn declare(image: &Image, vault: &Vault, n: usize) -> Act {
     let from = Declarations::new(image.catalog().unwrap(), nine());
     let body = from.body(n);
-    let verb = prepare_with(vault, image, SERVICE, body.as_bytes()).unwrap();
+    let verb = prepare_with(vault, image, "2021-02-01".parse().unwrap(), SERVICE, body.as_bytes()).unwrap();
     keyed(Actor::Resident, &format!("declare-{n}"), body.as_bytes(), verb)
 }
 
