@@ -183,6 +183,17 @@ pub fn cpu_s(pid: u32, children: bool) -> f64 {
     (ticks(11) + if children { ticks(13) } else { 0.0 }) / 100.0
 }
 
+/// One page, as text. Blocking.
+pub fn text(address: SocketAddr, path: &str) -> Result<String, String> {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(address).map_err(|error| error.to_string())?;
+    let ask = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    stream.write_all(ask.as_bytes()).map_err(|error| error.to_string())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).map_err(|error| error.to_string())?;
+    Ok(answer)
+}
+
 /// The resident memory of a process, in bytes.
 pub fn memory(pid: u32) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();

@@ -84,7 +84,7 @@ pub fn run(which: Which) -> Result<End, String> {
 fn quick(asked: Options) -> Result<Figures, String> {
     let once = |acts| Options { acts: asked.acts.or(acts), runs: Some(1), ..asked.clone() };
     let mut all = Figures::default();
-    all.take(intake::run(&once(Some(50_000)))?);
+    all.take(intake::run(&once(Some(40_000)))?);
     all.take(reads::run(&once(None))?);
     all.take(start::run(&once(None))?);
     all.take(console::run(&once(None))?);

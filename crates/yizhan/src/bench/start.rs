@@ -30,7 +30,9 @@ pub fn run(options: &Options) -> Result<Figures, String> {
         }
     }
     let empty = Place::new("start-empty", None)?;
-    let bytes = (resident(&place)? - resident(&empty)?) / acts as f64;
+    let (full, names) = resident(&place, acts)?;
+    let (nothing, _) = resident(&empty, 0)?;
+    let bytes = (full - names - nothing) / acts as f64;
     let reader = Reader::open(&address)?;
     let began = Instant::now();
     let rebuilt = zone::rebuild(&reader, kind, Depth::Bodies);
@@ -41,20 +43,41 @@ pub fn run(options: &Options) -> Result<Figures, String> {
     figures.add("declarations stored", acts as f64);
     figures.add("start from rows, s", median(times));
     figures.add("memory a declaration, bytes", bytes);
+    figures.add("memory a name that is found, bytes", names / acts as f64);
     figures.at_most("start from rows, s", 3.0);
     figures.at_most("memory a declaration, bytes", 200.0);
     Ok(figures)
 }
 
-/// The memory of a server that has just started and settled.
-fn resident(place: &Place) -> Result<f64, String> {
+/// The memory of a server that has just started and settled, with so many names to be found; and how much of it those
+/// names take.
+fn resident(place: &Place, names: usize) -> Result<(f64, f64), String> {
     let server = super::intake::Server::start(place)?;
+    let mut taken = 0.0;
+    for tries in 0.. {
+        let (found, bytes) = names_of(server.address)?;
+        taken = bytes;
+        if found as usize >= names {
+            break;
+        }
+        if tries == 120 {
+            return Err(format!("WRONG RESULT: {found} of {names} names can be found after a minute"));
+        }
+        cluster::pause(500);
+    }
     let health = load::Ask::Read(std::sync::Arc::new(vec!["/readyz".to_owned()]));
     for _ in 0..5 {
         load::run(server.address, &health, 16, 2_000, None)?;
         cluster::pause(500);
     }
-    Ok(load::memory(server.pid()))
+    Ok((load::memory(server.pid()), taken))
+}
+
+/// How many names can be found, and the memory they take, as the server counts them.
+fn names_of(address: std::net::SocketAddr) -> Result<(f64, f64), String> {
+    let text = load::text(address, "/metrics")?;
+    let gauge = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
+    gauge("yizhan_names ").zip(gauge("yizhan_names_bytes ")).ok_or_else(|| "no gauge of names".to_owned())
 }
 
 /// Fills a zone in a process of its own, so that its memory is not counted.

@@ -114,12 +114,17 @@ fn int(n: u64) -> i64 {
 pub async fn run(app: Arc<App>) {
     let mut live = app.zone.live();
     let mut before = app.image().seq;
+    let mut settled = false;
     loop {
         let reading = app.clone();
         let read = tokio::task::spawn_blocking(move || catch_up(&reading, 8)).await;
         match read {
             Ok(Ok(false)) if app.image().seq - before < FLOOD => continue,
             Ok(Ok(true)) => {
+                if !settled {
+                    app.finder.index.write().expect("no panic while the index is held").settle();
+                    settled = true;
+                }
                 let _ = tokio::time::timeout(Duration::from_secs(60), live.changed()).await;
             }
             Ok(Ok(false)) => {}

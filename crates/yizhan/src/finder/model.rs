@@ -2,7 +2,6 @@
 
 use memchr::memmem::FinderRev;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Mutex, RwLock};
 use utoipa::ToSchema;
@@ -40,8 +39,12 @@ pub struct Index {
     letters: Vec<Letters>,
     /// The ends of the citizen number and of the mobile number.
     ends: Vec<[Ends; 2]>,
-    place: HashMap<SubjectId, u32>,
+    /// Where each subject is, by its number; [`NOWHERE`] of whoever cannot be found.
+    place: Vec<u32>,
+    known: usize,
 }
+
+const NOWHERE: u32 = u32::MAX;
 
 impl Index {
     /// Takes somebody in, in place of what was known before.
@@ -49,7 +52,11 @@ impl Index {
         self.strike(subject);
         let name: String = identity.name.chars().take(50).collect();
         let Ok(begin) = u32::try_from(self.names.len()) else { return };
-        self.place.insert(subject, u32::try_from(self.subjects.len()).expect("fewer than 2^32 subjects in a zone"));
+        if self.place.len() <= subject.index() {
+            self.place.resize(subject.index() + 1, NOWHERE);
+        }
+        self.place[subject.index()] = u32::try_from(self.subjects.len()).expect("fewer than 2^32 entries");
+        self.known += 1;
         self.names.extend_from_slice(name.as_bytes());
         self.begins.push(begin);
         self.subjects.push(subject);
@@ -59,8 +66,9 @@ impl Index {
 
     /// Strikes somebody out; nothing of the name stays in memory.
     pub fn strike(&mut self, subject: SubjectId) {
-        let Some(place) = self.place.remove(&subject) else { return };
-        let place = Place(place as usize);
+        let Some(place) = self.of(subject) else { return };
+        self.place[subject.index()] = NOWHERE;
+        self.known -= 1;
         let span = self.span(place);
         self.names[span].fill(0);
         self.letters[place.0] = Letters::default();
@@ -69,7 +77,7 @@ impl Index {
 
     /// Somebody, if they can be found.
     pub fn of(&self, subject: SubjectId) -> Option<Place> {
-        self.place.get(&subject).map(|place| Place(*place as usize))
+        self.place.get(subject.index()).filter(|place| **place != NOWHERE).map(|place| Place(*place as usize))
     }
 
     /// Who is at a place.
@@ -125,14 +133,30 @@ impl Index {
         self.begins[n] as usize..end
     }
 
+    /// Gives back what was taken in advance, once everybody is in.
+    pub fn settle(&mut self) {
+        self.subjects.shrink_to_fit();
+        self.names.shrink_to_fit();
+        self.begins.shrink_to_fit();
+        self.letters.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.place.shrink_to_fit();
+    }
+
+    /// How much memory it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        let each = size_of::<SubjectId>() + size_of::<u32>() + size_of::<Letters>() + size_of::<[Ends; 2]>();
+        self.names.capacity() + self.subjects.capacity() * each + self.place.capacity() * size_of::<u32>()
+    }
+
     /// How many can be found.
     pub fn len(&self) -> usize {
-        self.place.len()
+        self.known
     }
 
     /// Whether nobody can.
     pub fn is_empty(&self) -> bool {
-        self.place.is_empty()
+        self.known == 0
     }
 }
 

@@ -45,6 +45,12 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     line("acts_total", "counter", "Acts in the journal.", image.seq);
     line("cases_total", "counter", "Cases ever opened.", image.case_count() as u64);
     line("queue_length", "gauge", "Acts that wait for the writer.", app.zone.queued() as u64);
+    let (names, bytes) = {
+        let index = app.finder.index.read().expect("no panic while the index is held");
+        (index.len() as u64, index.bytes() as u64)
+    };
+    line("names", "gauge", "People and cases that can be found by name.", names);
+    line("names_bytes", "gauge", "Memory of the index of names.", bytes);
     line(
         "refused_busy_total",
         "counter",
