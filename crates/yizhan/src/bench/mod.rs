@@ -86,7 +86,7 @@ fn quick(asked: Options) -> Result<Figures, String> {
     let mut all = Figures::default();
     all.take(intake::run(&once(Some(40_000)))?);
     all.take(reads::run(&once(None))?);
-    all.take(start::run(&once(None))?);
+    all.take(start::run(&once(Some(400_000)))?);
     all.take(console::run(&once(None))?);
     println!("| what | measured |\n|---|---|");
     for (name, value) in &all.found {

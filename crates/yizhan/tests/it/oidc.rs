@@ -165,3 +165,42 @@ fn a_token_is_believed_for_its_signature_only() {
     let late = Expectation { now: Moment(1_400_000), ..expected };
     assert_eq!(check(&good, &keys, &late), Err(Doubt::Time));
 }
+
+/// A provider with an RSA key, which most have. The key is made by OpenSSL while the test runs.
+#[test]
+fn a_token_signed_by_rsa_is_believed_too() {
+    let folder = std::env::temp_dir().join(format!("yizhan-rsa-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let key = folder.join("key.pem");
+    let openssl = |args: &[&str], input: &[u8]| -> Vec<u8> {
+        use std::io::Write;
+        let mut child = std::process::Command::new("openssl")
+            .args(args)
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("openssl is installed by the test command");
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "openssl {args:?}");
+        output.stdout
+    };
+    let path = key.to_str().unwrap();
+    openssl(&["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", path], b"");
+    let modulus = String::from_utf8(openssl(&["rsa", "-in", path, "-noout", "-modulus"], b"")).unwrap();
+    let modulus = data_encoding::HEXUPPER.decode(modulus.trim().trim_start_matches("Modulus=").as_bytes()).unwrap();
+    let part = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
+    let keys = json!({"keys": [{"kty": "RSA", "kid": "r", "n": part(&modulus), "e": "AQAB"}]});
+    let keys: WebKeys = serde_json::from_value(keys).unwrap();
+    let claims = json!({"iss": "i", "aud": "yizhan", "nonce": "n", "iat": 1000, "exp": 1300});
+    let signed = format!("{}.{}", part(br#"{"alg":"RS256","kid":"r"}"#), part(claims.to_string().as_bytes()));
+    let signature = openssl(&["dgst", "-sha256", "-sign", path], signed.as_bytes());
+    std::fs::remove_dir_all(&folder).unwrap();
+    let expected = Expectation { issuer: "i", client: "yizhan", nonce: "n", now: Moment(1_100_000) };
+    let token = format!("{signed}.{}", part(&signature));
+    assert_eq!(check(&token, &keys, &expected).unwrap()["nonce"], "n");
+    let mut other = signature;
+    other[100] ^= 1;
+    assert_eq!(check(&format!("{signed}.{}", part(&other)), &keys, &expected), Err(Doubt::Signature));
+}
