@@ -79,6 +79,38 @@ test("a request is made for somebody on the phone", { timeout: 60_000 }, async (
   await desk.close();
 });
 
+test("a fever is told at once, and answered", { timeout: 60_000 }, async () => {
+  const { number, receipt } = await stage.declared(village, { name: "长孙冬", mobile: "15400000081" });
+  const desk = await stage.desk(clerk);
+  for (const answers of [{ outcome: "reached" }, { arrived_on: "2021-02-01" }, { place: "home" }]) {
+    const page = await (await desk.request.get(`${stage.base}/api/cases/${number}`)).json();
+    await desk.request.post(`${stage.base}/api/cases/${number}/steps`, { data: { verb: "sign", version: page.version, answers } });
+  }
+  await desk.goto(`${stage.base}/console/#/`);
+  await desk.getByRole("button", { name: /消息/ }).waitFor();
+  const hand = await stage.phone();
+  await hand.goto(receipt);
+  await hand.locator("summary", { hasText: "晚间体温报告" }).click();
+  await hand.locator('details[open] [name="/temperature"]').fill("38.2");
+  await hand.locator("details[open] button").click();
+  await hand.getByText("您报的体温偏高").waitFor();
+  await stage.isEasy(hand, "receipt-fever", { phone: true });
+  await desk.getByRole("button", { name: /消息/ }).click();
+  await desk.locator(".news a", { hasText: "告警" }).first().click();
+  await desk.locator(".alarm", { hasText: "38.2" }).waitFor();
+  await stage.isEasy(desk, "case-alarm");
+  await desk.getByRole("tab", { name: "告警处置" }).click();
+  const form = desk.locator('form[data-entry="alarm-answer"]');
+  await form.getByLabel("已送发热门诊").check();
+  await form.getByRole("button", { name: "保存" }).click();
+  await desk.locator(".alarm").waitFor({ state: "detached" });
+  await desk.goto(`${stage.base}/console/#/`);
+  await desk.getByRole("tab", { name: /告警/ }).click();
+  await stage.isEasy(desk, "alarms");
+  assert.deepEqual(desk.faults, []);
+  await Promise.all([desk.close(), hand.close()]);
+});
+
 test("several cases move at once, after a look at what would become of each", { timeout: 120_000 }, async () => {
   const numbers = [];
   for (const mobile of ["15400000011", "15400000012", "15400000013"]) numbers.push((await stage.declared(village, { mobile })).number);

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cases of my area with an alarm that nobody has answered yet. */
+        get: operations["alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/bulk": {
         parameters: {
             query?: never;
@@ -511,7 +528,7 @@ export interface paths {
         /**
          * A signal whenever something was recorded about a case that I see, or saw before it went elsewhere: the number of the
          *     last act. The first comes at once. Before it, an event `arrived` with the number of each case that is new to me and
-         *     waits at my desk. Only whom it concerns is told, so that a thousand open consoles do not all look
+         *     waits at my desk, and an event `alarm` with the number of each case that raised one for me. Only whom it concerns is told, so that a thousand open consoles do not all look
          *     whenever anybody does anything.
          */
         get: operations["live"];
@@ -934,6 +951,21 @@ export interface components {
             /** @description Who may add it; `holder` is whoever holds the receipt. */
             who: string[];
         };
+        /** @description An alarm that nobody has answered yet. */
+        AlarmView: {
+            /** @description The day of the latest of these. */
+            day: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What is to be done at once. */
+            next: string;
+            /** @description What raised it, the latest last. */
+            raised_by: components["schemas"]["Said"][];
+            /** @description Who was told at once: levels and roles. */
+            raised_to: string[];
+            /** @description What people call it. */
+            title: string;
+        };
         /** @description A paper that was attached. */
         Attached: {
             /** @description Its address: SHA-256 of what is kept. */
@@ -1001,6 +1033,8 @@ export interface components {
         };
         /** @description A case whole. */
         CasePage: components["schemas"]["Status"] & {
+            /** @description The alarms that nobody has answered yet. */
+            alarms: components["schemas"]["AlarmView"][];
             /**
              * @description The answers of its form, masked unless just opened; absent once forgotten or when the viewer has no business with
              *     them.
@@ -1484,6 +1518,8 @@ export interface components {
         };
         /** @description A part of an area. */
         Part: {
+            /** @description Those of them with an alarm that nobody has answered. */
+            alarms: number;
             /** @description Its code. */
             area: string;
             /** @description Its name. */
@@ -1729,6 +1765,8 @@ export interface components {
         };
         /** @description A row of the worklist. */
         WorkRow: components["schemas"]["Status"] & {
+            /** @description The alarms that nobody has answered, by what they are called. */
+            alarms: string[];
             /** @description Whether it lies open to objections, and nobody may sign it yet. */
             on_notice: boolean;
             /** @description Whether the step is overdue. */
@@ -1785,6 +1823,56 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alarms: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only this service. */
+                service?: string | null;
+                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                state?: string | null;
+                /** @description Only cases opened on this day, `2021-02-01`. */
+                opened_on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worklist"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

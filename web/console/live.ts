@@ -12,6 +12,8 @@ export interface News {
   who: string;
   title: string;
   area: string;
+  /** Whether it must not wait. */
+  alarm?: string;
 }
 
 /** What arrived at my desk since the console was opened, the latest first. */
@@ -23,15 +25,16 @@ const BURST = 200;
 let stream: EventSource | undefined;
 let waiting: ReturnType<typeof setTimeout> | undefined;
 
-async function tell(number: string): Promise<void> {
+async function tell(number: string, urgent?: "urgent"): Promise<void> {
   const found = await api.search(number, "").catch(() => null);
   const row = found?.cases[0];
   if (!row) return;
-  news.unshift({ number, who: row.who, title: row.title, area: row.area_name });
+  const alarm = urgent && row.alarms.join(" · ");
+  news.unshift({ number, who: row.who, title: row.title, area: row.area_name, ...(alarm ? { alarm } : {}) });
   news.splice(50);
   if (document.hidden && "Notification" in window && Notification.permission === "granted") {
     // The name stays on the page: a screen in an office is seen by others.
-    new Notification(row.title, { body: `${number} · ${row.area_name}`, tag: number });
+    new Notification(alarm || row.title, { requireInteraction: !!alarm, body: `${number} · ${row.area_name}`, tag: number });
   }
 }
 
@@ -44,6 +47,7 @@ watch(
     if (!login || !me.value?.may.includes("see-case")) return;
     stream = new EventSource("/api/live");
     stream.addEventListener("arrived", (event) => void tell(event.data));
+    stream.addEventListener("alarm", (event) => void tell(event.data, "urgent"));
     stream.onmessage = (event) => {
       clearTimeout(waiting);
       waiting = setTimeout(() => (seq.value = Number(event.data)), BURST);

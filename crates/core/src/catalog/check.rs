@@ -1,9 +1,10 @@
 //! What one file says of another, checked when all are read.
 
+use super::parameter::Parameter;
 use super::region::Level;
 use super::service::Service;
 use super::source::{Mistake, Place};
-use super::subject::{Attribute, RoleClaim, ValueKind};
+use super::subject::{Attribute, Memory, RoleClaim, ValueKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub(super) enum Claim {
     /// An attribute is declared.
     Known { place: Place, attribute: String },
+    /// An attribute is declared, and its past is remembered.
+    Remembered { place: Place, attribute: String },
     /// An attribute is declared and of a kind.
     OfKind { place: Place, attribute: String, kind: ValueKind },
     /// An attribute is declared by the service itself and can hold a value.
@@ -30,6 +33,7 @@ pub(super) enum Leaf {
 pub(super) fn check_claims(claims: &[Claim], attributes: &BTreeMap<String, Attribute>, mistakes: &mut Vec<Mistake>) {
     for claim in claims {
         let (Claim::Known { place, attribute: name }
+        | Claim::Remembered { place, attribute: name }
         | Claim::OfKind { place, attribute: name, .. }
         | Claim::Fits { place, attribute: name, .. }) = claim;
         let Some(attribute) = attributes.get(name) else {
@@ -38,6 +42,11 @@ pub(super) fn check_claims(claims: &[Claim], attributes: &BTreeMap<String, Attri
         };
         match claim {
             Claim::Known { .. } => {}
+            Claim::Remembered { .. } if attribute.memory != Memory::Current => {}
+            Claim::Remembered { .. } => {
+                let what = format!("attribute `{name}` is remembered as it is now only");
+                mistakes.push(place.mistake(what, "`memory = \"window\"` or `\"history\"`"));
+            }
             Claim::OfKind { kind, .. } if attribute.kind == *kind => {}
             Claim::OfKind { kind, .. } => {
                 let what = format!("attribute `{name}` is of kind {}", attribute.kind.as_str());
@@ -115,6 +124,17 @@ pub(super) fn check_roles(roles: &[RoleClaim], attributes: &BTreeMap<String, Att
                 format!("a level or a code of staff.role: {}", codes.join(", ")),
             ));
         }
+    }
+}
+
+/// Parameters that are read must be there.
+pub(super) fn check_parameters(
+    claimed: &[(Place, String)],
+    parameters: &BTreeMap<String, Parameter>,
+    mistakes: &mut Vec<Mistake>,
+) {
+    for (place, name) in claimed.iter().filter(|(_, name)| !parameters.contains_key(name)) {
+        mistakes.push(place.mistake(format!("no parameter `{name}`"), "a file in parameter/"));
     }
 }
 

@@ -11,6 +11,8 @@
 //! | `zone/` | what a demonstration zone is made of | [`ZoneNames`] |
 //! | `rule/`, `settlement/`, `voice/`, `report/` | carried along, read by their own rooms | |
 
+pub mod alarm;
+mod alarm_file;
 mod calendar;
 mod check;
 pub mod duty;
@@ -28,6 +30,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+pub use alarm::{Alarm, AlarmExample, Condition, Raises, Test};
 pub use calendar::ZoneNames;
 pub use duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Occurrence, occurrences};
 pub use form::Form;
@@ -101,6 +104,13 @@ impl Catalog {
                     mistakes.push(Place { file: file.clone(), line: example.line }.mistake(what, ""));
                 }
             }
+            for alarm in &service.alarms {
+                for example in &alarm.examples {
+                    if let Some(what) = example.fault(alarm, &self.attributes, &self.parameters) {
+                        mistakes.push(Place { file: file.clone(), line: example.line }.mistake(what, ""));
+                    }
+                }
+            }
             for duty in &service.duties {
                 for example in &duty.examples {
                     if let Some(what) = example.fault(duty) {
@@ -137,6 +147,8 @@ struct Reading {
     zone: Option<ZoneNames>,
     roles: Vec<RoleClaim>,
     claims: Vec<Claim>,
+    /// Parameters that services read, and where.
+    claimed: Vec<(Place, String)>,
     schemas: Vec<String>,
 }
 
@@ -181,6 +193,7 @@ impl Reading {
                 let mut out = service_file::Outward {
                     roles: &mut self.roles,
                     claims: &mut self.claims,
+                    parameters: &mut self.claimed,
                     schemas: &mut self.schemas,
                 };
                 if let Some(read) = service_file::read(&mut sheet, &mut out) {
@@ -202,6 +215,7 @@ impl Reading {
         let unreadable = !self.mistakes.is_empty();
         check::check_claims(&self.claims, &self.attributes, &mut self.mistakes);
         check::check_roles(&self.roles, &self.attributes, &mut self.mistakes);
+        check::check_parameters(&self.claimed, &self.parameters, &mut self.mistakes);
         check::check_prefixes(&self.services, &mut self.mistakes);
         for (service, place) in &self.services {
             if self.subjects.contains_key(&service.name) {

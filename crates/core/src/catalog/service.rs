@@ -1,5 +1,6 @@
 //! A service item (办事事项): its form, its route, what may be recorded meanwhile and what must be done by when.
 
+use super::alarm::Alarm;
 use super::duty::Duty;
 use super::form::Form;
 use super::region::Level;
@@ -44,6 +45,8 @@ pub struct Service {
     pub papers: Vec<Paper>,
     /// What must be done by when.
     pub duties: Vec<Duty>,
+    /// What must not wait for anybody's list.
+    pub alarms: Vec<Alarm>,
     /// Worked examples.
     pub examples: Vec<Example>,
 }

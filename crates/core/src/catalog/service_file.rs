@@ -1,5 +1,6 @@
 //! Reads a service file: its shape, its forms, and what can be checked without other files.
 
+use super::alarm_file::{AlarmShape, read_alarm};
 use super::check::{Claim, Leaf};
 use super::duty_file::{DutyShape, read_duty};
 use super::example_file::{ExampleShape, read_example};
@@ -37,6 +38,8 @@ struct Shape {
     paper: Vec<PaperShape>,
     #[serde(default)]
     duty: Vec<DutyShape>,
+    #[serde(default)]
+    alarm: Vec<AlarmShape>,
     #[serde(default)]
     example: Vec<ExampleShape>,
 }
@@ -132,6 +135,8 @@ pub(super) struct ServiceRead {
 pub(super) struct Outward<'a> {
     pub(super) roles: &'a mut Vec<RoleClaim>,
     pub(super) claims: &'a mut Vec<Claim>,
+    /// The parameters that some service reads.
+    pub(super) parameters: &'a mut Vec<(Place, String)>,
     /// The schemas that some service uses.
     pub(super) schemas: &'a mut Vec<String>,
 }
@@ -158,6 +163,8 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     let entries: Vec<_> = shape.entry.into_iter().map(|row| read_entry(sheet, out, row)).collect();
     let papers = shape.paper.into_iter().map(|row| read_paper(sheet, out, row)).collect();
     let duties: Vec<_> = shape.duty.into_iter().map(|row| read_duty(sheet, out, row)).collect();
+    sheet.names("alarm", shape.alarm.iter().map(|alarm| &alarm.name));
+    let alarms: Vec<_> = shape.alarm.into_iter().map(|row| read_alarm(sheet, out, row)).collect();
     let serves = match shape.serves.as_slice() {
         // Catalogs of earlier releases do not say.
         [] => vec![Audience::Resident],
@@ -181,6 +188,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         entries: entries.into_iter().collect::<Option<_>>()?,
         papers,
         duties: duties.into_iter().collect::<Option<_>>()?,
+        alarms: alarms.into_iter().collect::<Option<_>>()?,
         examples: Vec::new(),
     };
     let examples = shape.example.into_iter().filter_map(|row| read_example(sheet, &service, row)).collect();

@@ -1,12 +1,14 @@
 //! The service engine: one set of verbs for every service of the catalog. A service is a form and a route; nothing here
 //! knows any of them by name.
 
+mod alarms;
 mod duties;
 mod guard;
 mod open;
 mod step;
 mod zone;
 
+pub use alarms::{OpenAlarm, alarms_of};
 pub use duties::{OpenDuty, duties_of, is_fulfilled};
 pub use guard::{is_on_notice, may_attach, may_move, may_record, on_notice_until};
 pub use open::OpenCase;

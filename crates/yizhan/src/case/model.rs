@@ -153,6 +153,8 @@ pub struct WorkRow {
     pub overdue: bool,
     /// Whether it lies open to objections, and nobody may sign it yet.
     pub on_notice: bool,
+    /// The alarms that nobody has answered, by what they are called.
+    pub alarms: Vec<String>,
 }
 
 /// A case whole.
@@ -182,6 +184,8 @@ pub struct CasePage {
     pub history: Vec<HistoryRow>,
     /// What is expected, by duty.
     pub duties: Vec<DutyView>,
+    /// The alarms that nobody has answered yet.
+    pub alarms: Vec<AlarmView>,
     /// The last day of the public notice, while it is on notice.
     pub notice_until: Option<String>,
 }
@@ -236,6 +240,23 @@ pub struct Said {
     pub title: String,
     /// What was answered.
     pub text: String,
+}
+
+/// An alarm that nobody has answered yet.
+#[derive(Serialize, ToSchema)]
+pub struct AlarmView {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// What is to be done at once.
+    pub next: String,
+    /// What raised it, the latest last.
+    pub raised_by: Vec<Said>,
+    /// The day of the latest of these.
+    pub day: String,
+    /// Who was told at once: levels and roles.
+    pub raised_to: Vec<String>,
 }
 
 /// A duty of a case.

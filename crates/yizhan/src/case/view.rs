@@ -1,8 +1,8 @@
 //! What is shown of cases: through the gate, identifying fields masked unless their reading was just recorded.
 
 use super::model::{
-    CasePage, DutyRow, DutyView, EntryForm, FactRow, FactsKnown, HistoryRow, OccurrenceView, RouteStep, ServicePage,
-    Status, WorkRow,
+    AlarmView, CasePage, DutyRow, DutyView, EntryForm, FactRow, FactsKnown, HistoryRow, OccurrenceView, RouteStep,
+    Said, ServicePage, Status, WorkRow,
 };
 use super::rule::{self, Names, masked};
 use crate::answer::lang;
@@ -13,7 +13,7 @@ use yizhan_core::catalog::{DutyState, Entry, Level, Move, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, State, StepVerb};
 use yizhan_core::row::{JournalRow, StepRow};
-use yizhan_core::service::{duties_of, may_record, on_notice_until};
+use yizhan_core::service::{OpenAlarm, alarms_of, duties_of, may_record, on_notice_until};
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Day, Lang, Moment, Problem};
 
@@ -76,8 +76,36 @@ pub fn work_row(app: &App, seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Work
         who: name(app, seen, case).unwrap_or_default(),
         overdue: case.due().is_some_and(|due| due < app.now()),
         on_notice: on_notice_until(case, image.service(case)).is_some_and(|until| app.now().day() < until),
+        alarms: alarms(seen, case, lang).into_iter().map(|alarm| alarm.title).collect(),
         status: status(seen, case, lang),
     }
+}
+
+/// The open alarms of a case, for those who may read about the person; what raised them, as far as the catalog shows it.
+pub fn alarms(seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Vec<AlarmView> {
+    let image = seen.image();
+    if !may(seen.viewer().role, Deed::ReadPerson) {
+        return Vec::new();
+    }
+    let view = |open: &OpenAlarm| {
+        let alarm = open.alarm();
+        let shown = open.raised_by.iter().filter(|(name, _)| seen.shows(case.subject, name));
+        let raised_by = shown.filter_map(|(name, spell)| {
+            let attribute = image.attribute(name)?;
+            let text = spell.value.text(attribute)?;
+            let said = attribute.meaning(&text).map_or(text.as_str(), |meaning| words(meaning, lang));
+            Some(Said { title: format!("{} {}", spell.from, words(&attribute.title, lang)), text: said.to_owned() })
+        });
+        AlarmView {
+            name: alarm.name.clone(),
+            title: words(&alarm.title, lang).to_owned(),
+            next: words(&alarm.next, lang).to_owned(),
+            raised_by: raised_by.collect(),
+            day: open.raised_by.last().map(|(_, spell)| spell.from.to_string()).unwrap_or_default(),
+            raised_to: alarm.raised_to.iter().map(|who| who.name().to_owned()).collect(),
+        }
+    };
+    alarms_of(image, case).iter().map(view).collect()
 }
 
 /// The name of whoever a case is about, for those who may know it.
@@ -126,6 +154,7 @@ pub fn page(
         entries: entries(image, viewer, case, lang),
         history: history(app, image, service, &steps, reads && case.key != 0, lang)?,
         duties: duties(image, case, app.now(), lang),
+        alarms: alarms(seen, case, lang),
         notice_until: on_notice_until(case, service)
             .filter(|until| app.now().day() < *until)
             .map(|until| until.plus(-1).to_string()),

@@ -134,7 +134,10 @@ fn monitored(maker: &Maker<'_>, today: Day, since: i32, release_after: i32, n: u
         if !forgotten {
             events.push((at(arrived, day, 8, minute), Event::Report { evening: false, tenths: tenths(maker) }));
         }
-        events.push((at(arrived, day, 19, minute), Event::Report { evening: true, tenths: tenths(maker) }));
+        // Somebody here and there had a fever last evening, and nobody has answered it yet.
+        let fever = n % 40 == 9 && day + 1 == since;
+        let tenths = if fever { 378 } else { tenths(maker) };
+        events.push((at(arrived, day, 19, minute), Event::Report { evening: true, tenths }));
     }
     // The second sample is taken a day early, so that its result is there on the day of the release.
     for day in [7, 13] {

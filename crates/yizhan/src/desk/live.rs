@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 use yizhan_core::access::Viewer;
 use yizhan_core::act::Actor;
 use yizhan_core::image::Image;
+use yizhan_core::service::alarms_of;
 
 /// The stream's route.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -25,7 +26,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// A signal whenever something was recorded about a case that I see, or saw before it went elsewhere: the number of the
 /// last act. The first comes at once. Before it, an event `arrived` with the number of each case that is new to me and
-/// waits at my desk. Only whom it concerns is told, so that a thousand open consoles do not all look
+/// waits at my desk, and an event `alarm` with the number of each case that raised one for me. Only whom it concerns is told, so that a thousand open consoles do not all look
 /// whenever anybody does anything.
 #[utoipa::path(get, path = "/api/live", tag = "case", responses((status = 200, content_type = "text/event-stream"), (status = 401)))]
 async fn live(
@@ -87,6 +88,14 @@ impl Watch {
                 && Some(self.last.desk(head)) == viewer.desk(&self.last)
             {
                 self.untold.push_back(Event::default().event("arrived").data(self.last.number(head)));
+            }
+            if let Ok(head) = is_seen {
+                let before = old.case(case).map_or(0, |head| alarms_of(&before, head).len());
+                let open = alarms_of(&self.last, head);
+                let mine = open.iter().any(|open| open.alarm().raised_to.iter().any(|who| viewer.is_at(who)));
+                if open.len() > before && mine {
+                    self.untold.push_back(Event::default().event("alarm").data(self.last.number(head)));
+                }
             }
         }
         if concerned {

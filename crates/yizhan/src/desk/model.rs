@@ -80,6 +80,8 @@ pub struct Part {
     pub open: usize,
     /// Those of them whose step is overdue.
     pub overdue: usize,
+    /// Those of them with an alarm that nobody has answered.
+    pub alarms: usize,
 }
 
 /// A service.

@@ -11,6 +11,7 @@ use yizhan_core::access::{Deed, Seen, Viewer};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::CaseHead;
 use yizhan_core::problem;
+use yizhan_core::service::alarms_of;
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Day, Lang, Moment, Problem};
 
@@ -110,6 +111,21 @@ fn found<'a>(seen: &Seen<'a>, filter: &Filter) -> Result<Vec<&'a CaseHead>, Prob
     Ok(found)
 }
 
+/// The cases of the area with an alarm that nobody has answered, the latest opened first.
+///
+/// # Errors
+/// `forbidden`.
+pub fn alarmed(app: &App, viewer: &Viewer, asked: &Asked, lang: Lang) -> Result<Worklist, Problem> {
+    let image = app.image();
+    let seen = viewer.look(&image);
+    viewer.must(Deed::ReadPerson)?;
+    let mut found: Vec<&CaseHead> = seen.open_cases()?.filter(|case| !alarms_of(&image, case).is_empty()).collect();
+    found.sort_by_key(|case| std::cmp::Reverse(case.opened));
+    let total = found.len();
+    let page = found.into_iter().skip(asked.from).take(asked.limit.min(200));
+    Ok(Worklist { total, cases: page.map(|case| work_row(app, &seen, case, lang)).collect(), seq: image.seq })
+}
+
 /// The picture of the viewer's area.
 ///
 /// # Errors
@@ -130,6 +146,7 @@ pub fn overview(app: &App, viewer: &Viewer, lang: Lang) -> Result<Overview, Prob
         let part = by_part.entry(part_of(image.area(case))).or_default();
         part.open += 1;
         part.overdue += overdue;
+        part.alarms += usize::from(!alarms_of(&image, case).is_empty());
         let service = image.service(case);
         let count = by_service.entry(&service.name).or_default();
         count.title = view::words(&service.title, lang).to_owned();

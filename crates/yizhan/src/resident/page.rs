@@ -89,6 +89,8 @@ pub struct CasePage {
     pub withdraw: Option<String>,
     /// What happens next, until somebody has begun with it.
     pub received: Option<String>,
+    /// What an open alarm tells whoever holds the receipt.
+    pub warnings: Vec<String>,
     /// What was just done.
     pub notice: Option<String>,
     /// Why it was not.

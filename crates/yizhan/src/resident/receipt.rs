@@ -20,7 +20,7 @@ use yizhan_core::catalog::{Entry, Service};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
-use yizhan_core::service::ReadCase;
+use yizhan_core::service::{ReadCase, alarms_of};
 use yizhan_kit::Problem;
 use yizhan_kit::id::{base32, random};
 
@@ -291,6 +291,10 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
         withdraw: view::verbs(image, &held.viewer, head, app.now())
             .contains(&StepVerb::Withdraw)
             .then(|| format!("/c/{number}/withdraw?k={secret}")),
+        warnings: alarms_of(image, head)
+            .iter()
+            .filter_map(|open| Some(view::words(open.alarm().holder.as_ref()?, lang).to_owned()))
+            .collect(),
         received: service
             .received
             .as_ref()

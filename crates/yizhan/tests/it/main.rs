@@ -2,6 +2,7 @@
 //! the rules of the house. One binary, so that it links once.
 
 mod access;
+mod alarm;
 mod case;
 mod demonstration;
 mod desk;

@@ -79,6 +79,16 @@ impl Answer {
 pub struct Signals(Body);
 
 impl Signals {
+    /// What comes within a moment, as text.
+    pub async fn text(&mut self) -> String {
+        let moment = std::time::Duration::from_millis(300);
+        let mut text = String::new();
+        while let Ok(Some(Ok(frame))) = tokio::time::timeout(moment, self.0.frame()).await {
+            text.push_str(&String::from_utf8_lossy(frame.data_ref().map_or(&[][..], |bytes| bytes)));
+        }
+        text
+    }
+
     /// Whether one comes within a moment.
     pub async fn comes(&mut self) -> bool {
         let moment = std::time::Duration::from_millis(300);
