@@ -8,6 +8,7 @@ export interface Schema {
   enum?: string[];
   "x-enum-titles"?: { zh: string; en: string }[];
   "x-control"?: string;
+  "x-wider"?: boolean;
   default?: string;
   maxLength?: number;
   properties?: Record<string, Schema>;

@@ -286,6 +286,15 @@ impl Viewer {
         }
     }
 
+    /// Whether something about a case is theirs to do: as [`Viewer::is_at`], but where a case's area is larger than a
+    /// village, what a village does is the area's.
+    pub fn is_for(&self, image: &Image, case: &CaseHead, who: &Who) -> bool {
+        match who {
+            Who::Level(level) => self.role == Role::Officer(image.at_least(case, *level)),
+            other => self.is_at(other),
+        }
+    }
+
     /// The desk they sit at.
     pub fn desk(&self, image: &Image) -> Option<Desk> {
         match self.role {

@@ -23,7 +23,7 @@ texts!(Level, "village, township or district", Village = "village", Township = "
 
 impl Level {
     /// The level a code's trailing zeros tell.
-    fn of(code: RegionCode) -> Self {
+    pub fn of(code: RegionCode) -> Self {
         match code.level() {
             RegionLevel::Village => Self::Village,
             RegionLevel::Township => Self::Township,

@@ -248,15 +248,6 @@ pub fn due(from: Moment, within: &Within, calendar: &WorkCalendar) -> Moment {
     }
 }
 
-/// Who a step waits for.
-pub(crate) fn desk(who: &Who, role: impl FnOnce(&str) -> NameIx) -> Desk {
-    match who {
-        Who::Level(level) => Desk::from(*level),
-        Who::Role(name) => Desk::Role(role(name)),
-        Who::Opener => Desk::Opener,
-    }
-}
-
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -12,7 +12,7 @@ pub mod index;
 pub mod names;
 mod staff;
 
-use crate::catalog::{Attribute, Catalog, Service};
+use crate::catalog::{Attribute, Catalog, Level, Service, Who};
 use crate::journal;
 use crate::ledger::Ledger;
 use crate::row::SubjectId;
@@ -311,12 +311,20 @@ impl Image {
         self.names.code(case.area)
     }
 
-    /// Where an open case waits.
+    /// Where an open case waits: at the desk of its step, or at that of its area where the area is larger. A journey to
+    /// "somewhere in the township" waits for the township, never for a village that nobody named.
     pub fn desk(&self, case: &CaseHead) -> Desk {
         let service = self.service(case);
-        case::desk(&service.steps[usize::from(case.step)].who, |role| {
-            self.names.find_word(role).unwrap_or(NameIx(u16::MAX))
-        })
+        match &service.steps[usize::from(case.step)].who {
+            Who::Level(level) => Desk::from(self.at_least(case, *level)),
+            Who::Role(role) => Desk::Role(self.names.find_word(role).unwrap_or(NameIx(u16::MAX))),
+            Who::Opener => Desk::Opener,
+        }
+    }
+
+    /// The level that does for a case what a level is to do: the area's own, where that is larger.
+    pub fn at_least(&self, case: &CaseHead, level: Level) -> Level {
+        level.max(Level::of(self.area(case)))
     }
 
     /// The open cases that wait at a desk in an area, the most urgent first. Cases without a deadline come last.

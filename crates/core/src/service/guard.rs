@@ -45,7 +45,7 @@ pub fn may_move<'a>(
     })?;
     must_be_current(image, case, version)?;
     if !matches!(verb, StepVerb::Object | StepVerb::Withdraw) {
-        must_be_at(viewer, &image.service(case).steps[usize::from(case.step)])?;
+        must_be_at(image, viewer, case)?;
     }
     Ok(case)
 }
@@ -72,7 +72,7 @@ pub fn may_record<'a>(
         ));
     };
     let Entry { title, who, holder, during, .. } = entry;
-    may_add(viewer, &service.steps[usize::from(case.step)], &Addition { title, who, holder: *holder, during })?;
+    may_add(image, viewer, case, &Addition { title, who, holder: *holder, during })?;
     Ok((case, entry))
 }
 
@@ -98,7 +98,7 @@ pub fn may_attach<'a>(
         ));
     };
     let Paper { title, who, holder, during, .. } = paper;
-    may_add(viewer, &service.steps[usize::from(case.step)], &Addition { title, who, holder: *holder, during })?;
+    may_add(image, viewer, case, &Addition { title, who, holder: *holder, during })?;
     Ok((case, paper))
 }
 
@@ -110,9 +110,10 @@ struct Addition<'a> {
     during: &'a [String],
 }
 
-fn may_add(viewer: &Viewer, step: &Step, wanted: &Addition<'_>) -> Result<(), Problem> {
+fn may_add(image: &Image, viewer: &Viewer, case: &CaseHead, wanted: &Addition<'_>) -> Result<(), Problem> {
+    let step = &image.service(case).steps[usize::from(case.step)];
     let by_holder = wanted.holder && viewer.role == Role::Holder;
-    if !by_holder && !wanted.who.iter().any(|who| viewer.is_at(who)) {
+    if !by_holder && !wanted.who.iter().any(|who| viewer.is_for(image, case, who)) {
         return Err(forbidden(
             &format!("“{}”不能登记“{}”。", viewer.role.as_str(), wanted.title.zh),
             &format!("A {} may not record {}.", viewer.role.as_str(), wanted.title.en),
@@ -158,8 +159,9 @@ fn must_be_current(image: &Image, case: &CaseHead, version: u64) -> Result<(), P
         .with("version", case.changed.into()))
 }
 
-fn must_be_at(viewer: &Viewer, step: &Step) -> Result<(), Problem> {
-    if viewer.is_at(&step.who) {
+fn must_be_at(image: &Image, viewer: &Viewer, case: &CaseHead) -> Result<(), Problem> {
+    let step = &image.service(case).steps[usize::from(case.step)];
+    if viewer.is_for(image, case, &step.who) {
         return Ok(());
     }
     Err(forbidden(

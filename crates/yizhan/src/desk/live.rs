@@ -92,7 +92,9 @@ impl Watch {
             if let Ok(head) = is_seen {
                 let before = old.case(case).map_or(0, |head| alarms_of(&before, head).len());
                 let open = alarms_of(&self.last, head);
-                let mine = open.iter().any(|open| open.alarm().raised_to.iter().any(|who| viewer.is_at(who)));
+                let mine = open
+                    .iter()
+                    .any(|open| open.alarm().raised_to.iter().any(|who| viewer.is_for(&self.last, head, who)));
                 if open.len() > before && mine {
                     self.untold.push_back(Event::default().event("alarm").data(self.last.number(head)));
                 }

@@ -112,7 +112,7 @@ impl Drawing<'_> {
             return Control::Hidden;
         }
         if property["x-control"] == "region" {
-            return Control::Region(self.villages());
+            return Control::Region(self.villages(property["x-wider"].as_bool().unwrap_or_default()));
         }
         if let Some(options) = options(property, self.lang) {
             return Control::Choice(options);
@@ -134,7 +134,8 @@ impl Drawing<'_> {
         }
     }
 
-    fn villages(&self) -> Vec<(String, Vec<(String, String)>)> {
+    /// Villages by township; with the township itself, for whoever does not know which village, where a form takes that.
+    fn villages(&self, wider: bool) -> Vec<(String, Vec<(String, String)>)> {
         let named = |code: RegionCode| {
             let region = self.regions.get_on(code, self.today);
             region.map(|region| (code.to_string(), words(&region.name, self.lang).to_owned()))
@@ -144,7 +145,11 @@ impl Drawing<'_> {
         townships
             .map(|township| {
                 let villages = self.regions.children(township.code).filter_map(|village| named(village.code));
-                (words(&township.name, self.lang).to_owned(), villages.collect())
+                let name = words(&township.name, self.lang).to_owned();
+                let unknown =
+                    if self.lang == Lang::Zh { "不清楚是哪个村" } else { "I do not know which village" };
+                let whole = wider.then(|| (township.code.to_string(), format!("{name} · {unknown}")));
+                (name, villages.chain(whole).collect())
             })
             .collect()
     }

@@ -44,3 +44,30 @@ async fn what_no_schema_can_say_is_refused_too() {
     let huge = app.raw(Method::POST, "/api/search", Some(&clerk), &[], vec![b' '; 100_000]).await;
     assert_eq!((huge.status, huge.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large"));
 }
+
+#[tokio::test]
+async fn who_does_not_know_the_village_is_called_by_the_township() {
+    let mut app = TestApp::new();
+    let mut form = declaration();
+    form["destination"]["region"] = json!(crate::testing::TOWNSHIP);
+    let answer = app.post("/api/cases/travel-declaration", None, form).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    let number = answer.json()["number"].as_str().unwrap().to_owned();
+    let (clerk, township) = (app.signed_in("clerk").await, app.signed_in("township").await);
+    assert_eq!(app.get("/api/worklist", Some(&clerk)).await.json()["total"], 0);
+    assert_eq!(app.get("/api/worklist", Some(&township)).await.json()["cases"][0]["number"], json!(number));
+    let call =
+        app.post(&format!("/api/cases/{number}/entries/call"), Some(&township), json!({"outcome": "reached"})).await;
+    assert_eq!(call.status, StatusCode::OK, "{}", call.text);
+    let to = json!({"verb": "forward", "to": crate::testing::VILLAGE, "reason": "本人说住在这个村"});
+    let forwarded = app.step(&number, &township, to).await;
+    assert_eq!(forwarded.status, StatusCode::OK, "{}", forwarded.text);
+    assert_eq!(app.get("/api/worklist", Some(&township)).await.json()["total"], 0);
+    assert_eq!(app.get("/api/worklist", Some(&clerk)).await.json()["cases"][0]["number"], json!(number));
+    // And at the very top, where nobody knows more.
+    let mut form = declaration();
+    form["destination"]["region"] = json!(crate::testing::DISTRICT);
+    app.post("/api/cases/travel-declaration", None, form).await;
+    let district = app.signed_in("district").await;
+    assert_eq!(app.get("/api/worklist", Some(&district)).await.json()["total"], 1);
+}
