@@ -61,7 +61,7 @@ test("a request is made for somebody on the phone", { timeout: 60_000 }, async (
   await desk.getByRole("navigation").getByRole("link", { name: "代办申请" }).click();
   await desk.locator("#service").selectOption({ label: "入鲁返鲁人员自主申报" });
   const form = desk.locator("main form");
-  await form.getByLabel("姓名").fill("司马昭");
+  await form.getByLabel(/^姓名/).fill("司马昭");
   await form.getByRole("button", { name: "提交" }).click();
   await form.getByText("请填写这一项").first().waitFor();
   await stage.isEasy(desk, "new-wrong");

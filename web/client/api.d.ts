@@ -1058,6 +1058,8 @@ export interface components {
             route: components["schemas"]["RouteStep"][];
             /** @description The same in words, in the order of the form. */
             said: components["schemas"]["Said"][];
+            /** @description Other cases of the same service about the same citizen number, in the viewer's area: is one of them a duplicate? */
+            same_person: components["schemas"]["WorkRow"][];
             /** @description Who it is about; empty for those who may not know, and once forgotten. */
             who: string;
         };

@@ -132,6 +132,8 @@ export const words = {
   forgotten: ["个人信息已按规定删除。", "The personal details were deleted by rule."],
   notice: ["公示至", "On notice until"],
   noAnswers: ["没有可以显示的内容。", "There is nothing to show."],
+  samePerson: ["同一个人的其他申报", "Other cases of the same person"],
+  samePersonAbout: ["身份证号相同。如果是重复申报，请结束其中一件并写明理由。", "The citizen number is the same. If it was declared twice, close one of them and say why."],
   papers: ["材料", "Papers"],
   noPapers: ["还没有材料。", "No papers yet."],
   addPaper: ["添加", "Add"],

@@ -5,6 +5,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 use yizhan_kit::Day;
+use yizhan_kit::codes::CitizenNumber;
 
 /// A form that people fill in.
 #[derive(Debug)]
@@ -84,12 +85,28 @@ impl Form {
     pub fn check_on(&self, answers: &Value, today: Day) -> Result<(), Vec<(String, String)>> {
         let mut faults = self.check(answers).err().unwrap_or_default();
         self.look_at(answers, "", today, &mut faults);
+        self.look_for_guardian(answers, today, &mut faults);
         if faults.is_empty() {
             return Ok(());
         }
         faults.sort();
         faults.dedup_by(|(one, _), (other, _)| one == other);
         Err(faults)
+    }
+
+    /// A child is declared by a guardian: `x-guardian` beside the citizen number says below how many years, and where the
+    /// guardian is named.
+    fn look_for_guardian(&self, answers: &Value, today: Day, faults: &mut Vec<(String, String)>) {
+        for (name, property) in self.schema["properties"].as_object().into_iter().flatten() {
+            let rule = &property["x-guardian"];
+            let (Some(years), Some(at)) = (rule["below_years"].as_i64(), rule["at"].as_str()) else { continue };
+            let number = answers[name].as_str().and_then(|text| text.parse::<CitizenNumber>().ok());
+            let child = number.is_some_and(|number| i64::from(Day::age_years(number.birth(), today)) < years);
+            let named = answers.pointer(at).and_then(Value::as_str).is_some_and(|name| !name.trim().is_empty());
+            if child && !named {
+                faults.push((at.to_owned(), format!("a guardian declares a child under {years}")));
+            }
+        }
     }
 
     fn look_at(&self, answer: &Value, at: &str, today: Day, faults: &mut Vec<(String, String)>) {

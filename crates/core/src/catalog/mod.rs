@@ -37,7 +37,8 @@ pub use form::Form;
 pub use parameter::{Confidence, Dated, Parameter};
 pub use region::{Level, Region, Regions};
 pub use service::{
-    Audience, Blind, Entry, Example, Expect, FactFrom, Move, NotBefore, Paper, Service, Source, Step, Who, Within,
+    Audience, Blind, Entry, Example, Expect, FactFrom, Move, NotBefore, Notice, Paper, Service, Source, Step, Who,
+    Within,
 };
 pub use source::{CatalogSource, Expected, Mistake, Words};
 pub use subject::{Attribute, Memory, SubjectKind, ValueKind};

@@ -31,6 +31,8 @@ pub struct Service {
     pub keep_days: u32,
     /// What whoever opened a case reads on the receipt, until somebody has begun with it.
     pub received: Option<Words>,
+    /// What people are told before they agree that their details are used (PIPL article 17).
+    pub notice: Option<Notice>,
     /// What is asked.
     pub form: Form,
     /// The pointer into the answers to the region that handles the case: `/destination/region`.
@@ -103,6 +105,15 @@ impl Service {
         let of_step = self.step(name).and_then(|(_, step)| step.form.as_ref());
         of_step.or_else(|| self.entry(name).map(|entry| &entry.form))
     }
+}
+
+/// What people are told before they agree.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// Its version, which the form records.
+    pub version: String,
+    /// Its text, in paragraphs.
+    pub text: Words,
 }
 
 /// An answer that is found through a keyed index only.

@@ -5,7 +5,7 @@ use super::check::{Claim, Leaf};
 use super::duty_file::{DutyShape, read_duty};
 use super::example_file::{ExampleShape, read_example};
 use super::form::Form;
-use super::service::{Audience, Blind, Entry, FactFrom, Move, NotBefore, Paper, Service, Source, Step, Who};
+use super::service::{Audience, Blind, Entry, FactFrom, Move, NotBefore, Notice, Paper, Service, Source, Step, Who};
 use super::source::{Place, Sheet, Words};
 use super::subject::{Attribute, AttributeShape, RoleClaim, ValueKind, read_attributes};
 use serde::Deserialize;
@@ -25,6 +25,7 @@ struct Shape {
     purpose: Spanned<String>,
     keep_days: u32,
     received: Option<Spanned<Words>>,
+    notice: Option<NoticeShape>,
     form: Spanned<String>,
     area: Spanned<String>,
     #[serde(default)]
@@ -42,6 +43,13 @@ struct Shape {
     alarm: Vec<AlarmShape>,
     #[serde(default)]
     example: Vec<ExampleShape>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoticeShape {
+    version: Spanned<String>,
+    text: Spanned<Words>,
 }
 
 #[derive(Deserialize)]
@@ -158,6 +166,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     if let Some(form) = &form {
         check_pointer(sheet, form, &shape.area);
     }
+    let notice = shape.notice.map(|row| read_notice(sheet, form.as_ref(), row));
     let blind: Vec<Blind> = shape.blind.into_iter().map(|row| read_blind(sheet, form.as_ref(), row)).collect();
     let steps: Vec<_> = shape.step.into_iter().map(|row| read_step(sheet, out, row)).collect();
     let entries: Vec<_> = shape.entry.into_iter().map(|row| read_entry(sheet, out, row)).collect();
@@ -180,6 +189,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         opened_by: shape.opened_by.into_iter().map(Spanned::into_inner).collect(),
         purpose: shape.purpose.into_inner(),
         keep_days: shape.keep_days,
+        notice,
         received: shape.received.map(|words| sheet.words("received", words)),
         form: form?,
         area: shape.area.into_inner(),
@@ -275,6 +285,21 @@ fn check_pointer(sheet: &mut Sheet<'_>, form: &Form, pointer: &Spanned<String>) 
             "a pointer to a property of the form",
         );
     }
+}
+
+/// A notice; the form must record the version that people are shown.
+fn read_notice(sheet: &mut Sheet<'_>, form: Option<&Form>, row: NoticeShape) -> Notice {
+    let version = row.version.get_ref().clone();
+    if let Some(form) = form
+        && form.at("/notice_version").is_none_or(|property| property["const"] != *version)
+    {
+        sheet.fault(
+            &row.version.span(),
+            format!("{} does not record this version of the notice", form.path),
+            format!("\"notice_version\": {{\"const\": \"{version}\", …}}"),
+        );
+    }
+    Notice { version, text: sheet.words("text", row.text) }
 }
 
 fn read_blind(sheet: &mut Sheet<'_>, form: Option<&Form>, row: BlindShape) -> Blind {

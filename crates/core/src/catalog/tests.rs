@@ -166,7 +166,7 @@ fn forms_are_bounded_and_bilingual() {
     }
     let source = kept_source();
     let schemas: Vec<_> = source.files.iter().filter(|(path, _)| path.ends_with(".schema.json")).collect();
-    assert_eq!(schemas.len(), 9);
+    assert_eq!(schemas.len(), 11);
     for (path, text) in schemas {
         walk(path, &serde_json::from_str(text).unwrap());
     }
@@ -196,7 +196,7 @@ fn the_source_survives_its_canonical_form() {
     assert_eq!(again, source);
     assert_eq!(again.digest(), source.digest());
     assert_eq!(again.to_bytes(), bytes);
-    assert_eq!(Catalog::from_body(&bytes).unwrap().services.len(), 2);
+    assert_eq!(Catalog::from_body(&bytes).unwrap().services.len(), 3);
     let mut other = source.clone();
     other.files.get_mut("zone/names.toml").unwrap().push('\n');
     assert_ne!(other.digest(), source.digest());

@@ -1,7 +1,7 @@
 //! The head of a case: the fold of its steps, in few bytes.
 
 use super::names::{AreaIx, NameIx};
-use crate::catalog::{Level, Service, Who, Within};
+use crate::catalog::{Level, Service, Within};
 use crate::row::{StepRow, SubjectId};
 use yizhan_kit::Moment;
 use yizhan_kit::calendar::WorkCalendar;

@@ -186,6 +186,8 @@ pub struct CasePage {
     pub duties: Vec<DutyView>,
     /// The alarms that nobody has answered yet.
     pub alarms: Vec<AlarmView>,
+    /// Other cases of the same service about the same citizen number, in the viewer's area: is one of them a duplicate?
+    pub same_person: Vec<WorkRow>,
     /// The last day of the public notice, while it is on notice.
     pub notice_until: Option<String>,
 }

@@ -80,6 +80,7 @@ pub fn fault_said(property: Option<&Value>, what: &str, lang: Lang) -> String {
             let days = what.trim_start_matches("is not between ").replace(" and ", " 到 ");
             return words(&format!("日期应在 {days} 之间"), what, lang).to_owned();
         }
+        _ if what.starts_with("a guardian declares") => ("未满 14 周岁，请由监护人填写并写明监护人姓名", what),
         _ if own.is_some() => return own.unwrap_or_default().to_owned(),
         _ if what.contains("longer") => ("太长了", what),
         _ if what.contains("true was expected") => ("需要勾选同意", "please tick this to agree"),

@@ -108,6 +108,23 @@ pub fn alarms(seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Vec<AlarmView> {
     alarms_of(image, case).iter().map(view).collect()
 }
 
+/// Other cases of the same service about the same citizen number, the latest first.
+fn same_person(app: &App, seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Result<Vec<WorkRow>, Problem> {
+    let blind = &seen.image().service(case).blind;
+    let place = blind.iter().position(|blind| blind.name == "citizen-number");
+    let Some(place) = place.filter(|_| case.key != 0) else { return Ok(Vec::new()) };
+    let Some(digest) = app.key(u64::from(case.key))?.digests().nth(place) else { return Ok(Vec::new()) };
+    let mut others = Vec::new();
+    for (key, other) in seen.candidates(digest) {
+        let alike = other.subject != case.subject && other.service == case.service;
+        if alike && app.key(key)?.digests().any(|own| own == digest) {
+            others.push(other);
+        }
+    }
+    others.sort_by_key(|other| std::cmp::Reverse(other.opened));
+    Ok(others.into_iter().take(10).map(|other| work_row(app, seen, other, lang)).collect())
+}
+
 /// The name of whoever a case is about, for those who may know it.
 fn name(app: &App, seen: &Seen<'_>, case: &CaseHead) -> Option<String> {
     if !may(seen.viewer().role, Deed::ReadPerson) || case.key == 0 {
@@ -155,6 +172,11 @@ pub fn page(
         history: history(app, image, service, &steps, reads && case.key != 0, lang)?,
         duties: duties(image, case, app.now(), lang),
         alarms: alarms(seen, case, lang),
+        same_person: if reads && viewer.role != Role::Holder {
+            same_person(app, seen, case, lang)?
+        } else {
+            Vec::new()
+        },
         notice_until: on_notice_until(case, service)
             .filter(|until| app.now().day() < *until)
             .map(|until| until.plus(-1).to_string()),

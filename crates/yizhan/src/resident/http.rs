@@ -111,10 +111,17 @@ fn draw(
         key,
         fields: form::fields(&service.form, &catalog.regions, app.now().day(), lang, sent, &faults),
         problem: problem.map(|problem| said(problem, &faults, &frame)),
+        told: told(service, lang),
         keep_days: Some(service.keep_days),
         frame,
     };
     render(status, &page)
+}
+
+/// What a service tells people before they agree, in paragraphs.
+fn told(service: &Service, lang: Lang) -> Vec<String> {
+    let text = service.notice.as_ref().map(|notice| view::words(&notice.text, lang)).unwrap_or_default();
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// A refusal over a form: where faults are marked, it points to them.

@@ -59,6 +59,8 @@ pub struct FormPage {
     pub fields: Vec<Field>,
     /// What was wrong with the last try.
     pub problem: Option<String>,
+    /// What people are told before they agree, in paragraphs.
+    pub told: Vec<String>,
     /// How long personal details are kept after the end; not said twice to whoever corrects.
     pub keep_days: Option<u32>,
 }

@@ -71,3 +71,85 @@ async fn who_does_not_know_the_village_is_called_by_the_township() {
     let district = app.signed_in("district").await;
     assert_eq!(app.get("/api/worklist", Some(&district)).await.json()["total"], 1);
 }
+
+#[tokio::test]
+async fn a_child_is_declared_by_a_guardian_under_the_notice_that_was_shown() {
+    let mut app = TestApp::new();
+    // Born on 2 February 2007: on 1 February 2021 not yet fourteen, a day later fourteen.
+    let mut child = declaration();
+    child["citizen_number"] = json!("371502200702020016");
+    let alone = app.post("/api/cases/travel-declaration?lang=zh", None, child.clone()).await;
+    assert_eq!((alone.code().as_str(), &alone.json()["faults"][0]["at"]), ("form-invalid", &json!("/guardian/name")));
+    assert!(alone.text.contains("由监护人填写"), "{}", alone.text);
+    child["guardian"] = json!({"name": " ", "relation": "母亲"});
+    assert_eq!(app.post("/api/cases/travel-declaration", None, child.clone()).await.code(), "form-invalid");
+    child["guardian"]["name"] = json!("柳一");
+    let with_guardian = app.post("/api/cases/travel-declaration", None, child.clone()).await;
+    assert_eq!(with_guardian.status, StatusCode::CREATED, "{}", with_guardian.text);
+    app.days_pass(1);
+    child.as_object_mut().unwrap().remove("guardian");
+    let grown = app.post("/api/cases/travel-declaration", None, child).await;
+    assert_eq!(grown.status, StatusCode::CREATED, "{}", grown.text);
+
+    let mut old = declaration();
+    old["notice_version"] = json!("2020-06");
+    let agreed_to_another = app.post("/api/cases/travel-declaration", None, old).await;
+    assert_eq!(agreed_to_another.json()["faults"][0]["at"], "/notice_version", "{}", agreed_to_another.text);
+    for (lang, word) in [("zh", "未满 14 周岁：由监护人填写"), ("en", "Under 14: a guardian fills this in")]
+    {
+        assert!(app.get(&format!("/r/travel-declaration?lang={lang}"), None).await.text.contains(word));
+    }
+}
+
+#[tokio::test]
+async fn whoever_declared_twice_is_seen_beside_the_case() {
+    let mut app = TestApp::new();
+    let (first, _) = app.declared().await;
+    let (second, _) = app.declared().await;
+    let mut other = declaration();
+    other["citizen_number"] = json!("371502200702010010");
+    app.post("/api/cases/travel-declaration", None, other).await;
+    let mut elsewhere = declaration();
+    elsewhere["destination"]["region"] = json!(crate::testing::NEIGHBOUR);
+    let elsewhere = app.post("/api/cases/travel-declaration", None, elsewhere).await.json()["number"].clone();
+    let mut beside = Vec::new();
+    for login in ["clerk", "township", "auditor"] {
+        let who = app.signed_in(login).await;
+        let page = app.get(&format!("/api/cases/{first}"), Some(&who)).await.json();
+        let mut numbers: Vec<_> =
+            page["same_person"].as_array().unwrap().iter().map(|row| row["number"].clone()).collect();
+        numbers.sort_by_key(Value::to_string);
+        beside.push(numbers);
+    }
+    assert_eq!(beside[0], [json!(second)], "a village sees its own");
+    assert_eq!(beside[1], [json!(second), elsewhere], "the township sees both villages");
+    assert!(beside[2].is_empty(), "an auditor learns of no person");
+}
+
+#[tokio::test]
+async fn help_at_home_is_late_within_hours_and_its_end_is_told() {
+    let mut app = TestApp::new();
+    let asked = json!({
+        "name": "柳二", "mobile": "15400000001", "place": {"region": crate::testing::VILLAGE, "detail": "前街3号"},
+        "need": "medicine", "detail": "降压药两盒"
+    });
+    let receipt = app.post("/api/cases/home-help", None, asked).await;
+    assert_eq!(receipt.status, StatusCode::CREATED, "{}", receipt.text);
+    let receipt = receipt.json();
+    let (number, secret) = (receipt["number"].as_str().unwrap().to_owned(), receipt["receipt"].as_str().unwrap());
+    let clerk = app.signed_in("clerk").await;
+    assert_eq!(app.get("/api/worklist?state=overdue", Some(&clerk)).await.json()["total"], 0);
+    app.days_pass(1);
+    assert_eq!(app.get("/api/worklist?state=overdue", Some(&clerk)).await.json()["total"], 1, "two hours are over");
+    let taken = app.step(&number, &clerk, json!({"verb": "sign"})).await;
+    assert_eq!(taken.status, StatusCode::OK, "{}", taken.text);
+    let empty = app.step(&number, &clerk, json!({"verb": "sign", "answers": {"done": ""}})).await;
+    assert_eq!(empty.code(), "form-invalid");
+    let brought = app.step(&number, &clerk, json!({"verb": "sign", "answers": {"done": "降压药两盒已送到"}})).await;
+    assert_eq!(brought.status, StatusCode::OK, "{}", brought.text);
+    assert_eq!(yizhan::serve::deliver::deliver(&app.app).unwrap(), 1);
+    let outbox = app.get("/outbox?lang=zh", None).await.text;
+    assert!(outbox.contains("您的居家求助已办好"), "{outbox}");
+    let page = app.get(&format!("/c/{number}?k={secret}&lang=zh"), None).await.text;
+    assert!(page.contains("已办结"), "{page}");
+}
