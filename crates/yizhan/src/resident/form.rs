@@ -30,6 +30,8 @@ pub struct Field {
 pub enum Control {
     /// A heading over the fields that follow.
     Group,
+    /// The end of a group: what follows belongs to the whole again.
+    Apart,
     /// One line of text; with what a phone's keyboard should offer.
     Text {
         /// `text`, `tel`, `date` or `number`.
@@ -81,13 +83,19 @@ impl Drawing<'_> {
     fn object(&mut self, schema: &Value, at: &str) {
         let required = schema["required"].as_array().cloned().unwrap_or_default();
         let Some(properties) = schema["properties"].as_object() else { return };
+        let mut grouped = false;
         for (name, property) in properties {
             let pointer = format!("{at}/{name}");
             let title = title(property, self.lang);
+            if grouped && property["type"] != "object" && property["x-control"] != "hidden" {
+                self.fields.push(self.field("", String::new(), false, Control::Apart));
+                grouped = false;
+            }
             let needed = required.iter().any(|other| other == name);
             if property["type"] == "object" {
                 self.fields.push(self.field(&pointer, title, needed, Control::Group));
                 self.object(property, &pointer);
+                grouped = true;
                 continue;
             }
             let control = self.control(property);
