@@ -94,6 +94,19 @@ impl Form {
         Err(faults)
     }
 
+    /// What companions on one journey have in common, out of what one of them answered: the properties marked `x-shared`.
+    /// Empty for a form that knows no companions.
+    pub fn shared(&self, answers: &Value) -> Value {
+        let marked = self.schema["properties"].as_object().into_iter().flatten();
+        let marked = marked.filter(|(_, property)| property["x-shared"] == true);
+        marked.filter_map(|(name, _)| Some((name.clone(), answers.get(name)?.clone()))).collect()
+    }
+
+    /// Whether companions may be declared from one another.
+    pub fn knows_companions(&self) -> bool {
+        self.at("/with").is_some()
+    }
+
     /// A child is declared by a guardian: `x-guardian` beside the citizen number says below how many years, and where the
     /// guardian is named.
     fn look_for_guardian(&self, answers: &Value, today: Day, faults: &mut Vec<(String, String)>) {

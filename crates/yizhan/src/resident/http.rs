@@ -91,7 +91,8 @@ async fn send(State(app): State<Arc<App>>, Path(name): Path<String>, uri: Uri, b
     }
 }
 
-fn draw(
+/// The form of a service, empty or with what was sent.
+pub(super) fn draw(
     app: &App,
     frame: Frame,
     service: &Service,

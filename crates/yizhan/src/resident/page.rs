@@ -87,6 +87,8 @@ pub struct CasePage {
     pub papers: Papers,
     /// What may be corrected: where its form is asked for, and what it is called.
     pub corrections: Vec<(String, String)>,
+    /// Where the form for somebody who travels along is asked for.
+    pub companion: Option<String>,
     /// Where the case is taken back, while it may be.
     pub withdraw: Option<String>,
     /// What happens next, until somebody has begun with it.

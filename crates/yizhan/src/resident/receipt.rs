@@ -1,7 +1,7 @@
 //! The page behind a receipt: where the matter stands, what its holder reports, corrects, or takes back.
 
 use super::form::{self, Sent};
-use super::http::{code, faults, frame, refused, render, said, value};
+use super::http::{self, code, faults, frame, refused, render, said, value};
 use super::page::{self, CasePage, EntryForm, FormPage, Frame};
 use crate::app::{App, Request};
 use crate::case::{act, view};
@@ -14,6 +14,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
+use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
 use yizhan_core::catalog::{Entry, Service};
@@ -29,6 +30,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/c/{number}", get(receipt))
         .route("/c/{number}/withdraw", post(withdraw))
+        .route("/c/{number}/companion", post(companion))
         .route("/c/{number}/papers/{paper}", post(attach).layer(DefaultBodyLimit::max(LARGEST + 64 * 1024)))
         .route("/c/{number}/{entry}", post(record))
         .route("/c/{number}/{entry}/form", post(correct))
@@ -168,7 +170,7 @@ async fn attach(
     }
 }
 
-/// The form again, with what was declared. Reading it is an act, like everyone else's reading.
+/// The form again, with what was declared.
 async fn correct(
     State(app): State<Arc<App>>,
     Path((number, entry)): Path<(String, String)>,
@@ -178,15 +180,9 @@ async fn correct(
     let frame = frame(&app, &uri);
     let read = async {
         let held = Held::of(&app, &number, &secret.k)?;
-        let case = held.case()?;
-        held.service()?
-            .entry(&entry)
-            .filter(|entry| entry.corrects(held.image.service(case)))
-            .ok_or_else(act::no_entry)?;
-        let reading = ReadCase { case: case.subject, reason: "own".into() };
-        app.act(held.viewer.actor, Request::unkeyed(b""), reading).await?;
-        let given = view::given(&app, &held.viewer.look(&held.image), case)?;
-        Ok::<_, Problem>((held, given))
+        let service = held.service()?;
+        service.entry(&entry).filter(|entry| entry.corrects(service)).ok_or_else(act::no_entry)?;
+        read_own(&app, &number, &secret.k).await
     };
     match read.await {
         Ok((held, given)) => answer(frame, |frame| {
@@ -195,6 +191,43 @@ async fn correct(
         }),
         Err(problem) => refused(frame, &problem),
     }
+}
+
+/// The form for somebody who travels along, with what the journey has in common. Nothing of the person is carried over.
+async fn companion(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    Query(secret): Query<Secret>,
+    uri: Uri,
+) -> Response {
+    let frame = frame(&app, &uri);
+    let read = async {
+        let (held, given) = read_own(&app, &number, &secret.k).await?;
+        let service = held.service()?.clone();
+        if !service.form.knows_companions() {
+            return Err(act::no_entry());
+        }
+        let mut shared = service.form.shared(&given);
+        shared["with"] = number.clone().into();
+        Ok::<_, Problem>((service, form::sent_from(&shared)))
+    };
+    match read.await {
+        Ok((service, sent)) => {
+            let key = base32(&random::<16>(app.vault.entropy()));
+            http::draw(&app, frame, &service, key, &sent, None, StatusCode::OK)
+        }
+        Err(problem) => refused(frame, &problem),
+    }
+}
+
+/// What the holder declared. Reading it is an act, like everyone else's reading.
+async fn read_own(app: &App, number: &str, secret: &str) -> Result<(Held, Value), Problem> {
+    let held = Held::of(app, number, secret)?;
+    let case = held.case()?;
+    let reading = ReadCase { case: case.subject, reason: "own".into() };
+    app.act(held.viewer.actor, Request::unkeyed(b""), reading).await?;
+    let given = view::given(app, &held.viewer.look(&held.image), case)?;
+    Ok((held, given))
 }
 
 /// Draws a page, or the refusal that came instead.
@@ -288,6 +321,8 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
                 (format!("/c/{number}/{}/form?k={secret}", entry.name), view::words(&entry.title, lang).to_owned())
             })
             .collect(),
+        companion: (service.form.knows_companions() && head.state.is_open() && head.key != 0)
+            .then(|| format!("/c/{number}/companion?k={secret}")),
         duties: view::duties(image, head, app.now(), lang),
         withdraw: view::verbs(image, &held.viewer, head, app.now())
             .contains(&StepVerb::Withdraw)

@@ -232,3 +232,37 @@ async fn a_lost_receipt_is_found_again_by_whoever_holds_the_phone() {
     app.minutes_pass(6);
     assert_eq!(show(&app, &third).await.status, StatusCode::UNAUTHORIZED, "its time is over");
 }
+
+#[tokio::test]
+async fn a_companion_is_declared_without_typing_the_journey_again() {
+    let mut app = TestApp::new();
+    let (number, secret) = app.declared().await;
+    let asking = format!("/c/{number}/companion?k={secret}&lang=zh");
+    let receipt = app.get(&format!("/c/{number}?k={secret}&lang=zh"), None).await.text;
+    assert!(receipt.contains("再替一位同行的人申报"), "{receipt}");
+    let form = app.submit(&asking, &[]).await;
+    assert_eq!(form.status, StatusCode::OK, "{}", form.text);
+    for carried in ["value=\"河北省石家庄市\"", "value=\"前街3号\"", "value=\"G1234\"", "value=\"15400000001\""]
+    {
+        assert!(form.text.contains(carried), "{carried}: {}", form.text);
+    }
+    assert!(form.text.contains(&format!("name=\"/with\" value=\"{number}\"")));
+    assert!(!form.text.contains("柳二") && !form.text.contains("37150219540307001"), "nothing of the person");
+    let forged = app.submit(&format!("/c/{number}/companion?k=AAAA"), &[]).await;
+    assert!(forged.status.is_client_error() && !forged.text.contains("前街3号"), "{}", forged.text);
+
+    let fields = with(&[("_key", "companion"), ("/name", "柳小"), ("/citizen_number", "371502200702010010")]);
+    let fields: Vec<_> = fields.into_iter().chain([("/with", number.as_str())]).collect();
+    let sent = app.submit("/r/travel-declaration", &fields).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    let page = sent.headers["location"].to_str().unwrap();
+    let companion = page.trim_start_matches("/c/").split('?').next().unwrap();
+    assert_ne!(companion, number);
+    let clerk = app.signed_in("clerk").await;
+    let seen = app.get(&format!("/api/cases/{companion}?lang=zh"), Some(&clerk)).await.json();
+    let travels_with = seen["said"].as_array().unwrap().iter().find(|said| said["text"] == json!(number));
+    assert_eq!(travels_with.unwrap()["title"], "与谁同行（回执编号）");
+    let nonsense = with(&[("_key", "nonsense"), ("/name", "柳小")]);
+    let nonsense: Vec<_> = nonsense.into_iter().chain([("/with", "<script>")]).collect();
+    assert_eq!(app.submit("/r/travel-declaration", &nonsense).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
