@@ -966,6 +966,17 @@ export interface components {
             /** @description What people call it. */
             title: string;
         };
+        /** @description A step of a service's route, and what waits for it. */
+        AtStep: {
+            /** @description Open cases that wait for it. */
+            open: number;
+            /** @description Those of them that are overdue. */
+            overdue: number;
+            /** @description Its name. */
+            step: string;
+            /** @description What it is called. */
+            title: string;
+        };
         /** @description A paper that was attached. */
         Attached: {
             /** @description Its address: SHA-256 of what is kept. */
@@ -1441,6 +1452,8 @@ export interface components {
             overdue: number;
             /** @description Its name. */
             service: string;
+            /** @description Where on its route they stand. */
+            steps: components["schemas"]["AtStep"][];
             /** @description What it is called. */
             title: string;
         };
@@ -1841,6 +1854,8 @@ export interface operations {
                 service?: string | null;
                 /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
+                /** @description Only open cases that wait for this step of their route. */
+                step?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -1961,6 +1976,8 @@ export interface operations {
                 service?: string | null;
                 /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
+                /** @description Only open cases that wait for this step of their route. */
+                step?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -2011,6 +2028,8 @@ export interface operations {
                 service?: string | null;
                 /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
+                /** @description Only open cases that wait for this step of their route. */
+                step?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -2878,6 +2897,8 @@ export interface operations {
                 service?: string | null;
                 /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
+                /** @description Only open cases that wait for this step of their route. */
+                step?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -2928,6 +2949,8 @@ export interface operations {
                 service?: string | null;
                 /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
+                /** @description Only open cases that wait for this step of their route. */
+                step?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -3240,6 +3263,8 @@ export interface operations {
                 service?: string | null;
                 /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
+                /** @description Only open cases that wait for this step of their route. */
+                step?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -3679,6 +3704,8 @@ export interface operations {
                 service?: string | null;
                 /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
+                /** @description Only open cases that wait for this step of their route. */
+                step?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -3729,6 +3756,8 @@ export interface operations {
                 service?: string | null;
                 /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
+                /** @description Only open cases that wait for this step of their route. */
+                step?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */

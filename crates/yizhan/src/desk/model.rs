@@ -17,6 +17,9 @@ pub struct Asked {
     /// Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`.
     #[serde(default)]
     pub state: Option<String>,
+    /// Only open cases that wait for this step of their route.
+    #[serde(default)]
+    pub step: Option<String>,
     /// Only cases opened on this day, `2021-02-01`.
     #[serde(default)]
     pub opened_on: Option<String>,
@@ -94,6 +97,21 @@ pub struct OfService {
     /// Open cases.
     pub open: usize,
     /// Those of them whose step is overdue.
+    pub overdue: usize,
+    /// Where on its route they stand.
+    pub steps: Vec<AtStep>,
+}
+
+/// A step of a service's route, and what waits for it.
+#[derive(Serialize, ToSchema, Default)]
+pub struct AtStep {
+    /// Its name.
+    pub step: String,
+    /// What it is called.
+    pub title: String,
+    /// Open cases that wait for it.
+    pub open: usize,
+    /// Those of them that are overdue.
     pub overdue: usize,
 }
 

@@ -1,6 +1,6 @@
 //! The desk's questions: lists with their filters, the picture of an area, lists as files.
 
-use super::model::{Asked, OfService, OnDay, Overview, Part, Worklist};
+use super::model::{Asked, AtStep, OfService, OnDay, Overview, Part, Worklist};
 use crate::app::App;
 use crate::case::rule::words;
 use crate::case::view::{self, area_name, duty_rows, work_row};
@@ -25,6 +25,7 @@ const STATES: [&str; 6] = ["open", "overdue", "objected", "completed", "withdraw
 struct Filter {
     service: Option<String>,
     state: Option<String>,
+    step: Option<String>,
     opened_on: Option<Day>,
     now: Moment,
 }
@@ -39,11 +40,11 @@ impl Filter {
             let (zh, en) = (format!("没有状态“{unknown}”。"), format!("There is no state {unknown:?}."));
             return Err(problem::FORM_INVALID.problem(zh, en));
         }
-        Ok(Self { service: given(&asked.service), state, opened_on, now })
+        Ok(Self { service: given(&asked.service), state, step: given(&asked.step), opened_on, now })
     }
 
     fn is_empty(&self) -> bool {
-        self.service.is_none() && self.state.is_none() && self.opened_on.is_none()
+        self.service.is_none() && self.state.is_none() && self.step.is_none() && self.opened_on.is_none()
     }
 
     fn wants(&self, image: &Image, case: &CaseHead) -> bool {
@@ -52,14 +53,19 @@ impl Filter {
             "open" => case.state.is_open(),
             other => case.state.as_str() == other,
         };
+        let at_step = |wanted: &str| {
+            let step = image.service(case).steps.get(usize::from(case.step));
+            case.state.is_open() && step.is_some_and(|step| step.name == wanted)
+        };
         self.state.as_deref().is_none_or(state)
+            && self.step.as_deref().is_none_or(at_step)
             && self.opened_on.is_none_or(|day| image.opened_at(case).day() == day)
             && self.service.as_deref().is_none_or(|wanted| image.service(case).name == wanted)
     }
 
     /// Whether only open cases can be meant, which are found by where they wait.
     fn is_open(&self) -> bool {
-        matches!(self.state.as_deref(), Some("open" | "overdue" | "objected"))
+        self.step.is_some() || matches!(self.state.as_deref(), Some("open" | "overdue" | "objected"))
     }
 }
 
@@ -152,6 +158,19 @@ pub fn overview(app: &App, viewer: &Viewer, lang: Lang) -> Result<Overview, Prob
         count.title = view::words(&service.title, lang).to_owned();
         count.open += 1;
         count.overdue += overdue;
+        if count.steps.len() < service.steps.len() {
+            // A route of an older catalog may be shorter than that of the present one.
+            count.steps.extend(service.steps[count.steps.len()..].iter().map(|step| AtStep {
+                step: step.name.clone(),
+                title: view::words(&step.title, lang).to_owned(),
+                ..AtStep::default()
+            }));
+        }
+        let name = &service.steps[usize::from(case.step)].name;
+        if let Some(at) = count.steps.iter_mut().find(|at| at.step == *name) {
+            at.open += 1;
+            at.overdue += overdue;
+        }
     }
     let first = now.day().plus(1 - DAYS);
     let mut days: Vec<OnDay> =

@@ -51,6 +51,18 @@ async fn an_area_is_looked_at_in_parts_and_by_filters() {
     for (state, count) in [("open", &part["open"]), ("overdue", &part["overdue"])] {
         assert_eq!(total(&app, &format!("/api/cases?area={TOWNSHIP}&state={state}"), &district).await, *count);
     }
+    // The board of a service: where on the route its cases stand, and each number opens to as many.
+    let board = picture["services"].as_array().unwrap().iter().find(|one| one["service"] == "travel-declaration");
+    let steps = board.unwrap()["steps"].as_array().unwrap();
+    let stand: Vec<_> = steps.iter().map(|at| (at["step"].as_str().unwrap(), &at["open"], &at["overdue"])).collect();
+    let (none, three) = (&json!(0), &json!(3));
+    assert_eq!(
+        stand,
+        [("contact", three, three), ("arrive", none, none), ("plan", none, none), ("release", none, none)]
+    );
+    assert_eq!(total(&app, "/api/cases?service=travel-declaration&step=contact", &district).await, 3);
+    assert_eq!(total(&app, "/api/cases?step=contact&state=overdue", &district).await, 3);
+    assert_eq!(total(&app, "/api/cases?step=arrive", &district).await, 0);
     let day = picture["days"].as_array().unwrap().iter().find(|day| day["day"] == "2021-02-01").unwrap().clone();
     assert_eq!((&day["opened"], &day["ended"]), (&json!(4), &json!(1)));
     assert_eq!(total(&app, "/api/cases?opened_on=2021-02-01", &district).await, day["opened"]);
