@@ -138,11 +138,11 @@ impl Form {
             Value::String(text) => {
                 let within = self.at(at).map(|property| &property["x-within-days"]);
                 let days = |name: &str| within.and_then(|within| within[name].as_i64()).map(i32::try_from);
-                let (Some(Ok(from)), Some(Ok(to)), Ok(day)) = (days("from"), days("to"), text.parse::<Day>()) else {
-                    return;
-                };
-                if day < today.plus(from) || today.plus(to) < day {
-                    fault(format!("is not between {} and {}", today.plus(from), today.plus(to)));
+                let (Some(Ok(from)), Some(Ok(to))) = (days("from"), days("to")) else { return };
+                let (first, last) = (today.plus(from), today.plus(to));
+                // A day of a year that the calendar does not know, 9999, is outside too.
+                if !text.parse::<Day>().is_ok_and(|day| first <= day && day <= last) {
+                    fault(format!("is not between {first} and {last}"));
                 }
             }
             _ => {}

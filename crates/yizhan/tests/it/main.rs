@@ -9,6 +9,7 @@ mod desk;
 mod finder;
 mod form;
 mod fuzz;
+mod hostile;
 mod oidc;
 mod old;
 mod page;
