@@ -7,6 +7,18 @@ use serde_json::Value;
 use yizhan_kit::Day;
 use yizhan_kit::codes::CitizenNumber;
 
+/// What a form's schema may say beyond JSON Schema 2020-12; anything else that begins with `x-` is a mistake.
+///
+/// - `x-title-en`, `x-enum-titles`: a title in English; a title in both languages for each code.
+/// - `x-fault`: what is said, in both languages, when the answer does not fit.
+/// - `x-control`: `region` draws the villages, `hidden` is sent without being asked.
+/// - `x-wider`: beside a region, whether a township or the district may be named too.
+/// - `x-within-days`: beside a day, the first and last day that fit, counted from today.
+/// - `x-guardian`: beside a citizen number, below how many years a guardian must be named, and where.
+/// - `x-shared`: what companions on one journey have in common.
+const MARKS: [&str; 8] =
+    ["x-title-en", "x-enum-titles", "x-fault", "x-control", "x-wider", "x-within-days", "x-guardian", "x-shared"];
+
 /// A form that people fill in.
 #[derive(Debug)]
 pub struct Form {
@@ -30,6 +42,10 @@ impl Form {
             .map_err(|error| mistake(error.line(), format!("not JSON: {error}"), "a JSON Schema"))?;
         if schema.get("type").and_then(Value::as_str) != Some("object") {
             return Err(mistake(1, "the form is not an object".into(), "\"type\": \"object\" at the top"));
+        }
+        if let Some(mark) = unknown_mark(&schema) {
+            let line = text.find(&format!("\"{mark}\"")).map_or(1, |at| text[..at].matches('\n').count() + 1);
+            return Err(mistake(line, format!("no mark `{mark}`"), &MARKS.join(", ")));
         }
         let built = jsonschema::options()
             .should_validate_formats(true)
@@ -168,6 +184,18 @@ impl Form {
             Some(reference) => self.schema.pointer(reference.strip_prefix('#')?),
             None => Some(schema),
         }
+    }
+}
+
+/// The first mark that nobody reads: a slip of the pen that would otherwise do nothing.
+fn unknown_mark(schema: &Value) -> Option<&str> {
+    match schema {
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+            let unknown = name.starts_with("x-") && !MARKS.contains(&name.as_str());
+            if unknown { Some(name.as_str()) } else { unknown_mark(field) }
+        }),
+        Value::Array(items) => items.iter().find_map(unknown_mark),
+        _ => None,
     }
 }
 

@@ -29,6 +29,16 @@ pub(super) fn lines(mistakes: &[Mistake]) -> String {
 }
 
 #[test]
+fn a_mark_that_nobody_reads_is_a_mistake() {
+    let form = |mark: &str| {
+        format!("{{\"type\": \"object\",\n\"properties\": {{\n\"day\": {{\"{mark}\": true, \"type\": \"string\"}}}}}}")
+    };
+    assert!(Form::read("a.schema.json", &form("x-shared")).is_ok());
+    let mistake = Form::read("a.schema.json", &form("x-within-day")).unwrap_err();
+    assert_eq!((mistake.line, mistake.what.as_str()), (3, "no mark `x-within-day`"));
+}
+
+#[test]
 fn every_worked_example_comes_out_as_written() {
     let catalog = kept();
     let examples: usize = catalog.services.values().map(|service| service.examples.len()).sum();
