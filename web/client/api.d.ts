@@ -21,23 +21,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/alarms": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The cases of my area with an alarm that nobody has answered yet. */
-        get: operations["alarms"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/bulk": {
         parameters: {
             query?: never;
@@ -1845,58 +1828,6 @@ export interface operations {
             };
         };
     };
-    alarms: {
-        parameters: {
-            query?: {
-                /** @description Only this part of my area: twelve digits. */
-                area?: string | null;
-                /** @description Only this service. */
-                service?: string | null;
-                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
-                state?: string | null;
-                /** @description Only open cases that wait for this step of their route. */
-                step?: string | null;
-                /** @description Only cases opened on this day, `2021-02-01`. */
-                opened_on?: string | null;
-                /** @description How many to leave out. */
-                from?: number;
-                /** @description How many at most, up to 200. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Worklist"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     bulk: {
         parameters: {
             query?: never;
@@ -1974,7 +1905,7 @@ export interface operations {
                 area?: string | null;
                 /** @description Only this service. */
                 service?: string | null;
-                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                /** @description Only cases in this state: `open`, `overdue`, `alarm` (nobody has answered it yet), `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
@@ -2026,7 +1957,7 @@ export interface operations {
                 area?: string | null;
                 /** @description Only this service. */
                 service?: string | null;
-                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                /** @description Only cases in this state: `open`, `overdue`, `alarm` (nobody has answered it yet), `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
@@ -2895,7 +2826,7 @@ export interface operations {
                 area?: string | null;
                 /** @description Only this service. */
                 service?: string | null;
-                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                /** @description Only cases in this state: `open`, `overdue`, `alarm` (nobody has answered it yet), `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
@@ -2947,7 +2878,7 @@ export interface operations {
                 area?: string | null;
                 /** @description Only this service. */
                 service?: string | null;
-                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                /** @description Only cases in this state: `open`, `overdue`, `alarm` (nobody has answered it yet), `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
@@ -3261,7 +3192,7 @@ export interface operations {
                 area?: string | null;
                 /** @description Only this service. */
                 service?: string | null;
-                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                /** @description Only cases in this state: `open`, `overdue`, `alarm` (nobody has answered it yet), `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
@@ -3702,7 +3633,7 @@ export interface operations {
                 area?: string | null;
                 /** @description Only this service. */
                 service?: string | null;
-                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                /** @description Only cases in this state: `open`, `overdue`, `alarm` (nobody has answered it yet), `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
@@ -3754,7 +3685,7 @@ export interface operations {
                 area?: string | null;
                 /** @description Only this service. */
                 service?: string | null;
-                /** @description Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`. */
+                /** @description Only cases in this state: `open`, `overdue`, `alarm` (nobody has answered it yet), `objected`, `completed`, `withdrawn` or `closed`. */
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;

@@ -83,7 +83,6 @@ export const api = {
   worklist: (query: Asked) => answered(client.GET("/api/worklist", { params: { query } })),
   cases: (query: Asked) => answered(client.GET("/api/cases", { params: { query } })),
   duties: (query: Asked) => answered(client.GET("/api/duties", { params: { query } })),
-  alarms: (query: Asked) => answered(client.GET("/api/alarms", { params: { query } })),
   overview: (area: string) => answered(client.GET("/api/overview", { params: { query: { area } } })),
   search: (text: string, area: string) => answered(client.POST("/api/search", { body: { text, area } })),
   regions: () => answered(client.GET("/api/regions")),

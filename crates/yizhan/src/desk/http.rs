@@ -29,7 +29,6 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cases_file))
         .routes(routes!(duties))
         .routes(routes!(duties_file))
-        .routes(routes!(alarms))
         .routes(routes!(counts))
         .routes(routes!(overview))
         .merge(live::routes())
@@ -76,18 +75,6 @@ async fn duties(
     let image = app.image();
     let rows = duty_rows(&viewer.look(&image), app.now(), lang())?;
     Ok(Json(rows.into_iter().skip(asked.from).take(asked.limit.min(200)).collect()))
-}
-
-/// The cases of my area with an alarm that nobody has answered yet.
-#[utoipa::path(get, path = "/api/alarms", tag = "case", params(Asked),
-    responses((status = 200, body = Worklist), (status = 401), (status = 403), (status = 422)))]
-async fn alarms(
-    State(app): State<Arc<App>>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Answered<Json<Worklist>> {
-    let viewer = looking(&app, &headers, &asked)?;
-    Ok(Json(view::alarmed(&app, &viewer, &asked, lang())?))
 }
 
 /// How many cases wait in each area I see.

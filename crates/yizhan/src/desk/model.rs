@@ -14,7 +14,7 @@ pub struct Asked {
     /// Only this service.
     #[serde(default)]
     pub service: Option<String>,
-    /// Only cases in this state: `open`, `overdue`, `objected`, `completed`, `withdrawn` or `closed`.
+    /// Only cases in this state: `open`, `overdue`, `alarm` (nobody has answered it yet), `objected`, `completed`, `withdrawn` or `closed`.
     #[serde(default)]
     pub state: Option<String>,
     /// Only open cases that wait for this step of their route.

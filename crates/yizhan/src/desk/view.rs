@@ -19,7 +19,7 @@ use yizhan_kit::{Day, Lang, Moment, Problem};
 const DAYS: i32 = 14;
 
 /// The states that may be asked for.
-const STATES: [&str; 6] = ["open", "overdue", "objected", "completed", "withdrawn", "closed"];
+const STATES: [&str; 7] = ["open", "overdue", "alarm", "objected", "completed", "withdrawn", "closed"];
 
 /// A question about cases, read.
 struct Filter {
@@ -31,7 +31,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(asked: &Asked, now: Moment) -> Result<Self, Problem> {
+    fn of(asked: &Asked, viewer: &Viewer, now: Moment) -> Result<Self, Problem> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let opened_on = given(&asked.opened_on).map(|text| text.parse()).transpose();
         let opened_on = opened_on.map_err(|_| problem::FORM_INVALID.problem("日期不对。", "`opened_on` is no day."))?;
@@ -39,6 +39,10 @@ impl Filter {
         if let Some(unknown) = state.as_ref().filter(|state| !STATES.contains(&state.as_str())) {
             let (zh, en) = (format!("没有状态“{unknown}”。"), format!("There is no state {unknown:?}."));
             return Err(problem::FORM_INVALID.problem(zh, en));
+        }
+        if state.as_deref() == Some("alarm") {
+            // Who has a fever is known to those only who may read about people.
+            viewer.must(Deed::ReadPerson)?;
         }
         Ok(Self { service: given(&asked.service), state, step: given(&asked.step), opened_on, now })
     }
@@ -51,6 +55,7 @@ impl Filter {
         let state = |wanted: &str| match wanted {
             "overdue" => is_overdue(case, self.now),
             "open" => case.state.is_open(),
+            "alarm" => !alarms_of(image, case).is_empty(),
             other => case.state.as_str() == other,
         };
         let at_step = |wanted: &str| {
@@ -65,7 +70,7 @@ impl Filter {
 
     /// Whether only open cases can be meant, which are found by where they wait.
     fn is_open(&self) -> bool {
-        self.step.is_some() || matches!(self.state.as_deref(), Some("open" | "overdue" | "objected"))
+        self.step.is_some() || matches!(self.state.as_deref(), Some("open" | "overdue" | "alarm" | "objected"))
     }
 }
 
@@ -80,7 +85,7 @@ fn is_overdue(case: &CaseHead, now: Moment) -> bool {
 pub fn worklist(app: &App, viewer: &Viewer, asked: &Asked, lang: Lang) -> Result<Worklist, Problem> {
     let image = app.image();
     let seen = viewer.look(&image);
-    let filter = Filter::of(asked, app.now())?;
+    let filter = Filter::of(asked, viewer, app.now())?;
     let limit = asked.limit.min(200);
     let (cases, total) = if filter.is_empty() {
         seen.worklist(asked.from, limit)?
@@ -98,7 +103,7 @@ pub fn worklist(app: &App, viewer: &Viewer, asked: &Asked, lang: Lang) -> Result
 pub fn cases(app: &App, viewer: &Viewer, asked: &Asked, lang: Lang) -> Result<Worklist, Problem> {
     let image = app.image();
     let seen = viewer.look(&image);
-    let found = found(&seen, &Filter::of(asked, app.now())?)?;
+    let found = found(&seen, &Filter::of(asked, viewer, app.now())?)?;
     let total = found.len();
     let page = found.into_iter().skip(asked.from).take(asked.limit.min(200));
     Ok(Worklist { total, cases: page.map(|case| work_row(app, &seen, case, lang)).collect(), seq: image.seq })
@@ -115,21 +120,6 @@ fn found<'a>(seen: &Seen<'a>, filter: &Filter) -> Result<Vec<&'a CaseHead>, Prob
     };
     found.sort_by_key(|case| std::cmp::Reverse(case.opened));
     Ok(found)
-}
-
-/// The cases of the area with an alarm that nobody has answered, the latest opened first.
-///
-/// # Errors
-/// `forbidden`.
-pub fn alarmed(app: &App, viewer: &Viewer, asked: &Asked, lang: Lang) -> Result<Worklist, Problem> {
-    let image = app.image();
-    let seen = viewer.look(&image);
-    viewer.must(Deed::ReadPerson)?;
-    let mut found: Vec<&CaseHead> = seen.open_cases()?.filter(|case| !alarms_of(&image, case).is_empty()).collect();
-    found.sort_by_key(|case| std::cmp::Reverse(case.opened));
-    let total = found.len();
-    let page = found.into_iter().skip(asked.from).take(asked.limit.min(200));
-    Ok(Worklist { total, cases: page.map(|case| work_row(app, &seen, case, lang)).collect(), seq: image.seq })
 }
 
 /// The picture of the viewer's area.
@@ -212,7 +202,7 @@ pub enum List {
 pub fn cases_sheet(app: &App, viewer: &Viewer, asked: &Asked, list: List, lang: Lang) -> Result<Sheet, Problem> {
     let image = app.image();
     let seen = viewer.look(&image);
-    let filter = Filter::of(asked, app.now())?;
+    let filter = Filter::of(asked, viewer, app.now())?;
     let mut found = match list {
         List::Worklist => seen.worklist_of(|case| filter.wants(&image, case), 0, ROWS)?.0,
         List::Cases => found(&seen, &filter)?,

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 async fn open(app: &TestApp, who: &Cast) -> Vec<Value> {
-    let list = app.get("/api/alarms", Some(who)).await;
+    let list = app.get("/api/cases?state=alarm", Some(who)).await;
     assert_eq!(list.status, StatusCode::OK, "{}", list.text);
     list.json()["cases"].as_array().unwrap().clone()
 }
@@ -48,7 +48,7 @@ async fn a_fever_is_told_at_once_and_ends_with_its_answer() {
     let neighbour = app.signed_in("neighbour").await;
     assert!(open(&app, &neighbour).await.is_empty());
     let auditor = app.signed_in("auditor").await;
-    assert_eq!(app.get("/api/alarms", Some(&auditor)).await.code(), "forbidden");
+    assert_eq!(app.get("/api/cases?state=alarm", Some(&auditor)).await.code(), "forbidden");
     let page = app.get(&format!("/api/cases/{number}"), Some(&auditor)).await.json();
     assert_eq!(page["alarms"], json!([]), "whoever reads no people reads of no fever");
     let page = app.get(&format!("/api/cases/{number}"), Some(&clerk)).await.json();
@@ -81,6 +81,14 @@ async fn a_positive_test_reaches_the_district_and_an_ended_case_alarms_nobody() 
     let picture = app.get("/api/overview", Some(&district)).await.json();
     let counted: u64 = picture["parts"].as_array().unwrap().iter().map(|part| part["alarms"].as_u64().unwrap()).sum();
     assert_eq!(counted, 1);
+    for part in picture["parts"].as_array().unwrap() {
+        let opens = format!("/api/cases?state=alarm&area={}", part["area"].as_str().unwrap());
+        assert_eq!(
+            app.get(&opens, Some(&district)).await.json()["total"],
+            part["alarms"],
+            "the number opens to its cases"
+        );
+    }
     app.step(&number, &clerk, json!({"verb": "close", "reason": "已转定点医院"})).await;
     assert!(open(&app, &district).await.is_empty());
 }
