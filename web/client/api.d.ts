@@ -511,8 +511,8 @@ export interface paths {
         /**
          * A signal whenever something was recorded about a case that I see, or saw before it went elsewhere: the number of the
          *     last act. The first comes at once. Before it, an event `arrived` with the number of each case that is new to me and
-         *     waits at my desk, and an event `alarm` with the number of each case that raised one for me. Only whom it concerns is told, so that a thousand open consoles do not all look
-         *     whenever anybody does anything.
+         *     waits at my desk, and an event `alarm` with the number of each case that raised one for me. Only whom it concerns is
+         *     told, so that a thousand open consoles do not all look whenever anybody does anything.
          */
         get: operations["live"];
         put?: never;

@@ -26,8 +26,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// A signal whenever something was recorded about a case that I see, or saw before it went elsewhere: the number of the
 /// last act. The first comes at once. Before it, an event `arrived` with the number of each case that is new to me and
-/// waits at my desk, and an event `alarm` with the number of each case that raised one for me. Only whom it concerns is told, so that a thousand open consoles do not all look
-/// whenever anybody does anything.
+/// waits at my desk, and an event `alarm` with the number of each case that raised one for me. Only whom it concerns is
+/// told, so that a thousand open consoles do not all look whenever anybody does anything.
 #[utoipa::path(get, path = "/api/live", tag = "case", responses((status = 200, content_type = "text/event-stream"), (status = 401)))]
 async fn live(
     State(app): State<Arc<App>>,
