@@ -659,6 +659,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Places of the country: found by what was typed, or the parts of one. */
+        get: operations["places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom a change of plans or of the list of risk areas would touch. Nothing is kept. */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions": {
         parameters: {
             query?: never;
@@ -670,6 +704,24 @@ export interface paths {
         get: operations["regions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/risk-areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The list of risk areas that holds on a day. */
+        get: operations["risk_areas"];
+        put?: never;
+        /** Lay a new list of risk areas over the old one, from a day on. Whoever arrived before keeps their plan. */
+        post: operations["set_risk_areas"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1034,6 +1086,8 @@ export interface components {
              *     them.
              */
             answers?: unknown;
+            /** @description The form in which it is closed, if the viewer may close it and the service asks how. */
+            closing?: unknown;
             /** @description What is expected, by duty. */
             duties: components["schemas"]["DutyView"][];
             /** @description The entries the viewer may record now. */
@@ -1048,6 +1102,7 @@ export interface components {
             notice_until?: string | null;
             /** @description Whether the answers are shown whole. */
             open: boolean;
+            plan?: components["schemas"]["PlanView"] | null;
             /** @description The steps of its route. */
             route: components["schemas"]["RouteStep"][];
             /** @description The same in words, in the order of the form. */
@@ -1074,6 +1129,15 @@ export interface components {
             parameters: components["schemas"]["ParameterView"][];
             /** @description Its services. */
             services: components["schemas"]["ServiceLine"][];
+        };
+        /** @description So many go from one plan to another. */
+        Change: {
+            /** @description How many. */
+            cases: number;
+            /** @description The plan now; empty for none. */
+            now: string;
+            /** @description The plan then. */
+            then: string;
         };
         /** @description What checking answers came to. */
         Checked: {
@@ -1196,8 +1260,8 @@ export interface components {
         DutyRule: {
             /** @description By what time of the day. */
             by: string;
-            /** @description On which days after day 0. */
-            days: number[];
+            /** @description On which days, in words; `+7` is the seventh day after day 0. */
+            days: string;
             /** @description When it is raised, and to whom. */
             escalate: components["schemas"]["EscalationView"][];
             /** @description How many worked examples it carries. */
@@ -1543,12 +1607,49 @@ export interface components {
              */
             subject: number;
         };
+        /** @description A place of the country. */
+        PlaceFound: {
+            /**
+             * Format: int32
+             * @description Six digits.
+             */
+            code: number;
+            /** @description Its own name. */
+            name: string;
+            /** @description Its whole name. */
+            path: string;
+        };
+        /** @description The plan of a case: chosen, or what would be chosen if they arrived as declared. */
+        PlanView: {
+            /** @description What people are told to do. */
+            about: string;
+            /** @description Whether it was chosen already; otherwise it would be. */
+            chosen: boolean;
+            /** @description `confirmed`, `likely` or `illustrative`. */
+            confidence: string;
+            /** @description Its name. */
+            plan: string;
+            /** @description Where the rule is written. */
+            source: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description The last day, once chosen. */
+            until?: string | null;
+            /** @description Why: each trait in words. */
+            why: string[];
+        };
         /** @description My password, as proof that it is me. */
         Proof: {
             /** @description A code, where there is a second factor already. */
             code?: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description Rules that are not in force yet. */
+        Proposed: {
+            /** @description The text of a plan file, as `plan/journey.toml` would be; that in force, when absent. */
+            plans?: string | null;
+            risk?: components["schemas"]["RiskList"] | null;
         };
         /** @description Why sealed answers are opened. */
         Reason: {
@@ -1586,6 +1687,36 @@ export interface components {
             name: string;
             /** @description The code of the region it lies in. */
             parent?: string | null;
+        };
+        /** @description A risk area on the list. */
+        RiskArea: {
+            /** @description `medium` or `high`. */
+            level: string;
+            /** @description Its whole name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Six digits.
+             */
+            place: number;
+            /** @description Since when. */
+            since: string;
+        };
+        /** @description A line of a list of risk areas. */
+        RiskLine: {
+            /** @description `medium` or `high`. */
+            level: string;
+            /** @description Six digits, or a name that can only mean one place. */
+            place: string;
+        };
+        /** @description A list of risk areas, whole: what it does not name is of low risk from its day on. */
+        RiskList: {
+            /** @description The areas. */
+            areas: components["schemas"]["RiskLine"][];
+            /** @description The first day it holds, `2021-02-01`. */
+            from: string;
+            /** @description Who published it. */
+            source: string;
         };
         /** @description A step of a route. */
         RouteStep: {
@@ -1743,6 +1874,30 @@ export interface components {
         Today: {
             /** @description The civil day. */
             today: string;
+        };
+        /** @description Whom a change would touch. */
+        Touched: {
+            /** @description The first two hundred of them. */
+            cases: components["schemas"]["TouchedCase"][];
+            /** @description How many go from which plan to which. */
+            changes: components["schemas"]["Change"][];
+            /** @description How many open journeys have not arrived, and were looked at. */
+            looked_at: number;
+            /** @description How many of them another plan would follow for. */
+            touched: number;
+        };
+        /** @description A case that a change would touch. */
+        TouchedCase: {
+            /** @description Its area's name. */
+            area_name: string;
+            /** @description The declared day of arrival. */
+            arriving_on: string;
+            /** @description The plan now. */
+            now: string;
+            /** @description Its number. */
+            number: string;
+            /** @description The plan then. */
+            then: string;
         };
         /** @description Whom to look for. */
         Wanted: {
@@ -3237,6 +3392,77 @@ export interface operations {
             };
         };
     };
+    places: {
+        parameters: {
+            query?: {
+                /** @description What was typed. */
+                q?: string;
+                /** @description The place whose parts are asked for, six digits; the provinces, when absent. */
+                within?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceFound"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proposed"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Touched"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     regions: {
         parameters: {
             query?: never;
@@ -3253,6 +3479,87 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RegionRow"][];
                 };
+            };
+        };
+    };
+    risk_areas: {
+        parameters: {
+            query?: {
+                /** @description The day, `2021-02-01`; today, when absent. */
+                on?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskArea"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    set_risk_areas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RiskList"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

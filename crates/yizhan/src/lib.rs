@@ -23,5 +23,6 @@ pub mod serve;
 pub mod sheet;
 pub mod staff;
 pub mod store;
+pub mod travel;
 pub mod web;
 pub mod who;

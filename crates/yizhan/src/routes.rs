@@ -1,7 +1,7 @@
 //! One line a room.
 
 use crate::app::App;
-use crate::{answer, audit, case, demonstration, desk, finder, guide, operate, paper, resident, staff, web};
+use crate::{answer, audit, case, demonstration, desk, finder, guide, operate, paper, resident, staff, travel, web};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(desk::http::routes())
         .merge(finder::http::routes())
         .merge(paper::http::routes())
+        .merge(travel::http::routes())
         .merge(guide::http::routes())
         .merge(audit::http::routes())
         .merge(staff::http::routes())

@@ -105,13 +105,15 @@ pub enum Deed {
     AdoptCatalog,
     /// Add subjects and facts to the register.
     Register,
+    /// Keep the lists that rules read: risk areas.
+    KeepLists,
     /// Forget a purpose of a person.
     Forget,
 }
 
 impl Deed {
     /// Every deed, in the order of the matrix.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::OpenCase,
         Self::SeeCase,
         Self::ReadPerson,
@@ -124,6 +126,7 @@ impl Deed {
         Self::ManageStaff,
         Self::AdoptCatalog,
         Self::Register,
+        Self::KeepLists,
         Self::Forget,
     ];
 
@@ -142,6 +145,7 @@ impl Deed {
             Self::ManageStaff => "manage-staff",
             Self::AdoptCatalog => "adopt-catalog",
             Self::Register => "register",
+            Self::KeepLists => "keep-lists",
             Self::Forget => "forget",
         }
     }
@@ -150,17 +154,17 @@ impl Deed {
 /// Whether a role may do a deed at all; where, is the viewer's area's business.
 pub fn may(role: Role, deed: Deed) -> bool {
     use Deed::{
-        AdoptCatalog, Count, Forget, ManageStaff, Object, OpenCase, ReadJournal, ReadPerson, RecordEntry, Register,
-        SeeCase, TakeStep, Withdraw,
+        AdoptCatalog, Count, Forget, KeepLists, ManageStaff, Object, OpenCase, ReadJournal, ReadPerson, RecordEntry,
+        Register, SeeCase, TakeStep, Withdraw,
     };
     match role {
         Role::Resident => matches!(deed, OpenCase | Object),
-        Role::Holder => matches!(deed, SeeCase | ReadPerson | Withdraw | RecordEntry),
+        Role::Holder => matches!(deed, SeeCase | ReadPerson | Withdraw | RecordEntry | Forget),
         Role::Officer(Level::Village | Level::Township) => {
             matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count)
         }
         Role::Officer(Level::District) => {
-            matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count | Forget)
+            matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count | KeepLists | Forget)
         }
         Role::Hospital | Role::DeskAgent => {
             matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry)
@@ -168,7 +172,7 @@ pub fn may(role: Role, deed: Deed) -> bool {
         Role::Auditor => matches!(deed, SeeCase | Count | ReadJournal),
         Role::SystemAdministrator => matches!(deed, AdoptCatalog),
         Role::SecurityAdministrator => matches!(deed, ManageStaff),
-        Role::System => matches!(deed, AdoptCatalog | ManageStaff | Register | Forget | OpenCase),
+        Role::System => matches!(deed, AdoptCatalog | ManageStaff | Register | KeepLists | Forget | OpenCase),
     }
 }
 

@@ -85,6 +85,12 @@ impl<'a> Seen<'a> {
         owned.filter(move |(_, owner)| seen.image.case(*owner).is_none() && seen.has_business_with(*owner))
     }
 
+    /// The subjects of a kind that the viewer has business with, in order of creation.
+    pub fn subjects_of(&self, kind: &str) -> impl Iterator<Item = SubjectId> + 'a {
+        let seen = *self;
+        seen.image.subjects_of(kind).filter(move |subject| seen.has_business_with(*subject))
+    }
+
     /// What is true of a subject on a day, as far as memory goes; nothing of what the viewer may not see.
     pub fn fact(&self, subject: SubjectId, attribute: &str, day: Day) -> Option<&'a Value> {
         self.shows(subject, attribute).then(|| self.image.fact(subject, attribute, day)).flatten()

@@ -49,7 +49,11 @@ pub(super) fn read_alarm(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: Alar
         }
     }
     let place = sheet.place(&row.answered_by.span());
-    out.claims.push(Claim::Remembered { place, attribute: row.answered_by.get_ref().clone() });
+    out.claims.push(Claim::Remembered {
+        place,
+        by: sheet.stem.to_owned(),
+        attribute: row.answered_by.get_ref().clone(),
+    });
     let when: Vec<_> = row.when.into_iter().map(|condition| read_condition(sheet, out, condition)).collect();
     if when.is_empty() {
         sheet.fault(
@@ -73,7 +77,7 @@ pub(super) fn read_alarm(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: Alar
 
 fn read_condition(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: ConditionShape) -> Option<Condition> {
     let place = sheet.place(&row.attribute.span());
-    out.claims.push(Claim::Remembered { place, attribute: row.attribute.get_ref().clone() });
+    out.claims.push(Claim::Remembered { place, by: sheet.stem.to_owned(), attribute: row.attribute.get_ref().clone() });
     let test = match (row.at_least, row.is) {
         (Some(parameter), None) => {
             out.parameters.push((sheet.place(&parameter.span()), parameter.get_ref().clone()));

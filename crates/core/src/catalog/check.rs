@@ -3,20 +3,20 @@
 use super::parameter::Parameter;
 use super::region::Level;
 use super::service::Service;
-use super::source::{Mistake, Place};
+use super::source::{CatalogSource, Mistake, Place};
 use super::subject::{Attribute, Memory, RoleClaim, ValueKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Something a service file takes for granted.
+/// Something a service file takes for granted; `by` is the service.
 pub(super) enum Claim {
     /// An attribute is declared.
-    Known { place: Place, attribute: String },
+    Known { place: Place, by: String, attribute: String },
     /// An attribute is declared, and its past is remembered.
-    Remembered { place: Place, attribute: String },
+    Remembered { place: Place, by: String, attribute: String },
     /// An attribute is declared and of a kind.
-    OfKind { place: Place, attribute: String, kind: ValueKind },
+    OfKind { place: Place, by: String, attribute: String, kind: ValueKind },
     /// An attribute is declared by the service itself and can hold a value.
     Fits { place: Place, attribute: String, subject: String, leaf: Leaf },
 }
@@ -30,16 +30,33 @@ pub(super) enum Leaf {
 }
 
 /// Checks every claim against the attributes of all files.
-pub(super) fn check_claims(claims: &[Claim], attributes: &BTreeMap<String, Attribute>, mistakes: &mut Vec<Mistake>) {
+pub(super) fn check_claims(
+    claims: &[Claim],
+    attributes: &BTreeMap<String, Attribute>,
+    services: &[(Arc<Service>, Place)],
+    mistakes: &mut Vec<Mistake>,
+) {
+    let purpose = |name: &str| services.iter().find(|(service, _)| service.name == name).map(|(one, _)| &one.purpose);
     for claim in claims {
-        let (Claim::Known { place, attribute: name }
-        | Claim::Remembered { place, attribute: name }
+        let (Claim::Known { place, attribute: name, .. }
+        | Claim::Remembered { place, attribute: name, .. }
         | Claim::OfKind { place, attribute: name, .. }
         | Claim::Fits { place, attribute: name, .. }) = claim;
         let Some(attribute) = attributes.get(name) else {
             mistakes.push(place.mistake(format!("no attribute `{name}`"), nearest(name, attributes)));
             continue;
         };
+        // What was told for one purpose serves that purpose.
+        if let Claim::Known { by, .. } | Claim::Remembered { by, .. } | Claim::OfKind { by, .. } = claim
+            && let Some(told_for) = purpose(&attribute.subject)
+            && purpose(by).is_some_and(|used_for| used_for != told_for)
+        {
+            mistakes.push(place.mistake(
+                format!("attribute `{name}` was told for the purpose `{told_for}`"),
+                "an attribute of this service, or of one with the same purpose",
+            ));
+            continue;
+        }
         match claim {
             Claim::Known { .. } => {}
             Claim::Remembered { .. } if attribute.memory != Memory::Current => {}
@@ -156,5 +173,22 @@ pub(super) fn check_schemas<'a>(paths: impl Iterator<Item = &'a String>, used: &
             Place { file: path.clone(), line: 1 }
                 .mistake("no service uses this form", "a `form` that names it, or no file"),
         );
+    }
+}
+
+/// Facts that a service learns serve its own purpose: no file of another folder reads them. These files are read by their
+/// rooms, so they are looked through for the names.
+pub(super) fn check_purposes(source: &CatalogSource, services: &[(Arc<Service>, Place)], mistakes: &mut Vec<Mistake>) {
+    let others = ["rule/", "settlement/", "voice/"];
+    for (path, text) in source.files.iter().filter(|(path, _)| others.iter().any(|folder| path.starts_with(folder))) {
+        for (service, _) in services.iter().filter(|(service, _)| service.own_purpose) {
+            for at in text.match_indices(&format!("{}.", service.name)).map(|(at, _)| at) {
+                let line = text[..at].matches('\n').count() + 1;
+                mistakes.push(Place { file: path.clone(), line }.mistake(
+                    format!("reads a fact of `{}`, told for the purpose `{}`", service.name, service.purpose),
+                    "a rule that does without it",
+                ));
+            }
+        }
     }
 }

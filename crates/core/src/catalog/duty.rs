@@ -6,7 +6,7 @@ use super::source::{Expected, Words};
 use std::str::FromStr;
 use yizhan_kit::{Day, Moment};
 
-/// Something that must be done on certain days after a day 0.
+/// Something that must be done on certain days.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Duty {
     /// Its name within the service.
@@ -17,8 +17,8 @@ pub struct Duty {
     pub expects: String,
     /// The attribute that holds day 0.
     pub starts: String,
-    /// The days after day 0, ascending.
-    pub days: Vec<i32>,
+    /// On which days.
+    pub rhythm: Rhythm,
     /// The minute of the day by which it is due.
     pub by_minutes: u16,
     /// How many days earlier it may be done.
@@ -31,6 +31,22 @@ pub struct Duty {
     pub escalate: Vec<Escalation>,
     /// Worked examples.
     pub examples: Vec<DutyExample>,
+}
+
+/// On which days a duty is expected.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Rhythm {
+    /// So many days after day 0, ascending.
+    Days(Vec<i32>),
+    /// Every day, from so many days after day 0 to the day that an attribute holds, itself included.
+    Until {
+        /// Days after day 0.
+        from: i32,
+        /// The attribute that holds the last day.
+        attribute: String,
+    },
+    /// On the days on which the facts of an attribute begin: what was ordered for this case.
+    On(String),
 }
 
 /// Who has a duty.
@@ -79,6 +95,10 @@ pub struct Escalation {
 pub struct DutyExample {
     /// Day 0.
     pub day0: Day,
+    /// The last day, for a duty that ends with a fact.
+    pub until: Option<Day>,
+    /// The days it was ordered for, for a duty that is ordered by facts.
+    pub ordered: Vec<Day>,
     /// The days on which facts fulfil it.
     pub facts: Vec<Day>,
     /// When it is asked.
@@ -131,25 +151,69 @@ pub struct Occurrence {
     pub escalated_to: Option<Level>,
 }
 
-/// Every occurrence of a duty, as it stands at a moment.
-///
-/// The window of an occurrence is `[day - early_days, day + late_days]`; at the due minute itself it is not yet late.
-pub fn occurrences(duty: &Duty, day0: Day, fact_days: &[Day], now: Moment) -> Vec<Occurrence> {
-    duty.days.iter().map(|offset| occurrence(duty, day0, *offset, fact_days, now)).collect()
+impl Duty {
+    /// The days on which it is expected, ascending. `until` is the last day and `ordered` the days of facts, for a duty
+    /// that counts by them; without a last day nothing is expected. What came on day 0 already counts, even where it is
+    /// expected from a later day on.
+    pub fn days<'a>(
+        &'a self,
+        day0: Day,
+        until: Option<Day>,
+        ordered: &'a [Day],
+        came: &[Day],
+    ) -> Box<dyn Iterator<Item = Day> + 'a> {
+        match &self.rhythm {
+            Rhythm::Days(days) => Box::new(days.iter().map(move |offset| day0.plus(*offset))),
+            Rhythm::On(_) => Box::new(ordered.iter().copied()),
+            Rhythm::Until { from, .. } => {
+                let first = if came.contains(&day0) { day0 } else { day0.plus(*from) };
+                let last = until.unwrap_or(first.plus(-1)).min(first.plus(LONGEST));
+                Box::new((first.0..=last.0).map(Day))
+            }
+        }
+    }
 }
 
-fn occurrence(duty: &Duty, day0: Day, offset: i32, fact_days: &[Day], now: Moment) -> Occurrence {
-    let day = day0.plus(offset);
+/// No duty is expected for longer than a year and a day.
+const LONGEST: i32 = 366;
+
+/// Every occurrence of a duty, as it stands at a moment: `days` are those it is expected on, `facts` those on which
+/// something came, both ascending.
+///
+/// The window of an occurrence is `[day - early_days, day + late_days]`; at the due minute itself it is not yet late.
+/// What came counts for one occurrence only, the earliest whose window it lies in.
+pub fn occurrences(
+    duty: &Duty,
+    day0: Day,
+    days: impl Iterator<Item = Day>,
+    facts: &[Day],
+    now: Moment,
+) -> Vec<Occurrence> {
+    let mut facts = facts.iter().copied().peekable();
+    let mut found: Vec<Occurrence> = Vec::new();
+    for day in days {
+        let (opens, closes) = (day.plus(-duty.early_days), day.plus(duty.late_days));
+        while facts.next_if(|fact| *fact < opens).is_some() {}
+        let came = facts.next_if(|fact| *fact <= closes).is_some();
+        // What was missed is not raised any further once something came after it.
+        if came {
+            found.iter_mut().for_each(|earlier| earlier.escalated_to = None);
+        }
+        found.push(occurrence(duty, day0, day, came, now));
+    }
+    found
+}
+
+fn occurrence(duty: &Duty, day0: Day, day: Day, came: bool, now: Moment) -> Occurrence {
     let due = day.start().plus_ms(i64::from(duty.by_minutes) * 60_000);
-    let (opens, closes) = (day.plus(-duty.early_days), day.plus(duty.late_days));
     let today = now.day();
-    let state = if fact_days.iter().any(|fact| opens <= *fact && *fact <= closes) {
+    let state = if came {
         DutyState::Fulfilled
-    } else if today > closes {
+    } else if today > day.plus(duty.late_days) {
         DutyState::Missed
     } else if now > due {
         DutyState::Overdue
-    } else if opens <= today {
+    } else if day.plus(-duty.early_days) <= today {
         DutyState::Due
     } else {
         DutyState::Expected
@@ -157,13 +221,14 @@ fn occurrence(duty: &Duty, day0: Day, offset: i32, fact_days: &[Day], now: Momen
     let late = matches!(state, DutyState::Overdue | DutyState::Missed);
     let told = |step: &&Escalation| late && due.plus_ms(i64::from(step.after_hours) * 3_600_000) <= now;
     let escalated_to = duty.escalate.iter().filter(told).map(|step| step.to).max();
-    Occurrence { offset, day, due, state, escalated_to }
+    Occurrence { offset: day.0 - day0.0, day, due, state, escalated_to }
 }
 
 impl DutyExample {
     /// What does not come out as the example says; absent when all does.
     pub fn fault(&self, duty: &Duty) -> Option<String> {
-        let found = occurrences(duty, self.day0, &self.facts, self.now);
+        let days = duty.days(self.day0, self.until, &self.ordered, &self.facts);
+        let found = occurrences(duty, self.day0, days, &self.facts, self.now);
         for (state, expected) in &self.counts {
             let count = found.iter().filter(|occurrence| occurrence.state == *state).count();
             if count != *expected {

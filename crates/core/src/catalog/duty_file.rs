@@ -1,7 +1,7 @@
 //! Reads the duties of a service file.
 
 use super::check::Claim;
-use super::duty::{Duty, DutyExample, DutyState, DutyWho, Escalation};
+use super::duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Rhythm};
 use super::region::Level;
 use super::service::Who;
 use super::service_file::{Outward, claim_who};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use std::str::FromStr;
 use toml::Spanned;
 use toml::value::Datetime;
-use yizhan_kit::Moment;
+use yizhan_kit::{Day, Moment};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +22,7 @@ pub(super) struct DutyShape {
     starts: Spanned<String>,
     days: Option<Vec<i32>>,
     every: Option<EveryShape>,
+    on: Option<Spanned<String>>,
     by: Spanned<String>,
     #[serde(default)]
     early_days: u8,
@@ -38,7 +39,8 @@ pub(super) struct DutyShape {
 #[serde(deny_unknown_fields)]
 struct EveryShape {
     from: i32,
-    to: i32,
+    to: Option<i32>,
+    until: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +54,9 @@ struct EscalationShape {
 #[serde(deny_unknown_fields)]
 struct DutyExampleShape {
     day0: Spanned<Datetime>,
+    until: Option<Spanned<Datetime>>,
+    #[serde(default)]
+    ordered: Vec<Spanned<Datetime>>,
     #[serde(default)]
     facts: Vec<Spanned<Datetime>>,
     now: Spanned<String>,
@@ -96,14 +101,14 @@ pub(super) fn read_duty(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: DutyS
     if let Some(DutyWho::Who(who)) = &who {
         claim_who(sheet, out, who, &row.who);
     }
-    let place = sheet.place(&row.starts.span());
-    out.claims.push(Claim::OfKind { place, attribute: row.starts.get_ref().clone(), kind: ValueKind::Day });
-    let place = sheet.place(&row.expects.span());
-    out.claims.push(Claim::Known { place, attribute: row.expects.get_ref().clone() });
+    claim(sheet, out, &row.starts, Some(ValueKind::Day));
+    claim(sheet, out, &row.expects, None);
     let by = sheet.word::<TimeOfDay>("by", &row.by);
     let (early_days, late_days) = (i32::from(row.early_days), i32::from(row.late_days));
-    let days = read_days(sheet, &row.name, row.days, row.every);
-    if days.windows(2).any(|pair| pair[0] + late_days >= pair[1] - early_days) {
+    let rhythm = read_rhythm(sheet, out, &row.name, (row.days, row.every, row.on));
+    if let Some(Rhythm::Days(days)) = &rhythm
+        && days.windows(2).any(|pair| pair[0] + late_days >= pair[1] - early_days)
+    {
         sheet.fault(
             &row.name.span(),
             format!("windows of duty `{}` overlap: one fact would fulfil two", row.name.get_ref()),
@@ -117,7 +122,7 @@ pub(super) fn read_duty(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: DutyS
         title: sheet.words("title", row.title),
         expects: row.expects.into_inner(),
         starts: row.starts.into_inner(),
-        days,
+        rhythm: rhythm?,
         by_minutes: by?.0,
         early_days,
         late_days,
@@ -127,22 +132,41 @@ pub(super) fn read_duty(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: DutyS
     })
 }
 
-fn read_days(
+fn claim(sheet: &Sheet<'_>, out: &mut Outward<'_>, attribute: &Spanned<String>, kind: Option<ValueKind>) {
+    let (place, name) = (sheet.place(&attribute.span()), attribute.get_ref().clone());
+    let by = sheet.stem.to_owned();
+    out.claims.push(match kind {
+        Some(kind) => Claim::OfKind { place, by, attribute: name, kind },
+        None => Claim::Known { place, by, attribute: name },
+    });
+}
+
+fn read_rhythm(
     sheet: &mut Sheet<'_>,
+    out: &mut Outward<'_>,
     name: &Spanned<String>,
-    days: Option<Vec<i32>>,
-    every: Option<EveryShape>,
-) -> Vec<i32> {
-    let days = match (days, every) {
-        (Some(days), None) => days,
-        (None, Some(every)) => (every.from..=every.to).take(400).collect(),
+    said: (Option<Vec<i32>>, Option<EveryShape>, Option<Spanned<String>>),
+) -> Option<Rhythm> {
+    let days = match said {
+        (Some(days), None, None) => days,
+        (None, Some(EveryShape { from, to: Some(to), until: None }), None) => (from..=to).take(400).collect(),
+        (None, Some(EveryShape { from, to: None, until: Some(attribute) }), None) => {
+            claim(sheet, out, &attribute, Some(ValueKind::Day));
+            return Some(Rhythm::Until { from, attribute: attribute.into_inner() });
+        }
+        (None, None, Some(attribute)) => {
+            let place = sheet.place(&attribute.span());
+            let by = sheet.stem.to_owned();
+            out.claims.push(Claim::Remembered { place, by, attribute: attribute.get_ref().clone() });
+            return Some(Rhythm::On(attribute.into_inner()));
+        }
         _ => {
             sheet.fault(
                 &name.span(),
                 format!("duty `{}` has no single list of days", name.get_ref()),
-                "either `days` or `every`",
+                "`days`, or `every` with `to` or `until`, or `on`",
             );
-            return Vec::new();
+            return None;
         }
     };
     if days.is_empty() || days.len() > 366 || days.windows(2).any(|pair| pair[0] >= pair[1]) {
@@ -151,8 +175,9 @@ fn read_days(
             format!("the days of duty `{}` do not ascend", name.get_ref()),
             "1 to 366 ascending days",
         );
+        return None;
     }
-    days
+    Some(Rhythm::Days(days))
 }
 
 fn read_escalations(sheet: &mut Sheet<'_>, who: Option<&DutyWho>, rows: Vec<EscalationShape>) -> Vec<Escalation> {
@@ -178,7 +203,15 @@ fn read_example(sheet: &mut Sheet<'_>, example: Spanned<DutyExampleShape>) -> Op
     let line = sheet.place(&example.span()).line;
     let row = example.into_inner();
     let day0 = sheet.day("day0", &row.day0);
-    let facts: Vec<_> = row.facts.iter().map(|date| sheet.day("facts", date)).collect();
+    let mut days = |key, dates: &[Spanned<Datetime>]| -> Option<Vec<Day>> {
+        let days: Vec<_> = dates.iter().map(|date| sheet.day(key, date)).collect();
+        days.into_iter().collect()
+    };
+    let (facts, ordered) = (days("facts", &row.facts), days("ordered", &row.ordered));
+    let until = match &row.until {
+        Some(date) => Some(sheet.day("until", date)?),
+        None => None,
+    };
     let now = sheet.word::<Minute>("now", &row.now);
     let escalated_to = row.escalated_to.as_ref().and_then(|level| sheet.word("escalated_to", level));
     let counts = [
@@ -192,12 +225,5 @@ fn read_example(sheet: &mut Sheet<'_>, example: Spanned<DutyExampleShape>) -> Op
     if counts.is_empty() {
         sheet.fault(&row.now.span(), "the example expects nothing", "at least one count, `fulfilled = 1`");
     }
-    Some(DutyExample {
-        day0: day0?,
-        facts: facts.into_iter().collect::<Option<_>>()?,
-        now: now?.0,
-        counts,
-        escalated_to,
-        line,
-    })
+    Some(DutyExample { day0: day0?, until, ordered: ordered?, facts: facts?, now: now?.0, counts, escalated_to, line })
 }

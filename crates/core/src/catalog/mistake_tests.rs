@@ -134,7 +134,10 @@ during = ["go"]
 
 /// Breaks one place of the small catalog and looks for the mistake at its line.
 fn check(file: &str, good: &str, bad: &str, line: usize, part: &str) {
-    let mut source = small();
+    check_in(small(), file, good, bad, line, part);
+}
+
+fn check_in(mut source: CatalogSource, file: &str, good: &str, bad: &str, line: usize, part: &str) {
     let text = source.files.get_mut(file).unwrap();
     assert!(text.contains(good), "{file} has no {good}");
     *text = text.replacen(good, bad, 1);
@@ -216,6 +219,96 @@ fn mistakes_in_parameters() {
     check("value = \"14\"", "value = \"14", 5, "");
 }
 
+/// The small catalog with plans, and a visit that keeps its facts to itself.
+fn planned() -> CatalogSource {
+    let mut source = small();
+    let visit = source.files.get_mut("service/visit.toml").unwrap();
+    *visit = visit.replace("keep_days = 30\n", "keep_days = \"days\"\nown_purpose = true\n");
+    visit.push_str(
+        r#"
+[[attribute]]
+name = "visit.kind"
+title = {zh = "种类", en = "Kind"}
+kind = "code"
+memory = "window"
+seen_by = ["village"]
+codes = [{code = "short", zh = "短", en = "Short"}]
+"#,
+    );
+    let plan = r#"title = {zh = "以后", en = "After"}
+day_zero = "days"
+records = {plan = "visit.kind", until = "visit.on", due = "visit.kind"}
+[trait]
+sort = [{value = "a", zh = "甲", en = "A"}]
+
+[[plan]]
+name = "short"
+title = {zh = "短", en = "Short"}
+about = {zh = "短。", en = "Short."}
+from = 2021-01-01
+when = {sort = ["a"]}
+place = "home"
+days = 1
+due = [1]
+source = "a notice"
+confidence = "likely"
+
+[[example]]
+on = 2021-02-01
+traits = {sort = "a"}
+expect = "short"
+"#;
+    source.files.insert("plan/after.toml".into(), plan.into());
+    source
+}
+
+#[test]
+fn mistakes_in_plans() {
+    assert_eq!(Catalog::load(planned()).map_err(|mistakes| lines(&mistakes)).unwrap().check_examples(), []);
+    let check = |good, bad, line, part| check_in(planned(), "plan/after.toml", good, bad, line, part);
+    check("day_zero = \"days\"", "day_zero = \"dayz\"", 2, "no parameter `dayz`");
+    check("plan = \"visit.kind\"", "plan = \"visit.sort\"", 8, "no attribute `visit.sort`");
+    check("until = \"visit.on\"", "until = \"visit.kind\"", 3, "is of kind code; expected one of kind day");
+    check("due = \"visit.kind\"", "due = \"visit.on\"", 3, "is remembered as it is now only");
+    check("name = \"short\"", "name = \"brief\"", 8, "attribute `visit.kind` cannot hold that value");
+    check("when = {sort = [\"a\"]}", "when = {colour = [\"a\"]}", 8, "no trait `colour`");
+    check(
+        "when = {sort = [\"a\"]}",
+        "when = {sort = [\"c\"]}",
+        12,
+        "`sort` is never `c`; expected a value of the trait",
+    );
+    check("due = [1]", "due = [2, 1]", 14, "days due that do not ascend");
+    check("source = \"a notice\"", "source = \"\"", 16, "a plan without source");
+}
+
+#[test]
+fn what_was_told_for_one_purpose_serves_no_other() {
+    let other = |files: &[(&str, String)]| {
+        let mut source = planned();
+        source.files.extend(files.iter().map(|(path, text)| ((*path).to_owned(), text.clone())));
+        Catalog::load(source).map(drop).map_err(|mistakes| lines(&mistakes))
+    };
+    let visit = planned().files["service/visit.toml"].replace("number_prefix = \"V\"", "number_prefix = \"W\"");
+    let visit = visit.replace("purpose = \"register\"", "purpose = \"curiosity\"");
+    // Its own attribute moved away, so that it reads the other's.
+    let attribute = visit.find("[[attribute]]").unwrap()..visit.find("[[step]]").unwrap();
+    let mut nosy = visit.clone();
+    nosy.replace_range(attribute, "");
+    nosy.truncate(nosy.rfind("[[attribute]]").unwrap());
+    let nosy = nosy.replace("facts = [{attribute = \"visit.on\", from = \"/on\", on = \"/on\"}]\n", "");
+    let refused = other(&[("service/nosy.toml", nosy.clone())]).unwrap_err();
+    assert!(refused.contains("attribute `visit.on` was told for the purpose `register`"), "{refused}");
+    let alike = nosy.replace("purpose = \"curiosity\"", "purpose = \"register\"");
+    assert_eq!(other(&[("service/nosy.toml", alike)]), Ok(()));
+    let rule = "# scores people\nwhen = \"visit.on\"\n".to_owned();
+    let refused = other(&[("rule/score.toml", rule)]).unwrap_err();
+    assert_eq!(
+        refused,
+        "rule/score.toml:2: reads a fact of `visit`, told for the purpose `register`; expected a rule that does without it"
+    );
+}
+
 #[test]
 fn mistakes_in_calendars() {
     let check = |good, bad, line, part| check("calendar/2021.toml", good, bad, line, part);
@@ -285,7 +378,12 @@ fn mistakes_in_duties() {
     check("starts = \"visit.on\"", "starts = \"staff.role\"", 29, "of kind code; expected one of kind day");
     check("days = [7, 14]", "days = [14, 7]", 26, "do not ascend");
     check("days = [7, 14]", "days = [7, 14]\nlate_days = 7", 26, "windows of duty `look` overlap");
-    check("days = [7, 14]", "days = [7, 14]\nevery = {from = 0, to = 3}", 26, "expected either `days` or `every`");
+    check(
+        "days = [7, 14]",
+        "days = [7, 14]\nevery = {from = 0, to = 3}",
+        26,
+        "expected `days`, or `every` with `to` or `until`, or `on`",
+    );
     check("by = \"18:00\"", "by = \"25:00\"", 31, "expected a time of day like 12:00");
     check("who = \"township\"", "who = \"nobody\"", 32, "expected holder, village");
     check("to = \"district\"", "to = \"township\"", 33, "escalation to township after 24 hours does not ascend");

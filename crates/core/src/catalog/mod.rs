@@ -6,6 +6,8 @@
 //! | `region/` | the dated region tree | [`Regions`] |
 //! | `subject/` | kinds of subjects and their attributes | [`Attribute`] |
 //! | `parameter/` | dated figures with source and confidence | [`Parameter`] |
+//! | `place/` | the places of the country, by code | [`Places`] |
+//! | `plan/` | what follows for which class, from which day | [`Plans`] |
 //! | `calendar/` | holidays and worked weekends, one file a year | `WorkCalendar` |
 //! | `service/` | service items with their forms | [`Service`] |
 //! | `zone/` | what a demonstration zone is made of | [`ZoneNames`] |
@@ -18,10 +20,13 @@ mod check;
 pub mod duty;
 mod duty_file;
 mod example_file;
+mod fact_file;
 mod form;
 #[cfg(test)]
 mod mistake_tests;
 mod parameter;
+pub mod place;
+pub mod plan;
 mod region;
 mod service;
 mod service_file;
@@ -32,13 +37,15 @@ mod tests;
 
 pub use alarm::{Alarm, AlarmExample, Condition, Raises, Test};
 pub use calendar::ZoneNames;
-pub use duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Occurrence, occurrences};
+pub use duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Occurrence, Rhythm, occurrences};
 pub use form::Form;
 pub use parameter::{Confidence, Dated, Parameter};
+pub use place::Places;
+pub use plan::{Plan, Plans, Traits};
 pub use region::{Level, Region, Regions};
 pub use service::{
-    Audience, Blind, Entry, Example, Expect, FactFrom, Move, NotBefore, Notice, Paper, Service, Source, Step, Who,
-    Within,
+    Audience, Blind, Closing, Entry, Example, Expect, FactFrom, Keep, KeepFrom, Move, NotBefore, Notice, Paper,
+    Service, Source, Step, Who, Within,
 };
 pub use source::{CatalogSource, Expected, Mistake, Words};
 pub use subject::{Attribute, Memory, SubjectKind, ValueKind};
@@ -65,6 +72,10 @@ pub struct Catalog {
     pub attributes: BTreeMap<String, Attribute>,
     /// Parameters by name.
     pub parameters: BTreeMap<String, Parameter>,
+    /// The places of the country.
+    pub places: Places,
+    /// Sets of plans by name.
+    pub plans: BTreeMap<String, Plans>,
     /// Services by name.
     pub services: BTreeMap<String, Arc<Service>>,
     /// Holidays and worked weekends.
@@ -120,6 +131,14 @@ impl Catalog {
                 }
             }
         }
+        for plans in self.plans.values() {
+            for example in &plans.examples {
+                if let Some(what) = example.fault(plans) {
+                    let file = format!("plan/{}.toml", plans.name);
+                    mistakes.push(Place { file, line: example.line }.mistake(what, ""));
+                }
+            }
+        }
         mistakes.sort();
         mistakes
     }
@@ -144,12 +163,18 @@ struct Reading {
     subjects: BTreeMap<String, SubjectKind>,
     attributes: BTreeMap<String, Attribute>,
     parameters: BTreeMap<String, Parameter>,
+    places: Places,
+    plans: BTreeMap<String, Plans>,
+    /// Sets of plans that services read, and where.
+    planned: Vec<(Place, String)>,
     services: Vec<(Arc<Service>, Place)>,
     zone: Option<ZoneNames>,
     roles: Vec<RoleClaim>,
     claims: Vec<Claim>,
     /// Parameters that services read, and where.
     claimed: Vec<(Place, String)>,
+    /// Those of them that must be numbers of days.
+    days: Vec<(Place, String)>,
     schemas: Vec<String>,
 }
 
@@ -190,13 +215,20 @@ impl Reading {
                         .extend(read.attributes.into_iter().map(|attribute| (attribute.name.clone(), attribute)));
                 }
             }
-            ("service", _) => {
+            ("place", _) => self.places = place::read(&mut sheet).unwrap_or_default(),
+            ("plan" | "service", _) => {
                 let mut out = service_file::Outward {
                     roles: &mut self.roles,
                     claims: &mut self.claims,
                     parameters: &mut self.claimed,
+                    days: &mut self.days,
                     schemas: &mut self.schemas,
+                    plans: &mut self.planned,
                 };
+                if folder == "plan" {
+                    self.plans.extend(plan::read(&mut sheet, &mut out).map(|plans| (stem.to_owned(), plans)));
+                    return;
+                }
                 if let Some(read) = service_file::read(&mut sheet, &mut out) {
                     self.attributes
                         .extend(read.attributes.into_iter().map(|attribute| (attribute.name.clone(), attribute)));
@@ -207,16 +239,30 @@ impl Reading {
             _ => sheet.fault(
                 &(0..0),
                 "a file in an unknown place",
-                "region/, subject/, parameter/, calendar/, service/ or zone/names.toml",
+                "region/, subject/, parameter/, place/, plan/, calendar/, service/ or zone/names.toml",
             ),
         }
     }
 
     fn join(mut self, source: CatalogSource) -> Result<Catalog, Vec<Mistake>> {
         let unreadable = !self.mistakes.is_empty();
-        check::check_claims(&self.claims, &self.attributes, &mut self.mistakes);
+        check::check_claims(&self.claims, &self.attributes, &self.services, &mut self.mistakes);
+        check::check_purposes(&source, &self.services, &mut self.mistakes);
         check::check_roles(&self.roles, &self.attributes, &mut self.mistakes);
         check::check_parameters(&self.claimed, &self.parameters, &mut self.mistakes);
+        for (place, name) in &self.days {
+            if self
+                .parameters
+                .get(name)
+                .is_some_and(|parameter| parameter.unit != "days" || parameter.values.is_empty())
+            {
+                self.mistakes
+                    .push(place.mistake(format!("parameter `{name}` is no number of days"), "`unit = \"days\"`"));
+            }
+        }
+        for (place, name) in self.planned.iter().filter(|(_, name)| !self.plans.contains_key(name)) {
+            self.mistakes.push(place.mistake(format!("no plans `{name}`"), "a file in plan/"));
+        }
         check::check_prefixes(&self.services, &mut self.mistakes);
         for (service, place) in &self.services {
             if self.subjects.contains_key(&service.name) {
@@ -238,6 +284,8 @@ impl Reading {
                 subjects: self.subjects,
                 attributes: self.attributes,
                 parameters: self.parameters,
+                places: self.places,
+                plans: self.plans,
                 services: self.services.into_iter().map(|(service, _)| (service.name.clone(), service)).collect(),
                 calendar,
                 zone: self.zone,

@@ -3,10 +3,13 @@
 use super::alarm::Alarm;
 use super::duty::Duty;
 use super::form::Form;
+use super::parameter::Parameter;
 use super::region::Level;
 use super::source::{Expected, Words, texts};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::str::FromStr;
+use yizhan_kit::Day;
 
 /// A service item.
 #[derive(Debug)]
@@ -27,8 +30,12 @@ pub struct Service {
     pub opened_by: Vec<String>,
     /// The purpose whose keys seal what the case says about people.
     pub purpose: String,
-    /// Days after completion before its identifying fields are forgotten.
-    pub keep_days: u32,
+    /// How long its identifying fields are kept.
+    pub keep: Keep,
+    /// Whether whoever a case is about may have it forgotten as soon as it has ended.
+    pub forget_on_request: bool,
+    /// Whether what is learnt may serve this service's purpose only, so that no rule outside it reads it.
+    pub own_purpose: bool,
     /// What whoever opened a case reads on the receipt, until somebody has begun with it.
     pub received: Option<Words>,
     /// What people are told before they agree that their details are used (PIPL article 17).
@@ -41,6 +48,8 @@ pub struct Service {
     pub blind: Vec<Blind>,
     /// The route.
     pub steps: Vec<Step>,
+    /// What is filled in to close a case, and known then.
+    pub closing: Option<Closing>,
     /// What may be recorded while the case stays where it is.
     pub entries: Vec<Entry>,
     /// Which papers may be attached, photographed or as files.
@@ -102,9 +111,58 @@ impl Service {
     /// The form of a step or entry by name; the service's own without a name.
     pub fn form_of(&self, name: Option<&str>) -> Option<&Form> {
         let Some(name) = name else { return Some(&self.form) };
+        if let Some(closing) = self.closing.as_ref().filter(|_| name == "close") {
+            return Some(&closing.form);
+        }
         let of_step = self.step(name).and_then(|(_, step)| step.form.as_ref());
         of_step.or_else(|| self.entry(name).map(|entry| &entry.form))
     }
+}
+
+/// How long identifying fields are kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Keep {
+    /// So many days, or what a parameter says.
+    pub days: Result<u32, String>,
+    /// Counted from when.
+    pub from: KeepFrom,
+}
+
+impl Keep {
+    /// How many days they are, for what ends on a day. Before the first value of a parameter that value holds.
+    ///
+    /// # Panics
+    /// When the parameter is no number of days; the catalog was checked.
+    pub fn days_on(&self, day: Day, parameters: &BTreeMap<String, Parameter>) -> u32 {
+        match &self.days {
+            Ok(days) => *days,
+            Err(name) => {
+                let parameter = &parameters[name];
+                let value = parameter.at(day).or(parameter.values.first()).expect("a parameter has a value");
+                value.value.parse().expect("a number of days")
+            }
+        }
+    }
+}
+
+/// From when on it is counted how long something is kept.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum KeepFrom {
+    /// Its end.
+    Ended,
+    /// Its opening: it is over when the days are, whatever was left undone.
+    Opened,
+}
+
+texts!(KeepFrom, "ended or opened", Ended = "ended", Opened = "opened");
+
+/// How an officer closes a case.
+#[derive(Debug)]
+pub struct Closing {
+    /// What is filled in.
+    pub form: Form,
+    /// What is known then.
+    pub facts: Vec<FactFrom>,
 }
 
 /// What people are told before they agree.
@@ -150,6 +208,8 @@ pub struct Step {
     pub needs: Vec<String>,
     /// Whether one person may take it who took another step of the case. Otherwise four eyes are needed.
     pub same_person: bool,
+    /// The set of plans of which one is chosen when it is signed.
+    pub plans: Option<String>,
     /// What the person is told by text message once it is signed.
     pub tell: Option<Words>,
 }

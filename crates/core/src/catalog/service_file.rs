@@ -1,11 +1,14 @@
 //! Reads a service file: its shape, its forms, and what can be checked without other files.
 
 use super::alarm_file::{AlarmShape, read_alarm};
-use super::check::{Claim, Leaf};
+use super::check::Claim;
 use super::duty_file::{DutyShape, read_duty};
 use super::example_file::{ExampleShape, read_example};
+use super::fact_file::{FactShape, read_facts};
 use super::form::Form;
-use super::service::{Audience, Blind, Entry, FactFrom, Move, NotBefore, Notice, Paper, Service, Source, Step, Who};
+use super::service::{
+    Audience, Blind, Closing, Entry, Keep, KeepFrom, Move, NotBefore, Notice, Paper, Service, Step, Who,
+};
 use super::source::{Place, Sheet, Words};
 use super::subject::{Attribute, AttributeShape, RoleClaim, ValueKind, read_attributes};
 use serde::Deserialize;
@@ -23,7 +26,12 @@ struct Shape {
     number_prefix: Spanned<String>,
     opened_by: Vec<Spanned<String>>,
     purpose: Spanned<String>,
-    keep_days: u32,
+    keep_days: Spanned<KeepShape>,
+    keep_from: Option<Spanned<String>>,
+    #[serde(default)]
+    forget_on_request: bool,
+    #[serde(default)]
+    own_purpose: bool,
     received: Option<Spanned<Words>>,
     notice: Option<NoticeShape>,
     form: Spanned<String>,
@@ -33,6 +41,7 @@ struct Shape {
     #[serde(default)]
     attribute: Vec<AttributeShape>,
     step: Vec<StepShape>,
+    closing: Option<ClosingShape>,
     #[serde(default)]
     entry: Vec<EntryShape>,
     #[serde(default)]
@@ -43,6 +52,22 @@ struct Shape {
     alarm: Vec<AlarmShape>,
     #[serde(default)]
     example: Vec<ExampleShape>,
+}
+
+/// Days, or the name of a parameter.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum KeepShape {
+    Days(u32),
+    Parameter(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClosingShape {
+    form: Spanned<String>,
+    #[serde(default)]
+    facts: Vec<FactShape>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +101,7 @@ struct StepShape {
     needs: Vec<Spanned<String>>,
     #[serde(default)]
     same_person: bool,
+    plans: Option<Spanned<String>>,
     tell: Option<Spanned<Words>>,
 }
 
@@ -83,24 +109,8 @@ struct StepShape {
 #[serde(deny_unknown_fields)]
 struct NotBeforeShape {
     attribute: Spanned<String>,
+    #[serde(default)]
     days: i32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FactShape {
-    attribute: Spanned<String>,
-    from: Option<Spanned<String>>,
-    constant: Option<Spanned<String>>,
-    on: Option<Spanned<String>>,
-    when: Option<WhenShape>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WhenShape {
-    at: Spanned<String>,
-    is: String,
 }
 
 #[derive(Deserialize)]
@@ -145,8 +155,12 @@ pub(super) struct Outward<'a> {
     pub(super) claims: &'a mut Vec<Claim>,
     /// The parameters that some service reads.
     pub(super) parameters: &'a mut Vec<(Place, String)>,
+    /// Those of them that are numbers of days.
+    pub(super) days: &'a mut Vec<(Place, String)>,
     /// The schemas that some service uses.
     pub(super) schemas: &'a mut Vec<String>,
+    /// The sets of plans that some service reads.
+    pub(super) plans: &'a mut Vec<(Place, String)>,
 }
 
 pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<ServiceRead> {
@@ -169,6 +183,12 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     let notice = shape.notice.map(|row| read_notice(sheet, form.as_ref(), row));
     let blind: Vec<Blind> = shape.blind.into_iter().map(|row| read_blind(sheet, form.as_ref(), row)).collect();
     let steps: Vec<_> = shape.step.into_iter().map(|row| read_step(sheet, out, row)).collect();
+    let closing = shape.closing.map(|row| {
+        let form = read_form(sheet, out, &row.form);
+        let facts = read_facts(sheet, out, form.as_ref(), row.facts);
+        form.map(|form| Closing { form, facts })
+    });
+    let keep = read_keep(sheet, out, shape.keep_days, shape.keep_from);
     let entries: Vec<_> = shape.entry.into_iter().map(|row| read_entry(sheet, out, row)).collect();
     let papers = shape.paper.into_iter().map(|row| read_paper(sheet, out, row)).collect();
     let duties: Vec<_> = shape.duty.into_iter().map(|row| read_duty(sheet, out, row)).collect();
@@ -188,13 +208,16 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         number_prefix: shape.number_prefix.get_ref().clone(),
         opened_by: shape.opened_by.into_iter().map(Spanned::into_inner).collect(),
         purpose: shape.purpose.into_inner(),
-        keep_days: shape.keep_days,
+        keep,
+        forget_on_request: shape.forget_on_request,
+        own_purpose: shape.own_purpose,
         notice,
         received: shape.received.map(|words| sheet.words("received", words)),
         form: form?,
         area: shape.area.into_inner(),
         blind,
         steps: steps.into_iter().collect::<Option<_>>()?,
+        closing: settled(closing)?,
         entries: entries.into_iter().collect::<Option<_>>()?,
         papers,
         duties: duties.into_iter().collect::<Option<_>>()?,
@@ -204,6 +227,25 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     let examples = shape.example.into_iter().filter_map(|row| read_example(sheet, &service, row)).collect();
     let prefix_place = sheet.place(&shape.number_prefix.span());
     Some(ServiceRead { service: Service { examples, ..service }, prefix_place, attributes })
+}
+
+fn read_keep(
+    sheet: &mut Sheet<'_>,
+    out: &mut Outward<'_>,
+    days: Spanned<KeepShape>,
+    from: Option<Spanned<String>>,
+) -> Keep {
+    let place = sheet.place(&days.span());
+    let days = match days.into_inner() {
+        KeepShape::Days(days) => Ok(days),
+        KeepShape::Parameter(name) => {
+            out.parameters.push((place.clone(), name.clone()));
+            out.days.push((place, name.clone()));
+            Err(name)
+        }
+    };
+    let from = from.and_then(|from| sheet.word("keep_from", &from)).unwrap_or(KeepFrom::Ended);
+    Keep { days, from }
 }
 
 fn check_prefix(sheet: &mut Sheet<'_>, prefix: &Spanned<String>) {
@@ -277,7 +319,7 @@ fn read_form(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, name: &Spanned<String
     }
 }
 
-fn check_pointer(sheet: &mut Sheet<'_>, form: &Form, pointer: &Spanned<String>) {
+pub(super) fn check_pointer(sheet: &mut Sheet<'_>, form: &Form, pointer: &Spanned<String>) {
     if form.at(pointer.get_ref()).is_none() {
         sheet.fault(
             &pointer.span(),
@@ -329,7 +371,8 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: StepShape) -> Op
     let facts = read_facts(sheet, out, form.as_ref().and_then(Option::as_ref), row.facts);
     let not_before = row.not_before.map(|rule| {
         let place = sheet.place(&rule.attribute.span());
-        out.claims.push(Claim::OfKind { place, attribute: rule.attribute.get_ref().clone(), kind: ValueKind::Day });
+        let (by, attribute) = (sheet.stem.to_owned(), rule.attribute.get_ref().clone());
+        out.claims.push(Claim::OfKind { place, by, attribute, kind: ValueKind::Day });
         NotBefore { attribute: rule.attribute.into_inner(), days: rule.days }
     });
     Some(Step {
@@ -344,6 +387,10 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: StepShape) -> Op
         not_before,
         needs: row.needs.into_iter().map(Spanned::into_inner).collect(),
         same_person: row.same_person,
+        plans: row.plans.map(|name| {
+            out.plans.push((sheet.place(&name.span()), name.get_ref().clone()));
+            name.into_inner()
+        }),
         tell: row.tell.map(|words| sheet.words("tell", words)),
     })
 }
@@ -404,59 +451,5 @@ fn read_entry(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: EntryShape) -> 
         during: row.during.into_iter().map(Spanned::into_inner).collect(),
         form: form?,
         facts,
-    })
-}
-
-fn read_facts(
-    sheet: &mut Sheet<'_>,
-    out: &mut Outward<'_>,
-    form: Option<&Form>,
-    rows: Vec<FactShape>,
-) -> Vec<FactFrom> {
-    rows.into_iter().filter_map(|row| read_fact(sheet, out, form, row)).collect()
-}
-
-fn read_fact(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, form: Option<&Form>, row: FactShape) -> Option<FactFrom> {
-    let when = row.when.map(|when| (when.at, when.is));
-    if let Some(form) = form {
-        for pointer in row.from.iter().chain(&row.on).chain(when.iter().map(|(at, _)| at)) {
-            check_pointer(sheet, form, pointer);
-        }
-        if let Some(on) = &row.on
-            && form.at(on.get_ref()).is_some_and(|leaf| leaf["format"] != "date")
-        {
-            sheet.fault(
-                &on.span(),
-                format!("`{}` is no date in {}", on.get_ref(), form.path),
-                "a property with \"format\": \"date\"",
-            );
-        }
-    }
-    let span = row.attribute.span();
-    let (from, leaf) = match (row.from, row.constant) {
-        (Some(pointer), None) => {
-            let schema = form.and_then(|form| form.at(pointer.get_ref())).cloned();
-            let only = when.as_ref().filter(|(at, _)| at.get_ref() == pointer.get_ref()).map(|(_, is)| is.clone());
-            (Source::Answer(pointer.into_inner()), schema.map(|schema| Leaf::Answer { schema, only }))
-        }
-        (None, Some(text)) => (Source::Constant(text.get_ref().clone()), Some(Leaf::Constant(text.into_inner()))),
-        _ => {
-            sheet.fault(
-                &span,
-                format!("fact `{}` has no single value", row.attribute.get_ref()),
-                "either `from` or `constant`",
-            );
-            return None;
-        }
-    };
-    if let Some(leaf) = leaf {
-        let attribute = row.attribute.get_ref().clone();
-        out.claims.push(Claim::Fits { place: sheet.place(&span), attribute, subject: sheet.stem.to_owned(), leaf });
-    }
-    Some(FactFrom {
-        attribute: row.attribute.into_inner(),
-        from,
-        on: row.on.map(Spanned::into_inner),
-        when: when.map(|(at, is)| (at.into_inner(), is)),
     })
 }

@@ -110,12 +110,9 @@ fn parameters_and_the_route_agree() {
     let catalog = kept();
     let value = |name: &str| catalog.parameters[name].at(day("2021-02-01")).unwrap().value.as_str();
     let journey = &catalog.services["travel-declaration"];
-    let (_, release) = journey.step("release").unwrap();
-    assert_eq!(release.not_before.as_ref().unwrap().days.to_string(), value("journey-monitoring-days"));
-    assert_eq!(journey.keep_days.to_string(), value("journey-retention-days"));
-    for duty in &journey.duties {
-        assert_eq!(duty.days.last().unwrap().to_string(), value("journey-monitoring-days"), "{}", duty.name);
-    }
+    assert_eq!(journey.keep.days, Err("journey-retention-days".to_owned()));
+    let arrival = journey.step("arrive").unwrap().1.plans.as_ref().unwrap();
+    assert_eq!(catalog.plans[arrival].day_zero, "journey-day-zero");
     assert_eq!(value("journey-day-zero"), "0");
     assert_eq!(value("fever-threshold"), "37.3");
     assert_eq!(value("rural-subsistence-standard"), "5160.00");
@@ -176,7 +173,7 @@ fn forms_are_bounded_and_bilingual() {
     }
     let source = kept_source();
     let schemas: Vec<_> = source.files.iter().filter(|(path, _)| path.ends_with(".schema.json")).collect();
-    assert_eq!(schemas.len(), 11);
+    assert!(schemas.len() >= 11, "a form was lost: {}", schemas.len());
     for (path, text) in schemas {
         walk(path, &serde_json::from_str(text).unwrap());
     }
@@ -206,7 +203,7 @@ fn the_source_survives_its_canonical_form() {
     assert_eq!(again, source);
     assert_eq!(again.digest(), source.digest());
     assert_eq!(again.to_bytes(), bytes);
-    assert_eq!(Catalog::from_body(&bytes).unwrap().services.len(), 3);
+    assert_eq!(Catalog::from_body(&bytes).unwrap().services.len(), kept().services.len());
     let mut other = source.clone();
     other.files.get_mut("zone/names.toml").unwrap().push('\n');
     assert_ne!(other.digest(), source.digest());
@@ -221,7 +218,8 @@ fn a_duty_stands_where_its_window_says() {
     let check = |now: &str, facts: &[&str], state: DutyState, told: Option<Level>| {
         let now: Moment = now.parse().unwrap();
         let facts: Vec<Day> = facts.iter().map(|text| day(text)).collect();
-        let first = occurrences(tests, day("2021-02-03"), &facts, now).remove(0);
+        let (day0, ordered) = (day("2021-02-03"), [day("2021-02-10"), day("2021-02-17")]);
+        let first = occurrences(tests, day0, tests.days(day0, None, &ordered, &[]), &facts, now).remove(0);
         assert_eq!((first.offset, first.day, first.due), (7, day("2021-02-10"), "2021-02-10T18:00".parse().unwrap()));
         assert_eq!((first.state, first.escalated_to), (state, told), "at {now} with {facts:?}");
     };

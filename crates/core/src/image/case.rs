@@ -214,6 +214,10 @@ impl CaseHead {
             }
             StepVerb::Forget => {
                 self.key = 0;
+                // What was still open can be decided no more.
+                if self.state.is_open() {
+                    self.state = State::Closed;
+                }
                 false
             }
             StepVerb::Open | StepVerb::Forward | StepVerb::Record | StepVerb::Attach | StepVerb::Read => false,

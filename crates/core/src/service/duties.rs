@@ -1,6 +1,6 @@
 //! What is expected of a case, by when, and whether it came: computed, never ticked off.
 
-use crate::catalog::{Duty, Occurrence, duty};
+use crate::catalog::{Duty, DutyState, Occurrence, Rhythm, duty};
 use crate::image::Image;
 use crate::image::case::CaseHead;
 use crate::image::fact::Value;
@@ -35,14 +35,29 @@ pub fn duties_of(image: &Image, case: &CaseHead, now: Moment) -> Vec<OpenDuty> {
     each.collect()
 }
 
-/// Whether everything a duty expects has come.
+/// Whether everything a duty expects has come. What is ordered by facts may be nothing at all; what is counted from a day
+/// is not fulfilled before that day is known.
 pub fn is_fulfilled(image: &Image, case: &CaseHead, duty: &Duty, now: Moment) -> bool {
     let occurrences = occurrences(image, case, duty, now);
-    !occurrences.is_empty() && occurrences.iter().all(|one| one.state == crate::catalog::DutyState::Fulfilled)
+    let known = !occurrences.is_empty() || matches!(duty.rhythm, Rhythm::On(_));
+    known && occurrences.iter().all(|one| one.state == DutyState::Fulfilled)
 }
 
 fn occurrences(image: &Image, case: &CaseHead, duty: &Duty, now: Moment) -> Vec<Occurrence> {
     let Some(Value::Day(day0)) = image.latest(case.subject, &duty.starts) else { return Vec::new() };
-    let came: Vec<Day> = image.spells(case.subject, &duty.expects).iter().map(|spell| spell.from).collect();
-    duty::occurrences(duty, *day0, &came, now)
+    let begins = |attribute: &str| -> Vec<Day> {
+        image.spells(case.subject, attribute).iter().map(|spell| spell.from).collect()
+    };
+    let (mut until, mut ordered) = (None, Vec::new());
+    match &duty.rhythm {
+        Rhythm::Days(_) => {}
+        Rhythm::On(attribute) => ordered = begins(attribute),
+        Rhythm::Until { attribute, .. } => {
+            if let Some(Value::Day(day)) = image.latest(case.subject, attribute) {
+                until = Some(*day);
+            }
+        }
+    }
+    let came = begins(&duty.expects);
+    duty::occurrences(duty, *day0, duty.days(*day0, until, &ordered, &came), &came, now)
 }

@@ -3,9 +3,9 @@
 use super::guard::{
     find, may_attach, may_move, may_record, must_be_other_eyes, must_be_ready, not_allowed, on_notice_until,
 };
-use crate::access::{Deed, Viewer};
+use crate::access::{Deed, Role, Viewer, forbidden};
 use crate::act::{Effects, NewFact, Scene, Verb};
-use crate::catalog::{FactFrom, Memory, Move, Service, Source, Step};
+use crate::catalog::{FactFrom, KeepFrom, Memory, Move, Service, Source, Step};
 use crate::image::case::{CaseHead, State, StepVerb};
 use crate::problem;
 use crate::row::SubjectId;
@@ -43,6 +43,8 @@ pub fn facts_from(sources: &[FactFrom], answers: &serde_json::Value) -> Result<V
         }
         let value = match &source.from {
             Source::Answer(pointer) => text(pointer),
+            // What is always the same says nothing without the day that it is about.
+            Source::Constant(_) if source.on.as_ref().is_some_and(|pointer| text(pointer).is_none()) => None,
             Source::Constant(value) => Some(value.clone()),
         };
         let on = match source.on.as_ref().and_then(|pointer| text(pointer)) {
@@ -105,11 +107,11 @@ impl Verb for MoveCase {
             _ => scene.image.area(case),
         };
         effects.step(case, self.verb, &step.name, area, body);
-        if self.verb == StepVerb::Sign {
+        if matches!(self.verb, StepVerb::Sign | StepVerb::Close) {
             add_facts(scene, effects, case, &self.facts, &step.name)?;
-            if let Some(message) = &self.message {
-                effects.deliver("sms", Some(u64::from(case.key)), message);
-            }
+        }
+        if let Some(message) = self.message.as_ref().filter(|_| self.verb == StepVerb::Sign) {
+            effects.deliver("sms", Some(u64::from(case.key)), message);
         }
         Ok(())
     }
@@ -283,7 +285,8 @@ impl Verb for ReadCase {
     }
 }
 
-/// Forgets the identifying fields of an ended case: its key is destroyed, its steps and facts stay.
+/// Forgets the identifying fields of a case: its key is destroyed, its steps and facts stay. It has ended, or its days run
+/// from its opening and end it now. Whoever holds its receipt may ask for it where the service allows.
 pub struct ForgetCase {
     /// The case.
     pub case: SubjectId,
@@ -303,11 +306,17 @@ impl Verb for ForgetCase {
         if case.key == 0 {
             return Err(problem::FORGOTTEN.problem("已经删除过了。", "It was forgotten before."));
         }
-        if case.state.is_open() {
+        let service = scene.image.service(case);
+        if case.state.is_open() && !(service.keep.from == KeepFrom::Opened && viewer.role == Role::System) {
             return Err(problem::TOO_EARLY.problem("办件还没有结束。", "The case has not ended yet."));
         }
-        let purpose = scene.image.service(case).purpose.clone();
-        effects.step(case, StepVerb::Forget, &purpose, scene.image.area(case), None);
+        if viewer.role == Role::Holder && !service.forget_on_request {
+            return Err(forbidden(
+                "这件事的个人信息要按规定保存到期。",
+                "By law the personal details of this matter are kept until their time is over.",
+            ));
+        }
+        effects.step(case, StepVerb::Forget, &service.purpose, scene.image.area(case), None);
         effects.forget(case.subject, u64::from(case.key), &self.blind, scene.today());
         Ok(())
     }

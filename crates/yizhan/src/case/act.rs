@@ -4,6 +4,7 @@ use super::model::Receipt;
 use super::rule;
 use crate::answer::lang;
 use crate::app::{App, Request, store};
+use crate::travel;
 use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
@@ -204,6 +205,13 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
         let answers = wanted.answers.unwrap_or(Value::Object(serde_json::Map::new()));
         check(form, &[], &answers, app.now().day())?;
         facts = facts_from(&step.facts, &answers)?;
+        if let Some(plans) = &step.plans {
+            facts.extend(travel::act::planned(app, image, case, plans, &answers, &facts)?);
+        }
+        body = Some(answers.to_string().into_bytes());
+    } else if let (StepVerb::Close, Some(closing), Some(answers)) = (wanted.verb, &service.closing, &wanted.answers) {
+        check(&closing.form, &[], answers, app.now().day())?;
+        facts = facts_from(&closing.facts, answers)?;
         body = Some(answers.to_string().into_bytes());
     } else if let Some(reason) = wanted.reason.filter(|reason| !reason.trim().is_empty()) {
         if reason.chars().count() > 500 {

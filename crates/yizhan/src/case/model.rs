@@ -1,5 +1,6 @@
 //! What the counter's API takes and gives.
 
+use crate::travel::model::PlanView;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -178,6 +179,10 @@ pub struct CasePage {
     pub may: Vec<String>,
     /// The form of the waiting step, if the viewer may sign it.
     pub form: Option<Value>,
+    /// The form in which it is closed, if the viewer may close it and the service asks how.
+    pub closing: Option<Value>,
+    /// What follows for whoever arrives, by which rule.
+    pub plan: Option<PlanView>,
     /// The entries the viewer may record now.
     pub entries: Vec<EntryForm>,
     /// What happened, the latest first.

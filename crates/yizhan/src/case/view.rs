@@ -7,9 +7,10 @@ use super::model::{
 use super::rule::{self, Names, masked};
 use crate::answer::lang;
 use crate::app::{App, store};
+use crate::travel;
 use serde_json::Value;
 use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
-use yizhan_core::catalog::{DutyState, Entry, Level, Move, Service, Words};
+use yizhan_core::catalog::{Catalog, DutyState, Entry, Level, Move, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, State, StepVerb};
 use yizhan_core::row::{JournalRow, StepRow};
@@ -162,6 +163,12 @@ pub fn page(
     let verbs = verbs(image, viewer, case, app.now());
     Ok(CasePage {
         form: verbs.contains(&StepVerb::Sign).then(|| waiting.form.as_ref().map(|form| form.schema.clone())).flatten(),
+        closing: service
+            .closing
+            .as_ref()
+            .filter(|_| verbs.contains(&StepVerb::Close))
+            .map(|closing| closing.form.schema.clone()),
+        plan: travel::view::plan(app, seen, case, lang)?,
         may: verbs.iter().map(|verb| verb.as_str().to_owned()).collect(),
         said: said.unwrap_or_default(),
         who: answers.as_ref().and_then(|answers| answers["name"].as_str()).unwrap_or_default().to_owned(),
@@ -218,14 +225,14 @@ pub fn duty_rows(seen: &Seen<'_>, now: Moment, lang: Lang) -> Result<Vec<DutyRow
 }
 
 /// A service in the public's words.
-pub fn service_page(service: &Service, lang: Lang) -> ServicePage {
+pub fn service_page(service: &Service, catalog: &Catalog, today: Day, lang: Lang) -> ServicePage {
     ServicePage {
         name: service.name.clone(),
         title: words(&service.title, lang).to_owned(),
         about: words(&service.about, lang).to_owned(),
         form: service.form.schema.clone(),
         opened_by: service.opened_by.clone(),
-        keep_days: service.keep_days,
+        keep_days: service.keep.days_on(today, &catalog.parameters),
     }
 }
 

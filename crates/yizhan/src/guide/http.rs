@@ -32,7 +32,12 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 async fn services(State(app): State<Arc<App>>) -> Answered<Json<Vec<ServicePage>>> {
     let image = app.image();
     let (catalog, _) = act::catalog(&image)?;
-    Ok(Json(catalog.services.values().map(|service| view::service_page(service, lang())).collect()))
+    let pages = catalog
+        .services
+        .values()
+        .map(|service| view::service_page(service, catalog, app.now().day(), lang()))
+        .collect();
+    Ok(Json(pages))
 }
 
 /// One service with its forms.
@@ -41,7 +46,7 @@ async fn services(State(app): State<Arc<App>>) -> Answered<Json<Vec<ServicePage>
 async fn service(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answered<Json<ServicePage>> {
     let image = app.image();
     let (service, _) = act::service(&image, &name)?;
-    Ok(Json(view::service_page(service, lang())))
+    Ok(Json(view::service_page(service, act::catalog(&image)?.0, app.now().day(), lang())))
 }
 
 /// The catalog in force: services, figures with their source and how sure we are of them, what may be known, files.
@@ -58,7 +63,7 @@ async fn catalog(State(app): State<Arc<App>>) -> Answered<Json<CatalogPage>> {
 async fn catalog_service(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answered<Json<ServiceView>> {
     let image = app.image();
     let (service, _) = act::service(&image, &name)?;
-    Ok(Json(super::view::service(act::catalog(&image)?.0, service, lang())))
+    Ok(Json(super::view::service(act::catalog(&image)?.0, service, app.now().day(), lang())))
 }
 
 /// A file of the catalog, as it was adopted.

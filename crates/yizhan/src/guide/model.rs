@@ -175,8 +175,8 @@ pub struct DutyRule {
     pub title: String,
     /// Who has it.
     pub who: String,
-    /// On which days after day 0.
-    pub days: Vec<i32>,
+    /// On which days, in words; `+7` is the seventh day after day 0.
+    pub days: String,
     /// By what time of the day.
     pub by: String,
     /// When it is raised, and to whom.

@@ -5,7 +5,9 @@ use super::model::{
     ParameterView, ServiceLine, ServiceView, StepView,
 };
 use crate::case::view::words;
-use yizhan_core::catalog::{Attribute, Catalog, Duty, Example, Expect, Parameter, Service, Step, Who, Within, Words};
+use yizhan_core::catalog::{
+    Attribute, Catalog, Duty, Example, Expect, Parameter, Rhythm, Service, Step, Who, Within, Words,
+};
 use yizhan_kit::id::to_hex;
 use yizhan_kit::{Day, Lang};
 
@@ -80,7 +82,7 @@ fn attribute(attribute: &Attribute, lang: Lang) -> AttributeView {
 }
 
 /// A service whole.
-pub fn service(catalog: &Catalog, service: &Service, lang: Lang) -> ServiceView {
+pub fn service(catalog: &Catalog, service: &Service, today: Day, lang: Lang) -> ServiceView {
     let addition = |name: &str, title: &Words, who: &[Who], holder: bool| AdditionView {
         name: name.to_owned(),
         title: words(title, lang).to_owned(),
@@ -94,11 +96,11 @@ pub fn service(catalog: &Catalog, service: &Service, lang: Lang) -> ServiceView 
         about: words(&service.about, lang).to_owned(),
         opened_by: service.opened_by.clone(),
         purpose: service.purpose.clone(),
-        keep_days: service.keep_days,
+        keep_days: service.keep.days_on(today, &catalog.parameters),
         steps: service.steps.iter().map(|found| step(found, lang)).collect(),
         entries: entries.map(|entry| addition(&entry.name, &entry.title, &entry.who, entry.holder)).collect(),
         papers: papers.map(|paper| addition(&paper.name, &paper.title, &paper.who, paper.holder)).collect(),
-        duties: service.duties.iter().map(|found| duty(found, lang)).collect(),
+        duties: service.duties.iter().map(|found| duty(catalog, found, lang)).collect(),
         examples: service.examples.iter().map(example).collect(),
         attributes: attributes_of(catalog, &service.name, lang),
         file: format!("service/{}.toml", service.name),
@@ -125,12 +127,27 @@ fn step(step: &Step, lang: Lang) -> StepView {
     }
 }
 
-fn duty(duty: &Duty, lang: Lang) -> DutyRule {
+fn duty(catalog: &Catalog, duty: &Duty, lang: Lang) -> DutyRule {
+    let titled =
+        |name: &str| catalog.attributes.get(name).map_or(name, |attribute| words(&attribute.title, lang)).to_owned();
+    let days = match (&duty.rhythm, lang) {
+        (Rhythm::Days(days), _) => days
+            .iter()
+            .map(|day| format!("+{day}"))
+            .collect::<Vec<_>>()
+            .join(if lang == Lang::Zh { "、" } else { ", " }),
+        (Rhythm::Until { from, attribute }, Lang::Zh) => format!("+{from} 起每天，直到“{}”", titled(attribute)),
+        (Rhythm::Until { from, attribute }, Lang::En) => {
+            format!("daily from +{from}, {}", titled(attribute).to_lowercase())
+        }
+        (Rhythm::On(attribute), Lang::Zh) => format!("“{}”的日期", titled(attribute)),
+        (Rhythm::On(attribute), Lang::En) => format!("on the days of: {}", titled(attribute).to_lowercase()),
+    };
     DutyRule {
         name: duty.name.clone(),
         title: words(&duty.title, lang).to_owned(),
         who: duty.who.name().to_owned(),
-        days: duty.days.clone(),
+        days,
         by: format!("{:02}:{:02}", duty.by_minutes / 60, duty.by_minutes % 60),
         escalate: duty
             .escalate

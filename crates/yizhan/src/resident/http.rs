@@ -113,7 +113,7 @@ pub(super) fn draw(
         fields: form::fields(&service.form, &catalog.regions, app.now().day(), lang, sent, &faults),
         problem: problem.map(|problem| said(problem, &faults, &frame)),
         told: told(service, lang),
-        keep_days: Some(service.keep_days),
+        keep_days: Some(service.keep.days_on(app.now().day(), &catalog.parameters)),
         frame,
     };
     render(status, &page)

@@ -3,6 +3,7 @@
 use super::form::{Control, Field};
 use crate::case::model::{DutyView, Status};
 use crate::paper::model::Papers;
+use crate::travel::model::PlanView;
 use askama::Template;
 use yizhan_kit::{Lang, Problem};
 
@@ -91,6 +92,10 @@ pub struct CasePage {
     pub companion: Option<String>,
     /// Where the case is taken back, while it may be.
     pub withdraw: Option<String>,
+    /// Where the personal details are deleted at once, where that may be asked for.
+    pub forget: Option<String>,
+    /// What follows on arrival, by which rule.
+    pub plan: Option<PlanView>,
     /// What happens next, until somebody has begun with it.
     pub received: Option<String>,
     /// What an open alarm tells whoever holds the receipt.

@@ -6,7 +6,7 @@ use super::page::{self, CasePage, EntryForm, FormPage, Frame};
 use crate::app::{App, Request};
 use crate::case::{act, view};
 use crate::paper::rule::{LARGEST, too_large};
-use crate::{paper, who};
+use crate::{paper, travel, who};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
@@ -30,6 +30,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/c/{number}", get(receipt))
         .route("/c/{number}/withdraw", post(withdraw))
+        .route("/c/{number}/forget", post(forget))
         .route("/c/{number}/companion", post(companion))
         .route("/c/{number}/papers/{paper}", post(attach).layer(DefaultBodyLimit::max(LARGEST + 64 * 1024)))
         .route("/c/{number}/{entry}", post(record))
@@ -101,6 +102,25 @@ async fn withdraw(
     };
     match done.await {
         Ok(_) => Redirect::to(&format!("/c/{number}?k={}&done=withdraw", secret.k)).into_response(),
+        Err(problem) => answer(frame, |frame| draw(&app, frame, &number, &secret.k, &Outcome::Refused(&problem))),
+    }
+}
+
+/// Deletes the personal details of a case that has ended, before their time, where the service allows it.
+async fn forget(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    Query(secret): Query<Secret>,
+    uri: Uri,
+) -> Response {
+    let frame = frame(&app, &uri);
+    let done = async {
+        let held = Held::of(&app, &number, &secret.k)?;
+        let request = Request::keyed(&held.viewer.actor.to_string(), "forget", b"");
+        act::forget(&app, &held.viewer, request, held.case()?.subject).await
+    };
+    match done.await {
+        Ok(_) => Redirect::to(&format!("/c/{number}?k={}&done=forget", secret.k)).into_response(),
         Err(problem) => answer(frame, |frame| draw(&app, frame, &number, &secret.k, &Outcome::Refused(&problem))),
     }
 }
@@ -327,6 +347,9 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
         withdraw: view::verbs(image, &held.viewer, head, app.now())
             .contains(&StepVerb::Withdraw)
             .then(|| format!("/c/{number}/withdraw?k={secret}")),
+        forget: (service.forget_on_request && !head.state.is_open() && head.key != 0)
+            .then(|| format!("/c/{number}/forget?k={secret}")),
+        plan: if head.key == 0 { None } else { travel::view::plan(app, &held.viewer.look(image), head, lang)? },
         warnings: alarms_of(image, head)
             .iter()
             .filter_map(|open| Some(view::words(open.alarm().holder.as_ref()?, lang).to_owned()))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use yizhan_core::access::Viewer;
 use yizhan_core::act::Actor;
+use yizhan_core::catalog::KeepFrom;
 use yizhan_core::image::Image;
 use yizhan_core::image::case::CaseHead;
 use yizhan_core::problem;
@@ -69,18 +70,22 @@ async fn forget(app: &App, case: SubjectId, key: u64) -> Answer {
     app.act(Actor::System, Request::unkeyed(b"retention"), ForgetCase { case, blind }).await
 }
 
-/// The ended cases whose days are over, with their keys.
+/// The cases whose days are over, with their keys: those that ended, and those whose days run from their opening.
 fn due(image: &Image, today: Day) -> Vec<(SubjectId, u64)> {
     let program = Viewer::program();
-    let is_due = |case: &&CaseHead| {
-        let ended = !case.state.is_open() && case.key != 0;
-        ended && forgotten_on(image, case).is_some_and(|day| day <= today)
-    };
+    let is_due = |case: &&CaseHead| case.key != 0 && forgotten_on(image, case).is_some_and(|day| day <= today);
     program.look(image).cases().filter(is_due).map(|case| (case.subject, u64::from(case.key))).collect()
 }
 
-/// The day on which a case is forgotten, once it has ended: the day of its end and the days its service keeps it.
+/// The day on which a case is forgotten, once it is known: the day of its end, or that of its opening, and the days its
+/// service keeps it.
 pub fn forgotten_on(image: &Image, case: &CaseHead) -> Option<Day> {
-    let ended = image.act(u64::from(case.changed))?.at().day();
-    Some(ended.plus(i32::try_from(image.service(case).keep_days).ok()?))
+    let keep = &image.service(case).keep;
+    let from = match keep.from {
+        KeepFrom::Opened => image.opened_at(case).day(),
+        KeepFrom::Ended if case.state.is_open() => return None,
+        KeepFrom::Ended => image.act(u64::from(case.changed))?.at().day(),
+    };
+    let catalog = image.catalog_at(u64::from(case.catalog))?;
+    Some(from.plus(i32::try_from(keep.days_on(from, &catalog.parameters)).ok()?))
 }

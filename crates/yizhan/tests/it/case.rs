@@ -94,15 +94,19 @@ async fn what_was_known_and_what_was_true_are_two_questions() {
         rows.iter().map(said).collect()
     };
     let now = values(ask(String::new()).await.json());
-    assert_eq!(now, ["arrived 2021-02-04", "contacted reached", "temperature-morning 36.5", "test negative"]);
+    let planned = ["test-due true", "test-due true", "until 2021-02-18"];
+    let begun = ["arrived 2021-02-04", "contacted reached", "measure central-14", "temperature-morning 36.5"];
+    assert_eq!(now, [&begun[..], &["test negative"], &planned].concat());
     let then = values(ask(format!("known_at={before}")).await.json());
-    assert_eq!(then, ["arrived 2021-02-04", "contacted reached", "temperature-morning 36.5"], "nobody knew yet");
+    assert_eq!(then, [&begun[..], &planned].concat(), "nobody knew yet");
     let fifth = values(ask("on=2021-02-05".into()).await.json());
-    assert_eq!(fifth, now);
+    let said =
+        ["arrived 2021-02-04", "measure central-14", "temperature-morning 36.5", "test negative", "until 2021-02-18"];
+    assert_eq!(fifth, said);
     let fifth_then = values(ask(format!("on=2021-02-05&known_at={before}")).await.json());
-    assert_eq!(fifth_then, then);
-    let second = values(ask("on=2021-02-02".into()).await.json());
-    assert_eq!(second, ["contacted reached"], "the arrival was later");
+    assert_eq!(fifth_then, [said[0], said[1], said[2], said[4]]);
+    let first = values(ask("on=2021-02-01".into()).await.json());
+    assert_eq!(first, ["contacted reached"], "the arrival was later");
     assert_eq!(ask("known_at=100000".into()).await.code(), "form-invalid");
     assert_eq!(ask("on=yesterday".into()).await.status, StatusCode::BAD_REQUEST);
     let auditor = app.signed_in("auditor").await;

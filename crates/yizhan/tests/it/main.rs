@@ -18,4 +18,5 @@ mod resident;
 mod staff;
 mod testing;
 mod tidy;
+mod travel;
 mod zone;
