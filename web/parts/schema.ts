@@ -11,6 +11,7 @@ export interface Schema {
   "x-wider"?: boolean;
   default?: string;
   maxLength?: number;
+  maxItems?: number;
   properties?: Record<string, Schema>;
   required?: string[];
   items?: Schema;
@@ -34,7 +35,12 @@ export function filled(schema: Schema, answers: Record<string, unknown>): Record
   const result: Record<string, unknown> = {};
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const answer = answers[name];
-    if (property["x-control"] === "hidden") result[name] = property.default;
+    if (property["x-control"] === "hidden") {
+      if (property.default !== undefined) result[name] = property.default;
+    } else if (property.items?.type === "object") {
+      const people = ((answer ?? []) as Record<string, unknown>[]).map((one) => filled(property.items!, one));
+      if (people.length) result[name] = people;
+    }
     else if (property.type === "object") result[name] = filled(property, (answer ?? {}) as Record<string, unknown>);
     else if (property.type === "boolean") result[name] = answer === true;
     else if (property.type === "array") result[name] = answer ?? [];

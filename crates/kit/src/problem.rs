@@ -89,6 +89,7 @@ impl Problem {
     /// Adds a member for programs.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.details.extra.retain(|(known, _)| *known != name);
         self.details.extra.push((name, value));
         self
     }

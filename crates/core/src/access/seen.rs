@@ -50,6 +50,17 @@ impl<'a> Seen<'a> {
         found.ok_or_else(|| not_found(&number))
     }
 
+    /// The cases that were opened by the same act as a case, itself among them, in order: somebody and their companions.
+    pub fn opened_together(&self, case: &CaseHead) -> Vec<&'a CaseHead> {
+        let Seen { image, viewer } = *self;
+        let same = |id: u32| image.case(SubjectId(id)).filter(|other| other.opened == case.opened);
+        let mut first = case.subject.0;
+        while first > 0 && same(first - 1).is_some() {
+            first -= 1;
+        }
+        (first..).map_while(same).filter(|other| viewer.sees(image, other)).collect()
+    }
+
     /// Every case the viewer sees, in order of opening. Walks all there are: for proofs and benches, not for pages.
     pub fn cases(&self) -> impl Iterator<Item = &'a CaseHead> + 'a {
         let Seen { image, viewer } = *self;

@@ -16,8 +16,21 @@ use yizhan_kit::codes::CitizenNumber;
 /// - `x-within-days`: beside a day, the first and last day that fit, counted from today.
 /// - `x-guardian`: beside a citizen number, below how many years a guardian must be named, and where.
 /// - `x-shared`: what companions on one journey have in common.
-const MARKS: [&str; 8] =
-    ["x-title-en", "x-enum-titles", "x-fault", "x-control", "x-wider", "x-within-days", "x-guardian", "x-shared"];
+/// - `x-each`: beside a list of people, that each of them is a case of their own, with what is shared, `copied` or
+///   `presumed`.
+/// - `x-heading`: what else a column of a table may be called that holds the answer.
+const MARKS: [&str; 10] = [
+    "x-title-en",
+    "x-enum-titles",
+    "x-fault",
+    "x-control",
+    "x-wider",
+    "x-within-days",
+    "x-guardian",
+    "x-shared",
+    "x-each",
+    "x-heading",
+];
 
 /// A form that people fill in.
 #[derive(Debug)]
@@ -116,6 +129,35 @@ impl Form {
         let marked = self.schema["properties"].as_object().into_iter().flatten();
         let marked = marked.filter(|(_, property)| property["x-shared"] == true);
         marked.filter_map(|(name, _)| Some((name.clone(), answers.get(name)?.clone()))).collect()
+    }
+
+    /// The name of the list of people of whom each is a case of their own, where the form has one.
+    pub fn each(&self) -> Option<&str> {
+        let mut properties = self.schema["properties"].as_object().into_iter().flatten();
+        properties.find(|(_, property)| property["x-each"].is_object()).map(|(name, _)| name.as_str())
+    }
+
+    /// What each of the people whom answers name is declared with: what is shared, what `x-each` copies or presumes, and
+    /// what is said of themselves. A child's guardian is whoever declares.
+    pub fn companions(&self, answers: &Value, people: &Value, today: Day) -> Vec<Value> {
+        let Some(list) = self.each() else { return Vec::new() };
+        let rule = &self.schema["properties"][list]["x-each"];
+        let each = people.as_array().into_iter().flatten();
+        each.map(|person| {
+            let mut own = self.shared(answers);
+            for name in rule["copied"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                own[name] = answers[name].clone();
+            }
+            let said = rule["presumed"].as_object().into_iter().chain(person.as_object()).flatten();
+            said.for_each(|(name, answer)| own[name] = answer.clone());
+            let mut faults = Vec::new();
+            self.look_for_guardian(&own, today, &mut faults);
+            if !faults.is_empty() {
+                own["guardian"] = serde_json::json!({"name": answers["name"], "relation": "同行人"});
+            }
+            own
+        })
+        .collect()
     }
 
     /// Whether companions may be declared from one another.

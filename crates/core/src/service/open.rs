@@ -3,6 +3,7 @@
 use crate::access::{Deed, Role, Viewer, forbidden};
 use crate::act::{Effects, NewKey, Scene, Verb};
 use crate::problem;
+use crate::row::SubjectId;
 use std::sync::Arc;
 use yizhan_kit::Problem;
 use yizhan_kit::codes::RegionCode;
@@ -27,6 +28,12 @@ impl Verb for OpenCase {
     }
 
     fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        self.open(scene, effects).map(drop)
+    }
+}
+
+impl OpenCase {
+    fn open(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<SubjectId, Problem> {
         let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
         viewer.must(Deed::OpenCase)?;
         if scene.image.catalog_number() != self.catalog {
@@ -53,7 +60,30 @@ impl Verb for OpenCase {
             return Err(problem::UNKNOWN_REGION
                 .problem(format!("没有区划 {}。", self.area), format!("There is no region {} today.", self.area)));
         }
-        effects.open_case(&self.service, self.area, &self.key, &self.form);
+        Ok(effects.open_case(&self.service, self.area, &self.key, &self.form))
+    }
+}
+
+/// Opens several cases together, all or none: somebody and their companions. The act is about the first.
+pub struct OpenCases {
+    /// The cases, at least one.
+    pub cases: Vec<OpenCase>,
+}
+
+impl Verb for OpenCases {
+    fn name(&self) -> &'static str {
+        "open-case"
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let mut first = None;
+        for case in &self.cases {
+            let opened = case.open(scene, effects)?;
+            first.get_or_insert(opened);
+        }
+        if let Some(first) = first {
+            effects.about(first);
+        }
         Ok(())
     }
 }

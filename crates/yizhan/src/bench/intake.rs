@@ -126,7 +126,7 @@ fn declaration(app: &App, image: &yizhan_core::image::Image, from: &Declarations
     Ok(acting(n, &body, verb))
 }
 
-fn acting(n: usize, body: &str, verb: yizhan_core::service::OpenCase) -> Act {
+fn acting(n: usize, body: &str, verb: yizhan_core::service::OpenCases) -> Act {
     let request = Request::keyed("resident travel-declaration", &format!("{SERVICE}-{n}"), body.as_bytes());
     Act { actor: Actor::Resident, request_key: request.key, request: request.digest, verb: Arc::new(verb) }
 }

@@ -14,7 +14,7 @@ use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
-use yizhan_core::service::{ForgetCase, MoveCase, OpenCase, RecordEntry, facts_from, may_move, may_record};
+use yizhan_core::service::{ForgetCase, MoveCase, OpenCase, OpenCases, RecordEntry, facts_from, may_move, may_record};
 use yizhan_core::vault::Vault;
 use yizhan_core::writer::{Answer, Outcome};
 use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
@@ -133,11 +133,12 @@ pub async fn open(app: &App, actor: Actor, name: &str, request: Request, body: &
     app.act(actor, request, verb).await
 }
 
-/// All of opening a case that needs no writer: checking and sealing.
+/// All of opening a case that needs no writer: checking and sealing. With the companions that the answers name, each
+/// a case of their own.
 ///
 /// # Errors
 /// The named refusal.
-pub fn prepare(app: &App, image: &Image, name: &str, body: &[u8]) -> Result<OpenCase, Problem> {
+pub fn prepare(app: &App, image: &Image, name: &str, body: &[u8]) -> Result<OpenCases, Problem> {
     prepare_with(&app.vault, image, app.now().day(), name, body)
 }
 
@@ -145,14 +146,27 @@ pub fn prepare(app: &App, image: &Image, name: &str, body: &[u8]) -> Result<Open
 ///
 /// # Errors
 /// The named refusal.
-pub fn prepare_with(vault: &Vault, image: &Image, today: Day, name: &str, body: &[u8]) -> Result<OpenCase, Problem> {
+pub fn prepare_with(vault: &Vault, image: &Image, today: Day, name: &str, body: &[u8]) -> Result<OpenCases, Problem> {
     let (service, catalog) = service(image, name)?;
-    let answers = json(body)?;
+    let mut answers = json(body)?;
     check(&service.form, &service.blind, &answers, today)?;
-    let area = area(service, &answers)?;
-    let (key, secret) = vault.new_key(&service.purpose, &digests(vault, service, &answers));
-    let form = vault.seal(&secret, &service.purpose, body);
-    Ok(OpenCase { service: name.into(), catalog, area, key, form })
+    let people = service.form.each().and_then(|list| answers.as_object_mut()?.shift_remove(list));
+    let companions = people.as_ref().map(|people| service.form.companions(&answers, people, today)).unwrap_or_default();
+    let seal = |answers: &Value, body: &[u8]| -> Result<OpenCase, Problem> {
+        let area = area(service, answers)?;
+        let (key, secret) = vault.new_key(&service.purpose, &digests(vault, service, answers));
+        let form = vault.seal(&secret, &service.purpose, body);
+        Ok(OpenCase { service: name.into(), catalog, area, key, form })
+    };
+    let own = if people.is_some() { answers.to_string().into_bytes() } else { body.to_vec() };
+    let mut cases = vec![seal(&answers, &own)?];
+    for (n, companion) in companions.iter().enumerate() {
+        let list = service.form.each().unwrap_or_default();
+        check(&service.form, &service.blind, companion, today)
+            .map_err(|problem| rule::below(problem, &format!("/{list}/{n}")))?;
+        cases.push(seal(companion, companion.to_string().as_bytes())?);
+    }
+    Ok(OpenCases { cases })
 }
 
 /// What somebody wants to do with a case.
@@ -320,7 +334,8 @@ pub fn seal(app: &App, case: &CaseHead, service: &Service, plain: &[u8]) -> Resu
     Ok(app.vault.seal(&key, &service.purpose, plain))
 }
 
-/// What whoever opened a case is told: its number, the secret of its receipt, when and under which act.
+/// What whoever opened a case is told: its number, the secret of its receipt, when and under which act; the same of each
+/// companion who was declared with it.
 ///
 /// # Errors
 /// When the act was about no case.
@@ -328,8 +343,13 @@ pub fn receipt(app: &App, outcome: &Outcome) -> Result<Receipt, Problem> {
     let image = app.image();
     let case = outcome.about.unwrap_or(SubjectId(u32::MAX));
     let program = Viewer::program();
-    let number = image.number(program.look(&image).case(case)?);
-    let receipt = app.receipt(case, outcome.at);
-    let page = format!("/c/{number}?k={receipt}");
-    Ok(Receipt { number, receipt, page, seq: outcome.seq, at: outcome.at.to_string() })
+    let seen = program.look(&image);
+    let head = seen.case(case)?;
+    let of = |case: &CaseHead, companions| {
+        let (number, receipt) = (image.number(case), app.receipt(case.subject, outcome.at));
+        let page = format!("/c/{number}?k={receipt}");
+        Receipt { number, receipt, page, seq: outcome.seq, at: outcome.at.to_string(), companions }
+    };
+    let others = seen.opened_together(head).into_iter().filter(|other| other.subject != case);
+    Ok(of(head, others.map(|other| of(other, Vec::new())).collect()))
 }

@@ -78,8 +78,8 @@ async fn check(State(app): State<Arc<App>>, Path(name): Path<String>, body: Byte
     let prepared = act::prepare(&app, &image, &name, &body)?;
     let (service, _) = act::service(&image, &name)?;
     Ok(Json(Checked {
-        area: prepared.area.to_string(),
-        area_name: view::area_name(&image, prepared.area),
+        area: prepared.cases[0].area.to_string(),
+        area_name: view::area_name(&image, prepared.cases[0].area),
         title: view::words(&service.title, lang()).to_owned(),
         at: app.now().to_string(),
     }))

@@ -18,6 +18,10 @@ pub struct Receipt {
     pub seq: u64,
     /// When it was recorded, RFC 3339.
     pub at: String,
+    /// The receipts of the companions who were declared with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    pub companions: Vec<Receipt>,
 }
 
 /// What checking answers came to.
@@ -193,6 +197,8 @@ pub struct CasePage {
     pub alarms: Vec<AlarmView>,
     /// Other cases of the same service about the same citizen number, in the viewer's area: is one of them a duplicate?
     pub same_person: Vec<WorkRow>,
+    /// Who was declared together with them, in the viewer's area.
+    pub together: Vec<WorkRow>,
     /// The last day of the public notice, while it is on notice.
     pub notice_until: Option<String>,
 }

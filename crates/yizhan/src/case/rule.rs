@@ -3,8 +3,8 @@
 use super::model::Said;
 use serde_json::Value;
 use yizhan_core::catalog::{Form, Regions, Service};
-use yizhan_kit::Lang;
 use yizhan_kit::codes::{CitizenNumber, Mobile};
+use yizhan_kit::{Lang, Problem};
 
 /// Answers as rows of title and text, in the order of the form. What the form does not know keeps its name.
 pub fn said(schema: &Value, answers: &Value, regions: &Regions, lang: Lang) -> Vec<Said> {
@@ -136,4 +136,16 @@ pub fn masked_name(name: &str) -> String {
 
 fn hidden(text: &str) -> String {
     "*".repeat(text.chars().count().min(8))
+}
+
+/// The same refusal, with its faults below another pointer.
+pub fn below(problem: Problem, at: &str) -> Problem {
+    let Some(Value::Array(faults)) = problem.extra("faults").cloned() else { return problem };
+    let moved = faults.into_iter().map(|mut fault| {
+        let own = fault["at"].as_str().unwrap_or_default();
+        fault["at"] = format!("{at}{own}").into();
+        fault
+    });
+    let moved = Value::Array(moved.collect());
+    problem.with("faults", moved)
 }

@@ -126,6 +126,12 @@ fn same_person(app: &App, seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Resul
     Ok(others.into_iter().take(10).map(|other| work_row(app, seen, other, lang)).collect())
 }
 
+/// Who was declared by the same act.
+fn together(app: &App, seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Vec<WorkRow> {
+    let others = seen.opened_together(case).into_iter().filter(|other| other.subject != case.subject);
+    others.map(|other| work_row(app, seen, other, lang)).collect()
+}
+
 /// The name of whoever a case is about, for those who may know it.
 fn name(app: &App, seen: &Seen<'_>, case: &CaseHead) -> Option<String> {
     if !may(seen.viewer().role, Deed::ReadPerson) || case.key == 0 {
@@ -184,6 +190,7 @@ pub fn page(
         } else {
             Vec::new()
         },
+        together: if viewer.role == Role::Holder { Vec::new() } else { together(app, seen, case, lang) },
         notice_until: on_notice_until(case, service)
             .filter(|until| app.now().day() < *until)
             .map(|until| until.plus(-1).to_string()),

@@ -32,6 +32,10 @@ pub enum Control {
     Group,
     /// The end of a group: what follows belongs to the whole again.
     Apart,
+    /// What follows need not be looked at: it is folded away under its title, unless it was filled in.
+    Fold,
+    /// The end of what is folded away.
+    Unfold,
     /// One line of text; with what a phone's keyboard should offer.
     Text {
         /// `text`, `tel`, `date` or `number`.
@@ -52,6 +56,9 @@ pub enum Control {
     /// Sent without being asked.
     Hidden,
 }
+
+/// How many people have room on a page; more are declared from the receipt.
+const PEOPLE: usize = 3;
 
 /// What a browser sent: names and values, in order.
 pub type Sent = Vec<(String, String)>;
@@ -92,6 +99,15 @@ impl Drawing<'_> {
                 grouped = false;
             }
             let needed = required.iter().any(|other| other == name);
+            if property["x-each"].is_object() {
+                self.people(property, &pointer, title);
+                grouped = false;
+                continue;
+            }
+            if property["type"] == "object" && property["x-control"] == "hidden" {
+                self.kept(&pointer);
+                continue;
+            }
             if property["type"] == "object" {
                 self.fields.push(self.field(&pointer, title, needed, Control::Group));
                 self.object(property, &pointer);
@@ -105,6 +121,33 @@ impl Drawing<'_> {
             }
             self.fields.push(field);
         }
+    }
+
+    /// What is not asked for and was answered before goes along.
+    fn kept(&mut self, pointer: &str) {
+        let below = format!("{pointer}/");
+        let given = self.sent.iter().filter(|(name, value)| name.starts_with(&below) && !value.is_empty());
+        for (name, _) in given {
+            self.fields.push(self.field(name, String::new(), false, Control::Hidden));
+        }
+    }
+
+    /// Room for a few people, folded away as long as nobody is named.
+    fn people(&mut self, property: &Value, pointer: &str, title: String) {
+        let named = self.sent.iter().any(|(name, value)| name.starts_with(&format!("{pointer}/")) && !value.is_empty());
+        let mut fold = self.field(pointer, title, false, Control::Fold);
+        fold.value = if named { "open".into() } else { String::new() };
+        self.fields.push(fold);
+        for n in 0..PEOPLE {
+            let own = format!("{pointer}/{n}");
+            let one = self::title(&property["items"], self.lang);
+            self.fields.push(self.field(&own, format!("{one} {}", n + 1), false, Control::Group));
+            let from = self.fields.len();
+            self.object(&property["items"], &own);
+            // Nobody need be named; who is named is named whole, which the form says when it is sent.
+            self.fields[from..].iter_mut().for_each(|field| field.required = false);
+        }
+        self.fields.push(self.field("", String::new(), false, Control::Unfold));
     }
 
     fn field(&self, pointer: &str, title: String, required: bool, control: Control) -> Field {
@@ -196,11 +239,16 @@ fn object(schema: &Value, at: &str, sent: &Sent) -> Value {
         let pointer = format!("{at}/{name}");
         let given = sent.iter().find(|(name, _)| *name == pointer).map(|(_, value)| value.trim());
         let answer = match property["type"].as_str() {
+            Some("object") if property["x-control"] == "hidden" => {
+                let inner = object(property, &pointer, sent);
+                inner.as_object().is_some_and(|inner| !inner.is_empty()).then_some(inner)
+            }
             Some("object") => Some(object(property, &pointer, sent)),
             Some("boolean") => Some(json!(given.is_some_and(|value| value == "true"))),
             Some("integer") => given
                 .filter(|value| !value.is_empty())
                 .map(|value| value.parse::<i64>().map_or_else(|_| json!(value), |n| json!(n))),
+            Some("array") if property["items"]["type"] == "object" => people(&property["items"], &pointer, sent),
             Some("array") => {
                 let chosen = sent.iter().filter(|(name, _)| *name == pointer).map(|(_, value)| json!(value));
                 Some(Value::Array(chosen.collect()))
@@ -214,6 +262,13 @@ fn object(schema: &Value, at: &str, sent: &Sent) -> Value {
     Value::Object(answers)
 }
 
+/// The people who were named; none when nobody was. Rows that were left empty between others are left out.
+fn people(item: &Value, at: &str, sent: &Sent) -> Option<Value> {
+    let each = (0..PEOPLE).map(|n| object(item, &format!("{at}/{n}"), sent));
+    let named: Vec<Value> = each.filter(|one| one.as_object().is_some_and(|one| !one.is_empty())).collect();
+    (!named.is_empty()).then_some(Value::Array(named))
+}
+
 /// What a browser would have sent for these answers.
 pub fn sent_from(answers: &Value) -> Sent {
     let mut sent = Sent::new();
@@ -224,7 +279,10 @@ pub fn sent_from(answers: &Value) -> Sent {
 fn flatten(answer: &Value, at: &str, into: &mut Sent) {
     match answer {
         Value::Object(fields) => fields.iter().for_each(|(name, field)| flatten(field, &format!("{at}/{name}"), into)),
-        Value::Array(items) => items.iter().for_each(|item| flatten(item, at, into)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(n, item)| match item {
+            Value::Object(_) => flatten(item, &format!("{at}/{n}"), into),
+            _ => flatten(item, at, into),
+        }),
         Value::Null => {}
         Value::String(text) => into.push((at.to_owned(), text.clone())),
         other => into.push((at.to_owned(), other.to_string())),

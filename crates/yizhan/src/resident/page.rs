@@ -92,6 +92,8 @@ pub struct CasePage {
     pub companion: Option<String>,
     /// Where the case is taken back, while it may be.
     pub withdraw: Option<String>,
+    /// The receipts of whoever was declared together with the holder: address and number.
+    pub companions: Vec<(String, String)>,
     /// Where the personal details are deleted at once, where that may be asked for.
     pub forget: Option<String>,
     /// What follows on arrival, by which rule.

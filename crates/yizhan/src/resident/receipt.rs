@@ -301,6 +301,23 @@ enum Outcome<'a> {
     Tried(&'a str, &'a Sent, &'a Problem),
 }
 
+/// The receipts of whoever was declared together with the first of them, for whoever holds the first.
+fn companions(app: &App, image: &Image, head: &CaseHead) -> Vec<(String, String)> {
+    let program = Viewer::program();
+    let together = program.look(image).opened_together(head);
+    if together.first().is_none_or(|first| first.subject != head.subject) {
+        return Vec::new();
+    }
+    let others = together.into_iter().skip(1).filter(|other| other.key != 0);
+    others
+        .map(|other| {
+            let number = image.number(other);
+            let secret = app.receipt(other.subject, image.opened_at(other));
+            (format!("/c/{number}?k={secret}"), number)
+        })
+        .collect()
+}
+
 fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'_>) -> Result<Response, Problem> {
     let (problem, tried) = match outcome {
         Outcome::Nothing | Outcome::Saved | Outcome::Withdrawn => (None, None),
@@ -347,6 +364,7 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
         withdraw: view::verbs(image, &held.viewer, head, app.now())
             .contains(&StepVerb::Withdraw)
             .then(|| format!("/c/{number}/withdraw?k={secret}")),
+        companions: companions(app, image, head),
         forget: (service.forget_on_request && !head.state.is_open() && head.key != 0)
             .then(|| format!("/c/{number}/forget?k={secret}")),
         plan: if head.key == 0 { None } else { travel::view::plan(app, &held.viewer.look(image), head, lang)? },

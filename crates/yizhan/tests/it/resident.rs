@@ -1,8 +1,8 @@
 //! The residents' pages, as a browser without script sees them.
 
-use crate::testing::{NEIGHBOUR, TestApp, VILLAGE};
+use crate::testing::{NEIGHBOUR, TestApp, VILLAGE, declaration};
 use axum::http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const FIELDS: [(&str, &str); 15] = [
     ("_key", "one"),
@@ -231,6 +231,63 @@ async fn a_lost_receipt_is_found_again_by_whoever_holds_the_phone() {
     let third = codes(&app).await.into_iter().find(|code| *code != sent[0] && *code != second).unwrap_or_default();
     app.minutes_pass(6);
     assert_eq!(show(&app, &third).await.status, StatusCode::UNAUTHORIZED, "its time is over");
+}
+
+#[tokio::test]
+async fn companions_are_declared_in_one_go_each_with_a_receipt() {
+    let mut app = TestApp::new();
+    let mut form = declaration();
+    form["people"] = json!([
+        {"name": "柳三", "citizen_number": "11010519491231002X"},
+        {"name": "柳小妹", "citizen_number": child(), "mobile": "15400000009"},
+    ]);
+    let answer = app.post("/api/cases/travel-declaration", None, form.clone()).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    let receipt = answer.json();
+    assert_eq!(receipt["companions"].as_array().unwrap().len(), 2);
+    let clerk = app.signed_in("clerk").await;
+    assert_eq!(app.get("/api/worklist", Some(&clerk)).await.json()["total"], 3);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let sister = text(&receipt["companions"][1]["number"]);
+    let page = app.get(&format!("/api/cases/{sister}"), Some(&clerk)).await.json();
+    assert_eq!((&page["who"], &page["answers"]["guardian"]["name"]), (&json!("柳小妹"), &json!("柳二")));
+    assert_eq!(page["answers"]["transport_number"], "G1234", "the journey is shared");
+    assert_eq!(page["together"].as_array().unwrap().len(), 2);
+    // The same again is the same; whoever holds the first receipt holds the others, and nobody else does.
+    let first = app.get(&format!("{}&lang=zh", text(&receipt["page"])), None).await.text;
+    assert!(first.contains(&sister) && first.contains(&text(&receipt["companions"][1]["receipt"])), "{first}");
+    let other = app.get(&text(&receipt["companions"][1]["page"]), None).await.text;
+    assert!(!other.contains(&text(&receipt["receipt"])), "{other}");
+
+    form["people"][1]["citizen_number"] = json!("110105194912310021");
+    let refused = app.post("/api/cases/travel-declaration", None, form.clone()).await;
+    assert_eq!(refused.json()["faults"][0]["at"], "/people/1/citizen_number", "{}", refused.text);
+    assert_eq!(app.get("/api/worklist", Some(&clerk)).await.json()["total"], 3, "all or none");
+
+    // On a phone without script the same form has room for them.
+    let mut fields = vec![("_key", "companions-by-form")];
+    let pairs: Vec<(String, String)> = sent(&declaration());
+    fields.extend(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    fields.extend([
+        ("/people/0/name", "柳三"),
+        ("/people/0/citizen_number", "11010519491231002X"),
+        ("/people/1/name", ""),
+    ]);
+    let done = app.submit("/r/travel-declaration", &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    assert_eq!(app.get("/api/worklist", Some(&clerk)).await.json()["total"], 5);
+}
+
+/// The number of a child, by the rule of GB 11643.
+fn child() -> String {
+    let body = "37150220150607003";
+    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let sum: u32 = body.chars().zip(weights).map(|(digit, weight)| digit.to_digit(10).unwrap() * weight).sum();
+    format!("{body}{}", "10X98765432".chars().nth(sum as usize % 11).unwrap())
+}
+
+fn sent(answers: &Value) -> Vec<(String, String)> {
+    yizhan::resident::form::sent_from(answers)
 }
 
 #[tokio::test]
