@@ -1109,6 +1109,8 @@ export interface components {
             said: components["schemas"]["Said"][];
             /** @description Other cases of the same service about the same citizen number, in the viewer's area: is one of them a duplicate? */
             same_person: components["schemas"]["WorkRow"][];
+            /** @description Who was declared together with them, in the viewer's area. */
+            together: components["schemas"]["WorkRow"][];
             /** @description Who it is about; empty for those who may not know, and once forgotten. */
             who: string;
         };
@@ -1660,6 +1662,8 @@ export interface components {
         Receipt: {
             /** @description When it was recorded, RFC 3339. */
             at: string;
+            /** @description The receipts of the companions who were declared with it. */
+            companions?: components["schemas"]["Receipt"][];
             /** @description The case's public number, `T-20210131-000017`. */
             number: string;
             /** @description The page where the case is followed. */

@@ -23,6 +23,7 @@ pub mod serve;
 pub mod sheet;
 pub mod staff;
 pub mod store;
+pub mod table;
 pub mod travel;
 pub mod web;
 pub mod who;

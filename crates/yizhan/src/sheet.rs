@@ -14,7 +14,7 @@ pub struct Sheet {
     /// What the list is, and of which day.
     pub title: String,
     /// Headings and widths.
-    pub columns: Vec<(&'static str, u16)>,
+    pub columns: Vec<(String, u16)>,
     /// The rows, as wide as the columns.
     pub rows: Vec<Vec<String>>,
 }
@@ -31,7 +31,11 @@ impl Sheet {
         Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, named)], bytes).into_response())
     }
 
-    fn bytes(&self) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
+    /// The file.
+    ///
+    /// # Errors
+    /// When a text is too long for a cell.
+    pub fn bytes(&self) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
         let mut book = Workbook::new();
         let page = book.add_worksheet();
         let (bold, heading) = (
@@ -41,7 +45,7 @@ impl Sheet {
         page.write_string_with_format(0, 0, &self.title, &bold)?;
         for (column, (title, width)) in (0u16..).zip(&self.columns) {
             page.set_column_width(column, *width)?;
-            page.write_string_with_format(1, column, *title, &heading)?;
+            page.write_string_with_format(1, column, title, &heading)?;
         }
         for (line, row) in (2u32..).zip(&self.rows) {
             for (column, text) in (0u16..).zip(row) {

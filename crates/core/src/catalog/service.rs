@@ -32,6 +32,8 @@ pub struct Service {
     pub purpose: String,
     /// How long its identifying fields are kept.
     pub keep: Keep,
+    /// Whether a unit may ask for it for several people, from a table.
+    pub by_table: bool,
     /// Whether whoever a case is about may have it forgotten as soon as it has ended.
     pub forget_on_request: bool,
     /// Whether what is learnt may serve this service's purpose only, so that no rule outside it reads it.

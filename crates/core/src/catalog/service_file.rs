@@ -29,6 +29,8 @@ struct Shape {
     keep_days: Spanned<KeepShape>,
     keep_from: Option<Spanned<String>>,
     #[serde(default)]
+    by_table: bool,
+    #[serde(default)]
     forget_on_request: bool,
     #[serde(default)]
     own_purpose: bool,
@@ -209,6 +211,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         opened_by: shape.opened_by.into_iter().map(Spanned::into_inner).collect(),
         purpose: shape.purpose.into_inner(),
         keep,
+        by_table: shape.by_table,
         forget_on_request: shape.forget_on_request,
         own_purpose: shape.own_purpose,
         notice,

@@ -19,7 +19,7 @@ pub fn said(schema: &Value, answers: &Value, regions: &Regions, lang: Lang) -> V
         let property = &schema["properties"][name];
         if answer.is_object() {
             // What stands in a group is called by the group as well: a place is one of departure or of arrival.
-            let group = title(property, name, lang);
+            let group = titled(property, name, lang);
             let inner = said(property, answer, regions, lang).into_iter();
             rows.extend(inner.map(|row| Said { title: format!("{group} · {}", row.title), text: row.text }));
             continue;
@@ -31,12 +31,13 @@ pub fn said(schema: &Value, answers: &Value, regions: &Regions, lang: Lang) -> V
             }
             other => one(property, other, regions, lang),
         };
-        rows.push(Said { title: title(property, name, lang), text });
+        rows.push(Said { title: titled(property, name, lang), text });
     }
     rows
 }
 
-fn title(property: &Value, name: &str, lang: Lang) -> String {
+/// What a question is called.
+pub fn titled(property: &Value, name: &str, lang: Lang) -> String {
     let own = if name == "reason" && property.is_null() { Some(words("理由", "Reason", lang)) } else { None };
     let zh = property["title"].as_str();
     let text = if lang == Lang::En { property["x-title-en"].as_str().or(zh) } else { zh };

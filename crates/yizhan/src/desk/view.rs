@@ -225,7 +225,7 @@ pub fn cases_sheet(app: &App, viewer: &Viewer, asked: &Asked, list: List, lang: 
             overdue.to_owned(),
         ]
     });
-    let heading = |zh, en, width| (words(zh, en, lang), width);
+    let heading = |zh, en, width| (words(zh, en, lang).to_owned(), width);
     Ok(Sheet {
         rows: rows.collect(),
         title: titled(app, viewer, words("办件清单", "Cases", lang)),
@@ -251,7 +251,7 @@ pub fn duties_sheet(app: &App, viewer: &Viewer, lang: Lang) -> Result<Sheet, Pro
     let image = app.image();
     let mut rows = duty_rows(&viewer.look(&image), app.now(), lang)?;
     rows.truncate(ROWS);
-    let heading = |zh, en, width| (words(zh, en, lang), width);
+    let heading = |zh, en, width| (words(zh, en, lang).to_owned(), width);
     let row = |row: crate::case::model::DutyRow| {
         vec![row.number, row.title, row.area_name, minute(&row.due), state(&row.state, lang)]
     };

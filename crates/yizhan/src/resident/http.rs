@@ -2,7 +2,7 @@
 
 use super::form::{self, Sent};
 use super::page::{FormPage, Frame, Poster, Refused};
-use super::{mine, receipt};
+use super::{mine, receipt, unit};
 use crate::answer::{self, lang};
 use crate::app::{App, Request};
 use crate::case::{act, view};
@@ -30,6 +30,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/r/{service}", get(form).post(send))
         .merge(receipt::routes())
         .merge(mine::routes())
+        .merge(unit::routes())
         .route("/poster/{service}/{region}", get(poster))
         .route("/style.css", get(style))
         .route("/app.js", get(script))
@@ -113,6 +114,7 @@ pub(super) fn draw(
         fields: form::fields(&service.form, &catalog.regions, app.now().day(), lang, sent, &faults),
         problem: problem.map(|problem| said(problem, &faults, &frame)),
         told: told(service, lang),
+        unit: service.by_table.then(|| format!("/unit/{}", service.name)),
         keep_days: Some(service.keep.days_on(app.now().day(), &catalog.parameters)),
         frame,
     };
@@ -120,7 +122,7 @@ pub(super) fn draw(
 }
 
 /// What a service tells people before they agree, in paragraphs.
-fn told(service: &Service, lang: Lang) -> Vec<String> {
+pub(super) fn told(service: &Service, lang: Lang) -> Vec<String> {
     let text = service.notice.as_ref().map(|notice| view::words(&notice.text, lang)).unwrap_or_default();
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }

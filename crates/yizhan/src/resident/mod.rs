@@ -7,3 +7,4 @@ pub mod http;
 pub mod mine;
 pub mod page;
 pub mod receipt;
+pub mod unit;

@@ -62,6 +62,8 @@ pub struct FormPage {
     pub problem: Option<String>,
     /// What people are told before they agree, in paragraphs.
     pub told: Vec<String>,
+    /// Where a unit declares for several people, where it may.
+    pub unit: Option<String>,
     /// How long personal details are kept after the end; not said twice to whoever corrects.
     pub keep_days: Option<u32>,
 }

@@ -280,6 +280,7 @@ fn correction(
         fields: form::fields(&entry.form, &catalog.regions, app.now().day(), frame.lang, sent, &faults),
         problem: problem.map(|problem| said(problem, &faults, &frame)),
         told: Vec::new(),
+        unit: None,
         keep_days: None,
         frame,
     };

@@ -62,7 +62,7 @@ impl RiskAreas {
     }
 
     /// The highest risk of a place on any of the days, and whether its prefecture had a risk area then.
-    fn between(&self, place: u32, first: Day, last: Day) -> (Risk, bool) {
+    pub fn between(&self, place: u32, first: Day, last: Day) -> (Risk, bool) {
         let city = if place.is_multiple_of(10_000) { place } else { place / 100 * 100 };
         let mut worst = Risk::Low;
         let mut in_city = false;
@@ -120,35 +120,4 @@ pub fn traits(
     };
     let traits = [("risk", risk.as_str()), ("class", class)];
     (traits.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(), place)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Risk, RiskAreas};
-    use std::collections::BTreeMap;
-    use yizhan_kit::Day;
-
-    fn day(n: i32) -> Day {
-        Day(18_660 + n)
-    }
-
-    #[test]
-    fn a_list_holds_from_its_day_and_the_next_replaces_it() {
-        let first =
-            RiskAreas::default().replaced(day(0), &BTreeMap::from([(130_108, Risk::High), (130_181, Risk::Medium)]));
-        let second = first.replaced(day(10), &BTreeMap::from([(130_108, Risk::Medium)]));
-        let on = |areas: &RiskAreas, n| areas.on(day(n)).map(|(place, risk, _)| (place, risk)).collect::<Vec<_>>();
-        assert_eq!(on(&second, -1), []);
-        assert_eq!(on(&second, 9), [(130_108, Risk::High), (130_181, Risk::Medium)]);
-        assert_eq!(on(&second, 10), [(130_108, Risk::Medium)]);
-        // Somebody who was there on day 9 and arrives on day 12 was in a high-risk area within fourteen days.
-        assert_eq!(second.between(130_108, day(-2), day(12)), (Risk::High, true));
-        assert_eq!(second.between(130_108, day(10), day(24)), (Risk::Medium, false));
-        // A whole city is worse than its parts, and a part makes its city one of risk.
-        assert_eq!(second.between(130_102, day(-2), day(12)), (Risk::Low, true));
-        assert_eq!(second.between(130_200, day(-2), day(12)), (Risk::Low, false));
-        // Corrected for the same day: the later list holds.
-        let corrected = second.replaced(day(10), &BTreeMap::new());
-        assert_eq!(on(&corrected, 10), []);
-    }
 }

@@ -16,6 +16,7 @@ mod page;
 mod paper;
 mod resident;
 mod staff;
+mod table;
 mod testing;
 mod tidy;
 mod travel;

@@ -3,6 +3,9 @@
 use crate::testing::{Cast, TestApp, declaration};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use yizhan::travel::rule::{Risk, RiskAreas};
+use yizhan_kit::Day;
 
 /// A declaration from a place, arriving on a day.
 fn coming_from(place: &str, arriving_on: &str) -> Value {
@@ -208,4 +211,28 @@ async fn places_are_found_by_what_people_type_and_by_the_tree() {
     assert_eq!(cities.as_array().unwrap().len(), 16);
     let counties = app.get("/api/places?within=371500", None).await.json();
     assert_eq!(counties.as_array().unwrap().len(), 8);
+}
+
+fn day(n: i32) -> Day {
+    Day(18_660 + n)
+}
+
+#[test]
+fn a_list_holds_from_its_day_and_the_next_replaces_it() {
+    let first =
+        RiskAreas::default().replaced(day(0), &BTreeMap::from([(130_108, Risk::High), (130_181, Risk::Medium)]));
+    let second = first.replaced(day(10), &BTreeMap::from([(130_108, Risk::Medium)]));
+    let on = |areas: &RiskAreas, n| areas.on(day(n)).map(|(place, risk, _)| (place, risk)).collect::<Vec<_>>();
+    assert_eq!(on(&second, -1), []);
+    assert_eq!(on(&second, 9), [(130_108, Risk::High), (130_181, Risk::Medium)]);
+    assert_eq!(on(&second, 10), [(130_108, Risk::Medium)]);
+    // Somebody who was there on day 9 and arrives on day 12 was in a high-risk area within fourteen days.
+    assert_eq!(second.between(130_108, day(-2), day(12)), (Risk::High, true));
+    assert_eq!(second.between(130_108, day(10), day(24)), (Risk::Medium, false));
+    // A whole city is worse than its parts, and a part makes its city one of risk.
+    assert_eq!(second.between(130_102, day(-2), day(12)), (Risk::Low, true));
+    assert_eq!(second.between(130_200, day(-2), day(12)), (Risk::Low, false));
+    // Corrected for the same day: the later list holds.
+    let corrected = second.replaced(day(10), &BTreeMap::new());
+    assert_eq!(on(&corrected, 10), []);
 }
