@@ -17,6 +17,7 @@ pub mod guide;
 pub mod inside;
 pub mod operate;
 pub mod paper;
+pub mod reconcile;
 pub mod resident;
 pub mod routes;
 pub mod serve;

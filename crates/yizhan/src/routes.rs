@@ -1,7 +1,9 @@
 //! One line a room.
 
 use crate::app::App;
-use crate::{answer, audit, case, demonstration, desk, finder, guide, operate, paper, resident, staff, travel, web};
+use crate::{
+    answer, audit, case, demonstration, desk, finder, guide, operate, paper, reconcile, resident, staff, travel, web,
+};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(finder::http::routes())
         .merge(paper::http::routes())
         .merge(travel::http::routes())
+        .merge(reconcile::http::routes())
         .merge(guide::http::routes())
         .merge(audit::http::routes())
         .merge(staff::http::routes())

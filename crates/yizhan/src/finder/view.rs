@@ -114,3 +114,16 @@ impl<'a> Identities<'a> {
         attribute.is_some_and(|attribute| self.seen.shows(subject, attribute))
     }
 }
+
+/// Everyone of exactly this name, cases and people of the register, whoever may see them: for the program's own use. What
+/// was recorded a moment ago may be missing.
+///
+/// # Errors
+/// The store's failure.
+pub fn of_name(app: &App, name: &str) -> Result<Vec<SubjectId>, Problem> {
+    catch_up(app, PAGES)?;
+    let query = Query::Name(name.chars().collect());
+    let index = app.finder.index.read().expect("no panic while the index is held");
+    let places = index.candidates(&query).filter(|place| index.name(*place) == name);
+    Ok(places.take(LOOKED_AT).map(|place| index.subject(place)).collect())
+}

@@ -71,7 +71,7 @@ fn found(app: &App, name: &str) -> Result<Arc<Service>, Problem> {
 }
 
 fn drawn(frame: Frame, service: &Service) -> Unit {
-    let fields = rule::fields(&service.form);
+    let fields = rule::fields(&service.form.schema);
     let at = usize::from(frame.lang == Lang::En);
     let named = |required: bool| {
         let of = fields.iter().filter(move |field| must_be_there(field) == required && !is_said_once(field));
@@ -116,7 +116,7 @@ async fn template(State(app): State<Arc<App>>, Path(name): Path<String>, uri: Ur
     };
     let lang = answer::lang();
     let at = usize::from(lang == Lang::En);
-    let fields = rule::fields(&service.form);
+    let fields = rule::fields(&service.form.schema);
     let columns = fields.iter().filter(|field| !is_said_once(field)).map(|field| {
         let mark =
             if must_be_there(field) { if lang == Lang::Zh { "（必填）" } else { " (required)" } } else { "" };
@@ -175,7 +175,7 @@ async fn declare(app: &App, service: &Arc<Service>, page: &Unit, agreed: bool, f
     if table.rows.len() > ROWS {
         return Err(invalid("一次最多 500 人，请分成几份。", "At most 500 people at a time; send it in parts."));
     }
-    let fields = rule::fields(&service.form);
+    let fields = rule::fields(&service.form.schema);
     let columns = rule::columns(&table.headings, &fields);
     let lacking: Vec<&str> = fields
         .iter()

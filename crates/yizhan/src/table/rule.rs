@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
-use yizhan_core::catalog::{Form, Level, Regions};
+use yizhan_core::catalog::{Level, Regions};
 use yizhan_kit::Day;
 
 /// A question of a form that a column can answer.
@@ -25,9 +25,9 @@ impl Field {
 }
 
 /// The questions of a form that a table can answer: those that are asked one by one.
-pub fn fields(form: &Form) -> Vec<Field> {
+pub fn fields(schema: &Value) -> Vec<Field> {
     let mut found = Vec::new();
-    gather(&form.schema, "", "", true, &mut found);
+    gather(schema, "", "", true, &mut found);
     found
 }
 

@@ -14,6 +14,7 @@ mod oidc;
 mod old;
 mod page;
 mod paper;
+mod reconcile;
 mod resident;
 mod staff;
 mod table;

@@ -1,6 +1,6 @@
 //! The residents' pages, as a browser without script sees them.
 
-use crate::testing::{NEIGHBOUR, TestApp, VILLAGE, declaration};
+use crate::testing::{NEIGHBOUR, TestApp, VILLAGE, citizen, declaration};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -239,7 +239,7 @@ async fn companions_are_declared_in_one_go_each_with_a_receipt() {
     let mut form = declaration();
     form["people"] = json!([
         {"name": "柳三", "citizen_number": "11010519491231002X"},
-        {"name": "柳小妹", "citizen_number": child(), "mobile": "15400000009"},
+        {"name": "柳小妹", "citizen_number": citizen("37150220150607003"), "mobile": "15400000009"},
     ]);
     let answer = app.post("/api/cases/travel-declaration", None, form.clone()).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
@@ -276,14 +276,6 @@ async fn companions_are_declared_in_one_go_each_with_a_receipt() {
     let done = app.submit("/r/travel-declaration", &fields).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     assert_eq!(app.get("/api/worklist", Some(&clerk)).await.json()["total"], 5);
-}
-
-/// The number of a child, by the rule of GB 11643.
-fn child() -> String {
-    let body = "37150220150607003";
-    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = body.chars().zip(weights).map(|(digit, weight)| digit.to_digit(10).unwrap() * weight).sum();
-    format!("{body}{}", "10X98765432".chars().nth(sum as usize % 11).unwrap())
 }
 
 fn sent(answers: &Value) -> Vec<(String, String)> {
