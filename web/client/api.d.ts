@@ -21,6 +21,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the cases of a service have come in my area, down to the village: each number opens by the same measure on
+         *     `/api/cases`.
+         */
+        get: operations["board_"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/board.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The board as an Excel file. That it was taken out is on record. */
+        get: operations["board_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/bulk": {
         parameters: {
             query?: never;
@@ -495,6 +532,74 @@ export interface paths {
         get: operations["journal"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a list in: an Excel or CSV file of passengers, vehicles or guests. */
+        post: operations["take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A list and what its rows come to: who declared, who may have, who did not. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/{number}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide whether a row and a case are the same person; later lists ask no more. */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lists/{number}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the home villages about everyone on the list whom nobody knows of. */
+        post: operations["follow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1001,6 +1106,13 @@ export interface components {
             /** @description What people call it. */
             title: string;
         };
+        /** @description What became of asking about those who have not declared. */
+        Asked: {
+            /** @description The rows for which none could be: line and why. */
+            bad: components["schemas"]["BadRow"][];
+            /** @description How many cases were opened. */
+            opened: number;
+        };
         /** @description A step of a service's route, and what waits for it. */
         AtStep: {
             /** @description Open cases that wait for it. */
@@ -1041,6 +1153,58 @@ export interface components {
             /** @description What they are counted in. */
             unit?: string | null;
         };
+        /** @description A row that cannot be read. */
+        BadRow: {
+            /** @description The line in the file. */
+            line: number;
+            /** @description Why. */
+            why: string;
+        };
+        /** @description How far the cases of a service have come. */
+        Board: {
+            /** @description When it was counted, RFC 3339. */
+            at: string;
+            /** @description What is counted, in order. */
+            measures: components["schemas"]["BoardMeasure"][];
+            /** @description Its parts, each after the one it lies in. */
+            parts: components["schemas"]["BoardPart"][];
+            /** @description The service. */
+            service: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description The whole area. */
+            whole: components["schemas"]["BoardPart"];
+        };
+        /** @description Something that is counted. */
+        BoardMeasure: {
+            /** @description Its name, by which `/api/cases` opens a number. */
+            name: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A part of an area on the board. */
+        BoardPart: {
+            /** @description The code of what it lies in. */
+            above: string;
+            /** @description Its code. */
+            area: string;
+            /** @description `township` or `village`; empty for the whole. */
+            level: string;
+            /**
+             * Format: int32
+             * @description Minutes until somebody was first reached: the middle one, of the last seven days.
+             */
+            median_minutes?: number | null;
+            /** @description Its name. */
+            name: string;
+            /** @description The numbers, in the order of the measures. */
+            numbers: number[];
+            /**
+             * Format: int32
+             * @description The same: nineteen of twenty took no longer.
+             */
+            p95_minutes?: number | null;
+        };
         /** @description The same step of several cases. */
         Bulk: {
             /** @description The step's form, when signing, the same for all. */
@@ -1076,6 +1240,21 @@ export interface components {
             who: string;
             /** @description Why not, in words. */
             why?: string | null;
+        };
+        /** @description Somebody who declared and may be the person of a row. */
+        Candidate: {
+            /** @description What agrees: `mobile`, or `name-birth`. */
+            alike: string;
+            /** @description Who has it. */
+            area_name: string;
+            /** @description The citizen number, masked. */
+            citizen_number: string;
+            /** @description The mobile number, masked. */
+            mobile: string;
+            /** @description The name. */
+            name: string;
+            /** @description The case. */
+            number: string;
         };
         /** @description A case whole. */
         CasePage: components["schemas"]["Status"] & {
@@ -1196,6 +1375,15 @@ export interface components {
             to?: string | null;
             /** @description The value, in the figure's unit. */
             value: string;
+        };
+        /** @description What is decided about a row. */
+        Decision: {
+            /** @description The case it was held against. */
+            case: string;
+            /** @description The row's place in the list. */
+            row: number;
+            /** @description Whether they are the same person. */
+            same: boolean;
         };
         /** @description Who is to act in my place, and when. */
         Delegation: {
@@ -1427,6 +1615,50 @@ export interface components {
             name: string;
             /** @description What officers read. */
             title: string;
+        };
+        /** @description A list and what its rows come to. */
+        ListPage: {
+            /** @description How many have declared. */
+            declared: number;
+            /** @description The day on which the list is destroyed. */
+            destroyed_on?: string | null;
+            /** @description How many have not, and a village is asked about them. */
+            followed: number;
+            /** @description Its number. */
+            number: string;
+            /** @description How many may be somebody who declared: a person decides. */
+            possible: number;
+            /** @description The rows that are asked for, those that need somebody first. */
+            rows: components["schemas"]["ListRow"][];
+            /** @description How many rows there are. */
+            total: number;
+            /** @description How many nobody knows of yet. */
+            undeclared: number;
+        };
+        /** @description A row and what it comes to. */
+        ListRow: {
+            /** @description Where they live or go. */
+            address: string;
+            /** @description Who has it. */
+            area_name: string;
+            /** @description The day of birth. */
+            birth: string;
+            /** @description Who it may be. */
+            candidates: components["schemas"]["Candidate"][];
+            /** @description The citizen number, masked. */
+            citizen_number: string;
+            /** @description The line in the file. */
+            line: number;
+            /** @description The mobile number, masked. */
+            mobile: string;
+            /** @description The name. */
+            name: string;
+            /** @description The case of somebody who declared or is asked about; empty where it is another area's. */
+            number: string;
+            /** @description Its place in the list, from 0. */
+            row: number;
+            /** @description `declared`, `followed`, `possible` or `undeclared`. */
+            state: string;
         };
         /** @description Who is signed in. */
         Me: {
@@ -1874,6 +2106,15 @@ export interface components {
             /** @description How soon: `24 hours`, `5 working days`. */
             within?: string | null;
         };
+        /** @description What became of a list that was brought. */
+        Taken: {
+            /** @description The rows that were not: line and why. */
+            bad: components["schemas"]["BadRow"][];
+            /** @description The list's number. */
+            number: string;
+            /** @description How many rows were taken. */
+            rows: number;
+        };
         /** @description What day it is in the demonstration. */
         Today: {
             /** @description The civil day. */
@@ -1987,6 +2228,120 @@ export interface operations {
             };
         };
     };
+    board_: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only this service. */
+                service?: string | null;
+                /** @description Only cases in this state: `open`, `overdue`, `alarm` (nobody has answered it yet), `objected`, `completed`, `withdrawn` or `closed`. */
+                state?: string | null;
+                /** @description Only open cases that wait for this step of their route. */
+                step?: string | null;
+                /**
+                 * @description Only cases that this column of the board counts: `declared`, `contacted-in-time`, `contacted-late`, `arrived`,
+                 *     `monitored`, `late`, `tests-due`, `alarm` or `released`.
+                 */
+                measure?: string | null;
+                /** @description Only cases opened on this day, `2021-02-01`. */
+                opened_on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    board_file: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only this service. */
+                service?: string | null;
+                /** @description Only cases in this state: `open`, `overdue`, `alarm` (nobody has answered it yet), `objected`, `completed`, `withdrawn` or `closed`. */
+                state?: string | null;
+                /** @description Only open cases that wait for this step of their route. */
+                step?: string | null;
+                /**
+                 * @description Only cases that this column of the board counts: `declared`, `contacted-in-time`, `contacted-late`, `arrived`,
+                 *     `monitored`, `late`, `tests-due`, `alarm` or `released`.
+                 */
+                measure?: string | null;
+                /** @description Only cases opened on this day, `2021-02-01`. */
+                opened_on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     bulk: {
         parameters: {
             query?: never;
@@ -2068,6 +2423,11 @@ export interface operations {
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
+                /**
+                 * @description Only cases that this column of the board counts: `declared`, `contacted-in-time`, `contacted-late`, `arrived`,
+                 *     `monitored`, `late`, `tests-due`, `alarm` or `released`.
+                 */
+                measure?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -2120,6 +2480,11 @@ export interface operations {
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
+                /**
+                 * @description Only cases that this column of the board counts: `declared`, `contacted-in-time`, `contacted-late`, `arrived`,
+                 *     `monitored`, `late`, `tests-due`, `alarm` or `released`.
+                 */
+                measure?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -2989,6 +3354,11 @@ export interface operations {
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
+                /**
+                 * @description Only cases that this column of the board counts: `declared`, `contacted-in-time`, `contacted-late`, `arrived`,
+                 *     `monitored`, `late`, `tests-due`, `alarm` or `released`.
+                 */
+                measure?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -3041,6 +3411,11 @@ export interface operations {
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
+                /**
+                 * @description Only cases that this column of the board counts: `declared`, `contacted-in-time`, `contacted-late`, `arrived`,
+                 *     `monitored`, `late`, `tests-due`, `alarm` or `released`.
+                 */
+                measure?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -3111,6 +3486,201 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    take: {
+        parameters: {
+            query: {
+                /** @description `train`, `plane`, `coach`, `vehicle`, `hotel` or `other`. */
+                kind: string;
+                /** @description Who handed it over. */
+                supplier: string;
+                /** @description On what ground. */
+                basis: string;
+                /** @description The day of the list, `2021-02-01`. */
+                seen_on: string;
+                /** @description Train, flight, checkpoint or hotel. */
+                carrier?: string;
+                /** @description Which column holds what, as JSON from heading to field, where it is not told by the headings. */
+                columns?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the file */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 500. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    follow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3355,6 +3925,11 @@ export interface operations {
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
+                /**
+                 * @description Only cases that this column of the board counts: `declared`, `contacted-in-time`, `contacted-late`, `arrived`,
+                 *     `monitored`, `late`, `tests-due`, `alarm` or `released`.
+                 */
+                measure?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -3948,6 +4523,11 @@ export interface operations {
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
+                /**
+                 * @description Only cases that this column of the board counts: `declared`, `contacted-in-time`, `contacted-late`, `arrived`,
+                 *     `monitored`, `late`, `tests-due`, `alarm` or `released`.
+                 */
+                measure?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */
@@ -4000,6 +4580,11 @@ export interface operations {
                 state?: string | null;
                 /** @description Only open cases that wait for this step of their route. */
                 step?: string | null;
+                /**
+                 * @description Only cases that this column of the board counts: `declared`, `contacted-in-time`, `contacted-late`, `arrived`,
+                 *     `monitored`, `late`, `tests-due`, `alarm` or `released`.
+                 */
+                measure?: string | null;
                 /** @description Only cases opened on this day, `2021-02-01`. */
                 opened_on?: string | null;
                 /** @description How many to leave out. */

@@ -33,6 +33,8 @@ export class Problem extends Error {
     readonly title: string,
     readonly detail: string,
     readonly faults: Fault[],
+    /** What else it says, for programs. */
+    readonly extra: Record<string, unknown> = {},
   ) {
     super(detail || title);
   }
@@ -48,7 +50,7 @@ client.use({
   async onResponse({ response }) {
     if (response.ok) return undefined;
     const body = await response.json().catch(() => ({}));
-    throw new Problem(response.status, body.code ?? "unknown", body.title ?? "", body.detail ?? "", body.faults ?? []);
+    throw new Problem(response.status, body.code ?? "unknown", body.title ?? "", body.detail ?? "", body.faults ?? [], body);
   },
 });
 
@@ -84,6 +86,21 @@ export const api = {
   cases: (query: Asked) => answered(client.GET("/api/cases", { params: { query } })),
   duties: (query: Asked) => answered(client.GET("/api/duties", { params: { query } })),
   overview: (area: string) => answered(client.GET("/api/overview", { params: { query: { area } } })),
+  board: (service: string, area: string) => answered(client.GET("/api/board", { params: { query: { service, area } } })),
+  list: (number: string, state: string, from: number, limit: number) =>
+    answered(client.GET("/api/lists/{number}", { params: { path: { number }, query: { state: state || undefined, from, limit } } })),
+  bringList: (query: NonNullable<paths["/api/lists"]["post"]["parameters"]["query"]>, file: File) =>
+    answered(
+      client.POST("/api/lists", {
+        params: { query },
+        body: file as unknown as number[],
+        bodySerializer: (body) => body as unknown as File,
+        headers: { "Content-Type": "application/octet-stream" },
+      }),
+    ),
+  decide: (number: string, body: Schemas["Decision"]) =>
+    answered(client.POST("/api/lists/{number}/decide", { params: { path: { number } }, body })),
+  follow: (number: string) => answered(client.POST("/api/lists/{number}/follow", { params: { path: { number } } })),
   search: (text: string, area: string) => answered(client.POST("/api/search", { body: { text, area } })),
   regions: () => answered(client.GET("/api/regions")),
   journal: (after: number) => answered(client.GET("/api/journal", { params: { query: { after, limit: 50 } } })),

@@ -2,6 +2,7 @@
 //! looks at, the counters it keeps.
 
 use crate::config::Config;
+use crate::desk::board::Boards;
 use crate::finder::model::Finder;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -41,6 +42,8 @@ pub struct App {
     pub counters: Counters,
     /// Who can be found by name.
     pub finder: Finder,
+    /// Boards that were counted a moment ago.
+    pub boards: Boards,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
     pub taking: Mutex<()>,
     working: Mutex<Box<dyn Working + Send>>,
@@ -72,6 +75,7 @@ impl App {
             real_clock: parts.real_clock,
             demo: parts.demo,
             finder: Finder::default(),
+            boards: Boards::default(),
             taking: Mutex::new(()),
             working: Mutex::new(parts.working),
             config: parts.config,

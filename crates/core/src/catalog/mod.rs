@@ -44,7 +44,7 @@ pub use place::Places;
 pub use plan::{Plan, Plans, Traits};
 pub use region::{Level, Region, Regions};
 pub use service::{
-    Audience, Blind, Closing, Entry, Example, Expect, FactFrom, Keep, KeepFrom, Move, NotBefore, Notice, Paper,
+    Audience, Blind, Board, Closing, Entry, Example, Expect, FactFrom, Keep, KeepFrom, Move, NotBefore, Notice, Paper,
     Service, Source, Step, Who, Within,
 };
 pub use source::{CatalogSource, Expected, Mistake, Words};

@@ -56,6 +56,8 @@ pub struct Service {
     pub entries: Vec<Entry>,
     /// Which papers may be attached, photographed or as files.
     pub papers: Vec<Paper>,
+    /// Which attributes tell how far a case has come.
+    pub board: Option<Board>,
     /// What must be done by when.
     pub duties: Vec<Duty>,
     /// What must not wait for anybody's list.
@@ -157,6 +159,17 @@ pub enum KeepFrom {
 }
 
 texts!(KeepFrom, "ended or opened", Ended = "ended", Opened = "opened");
+
+/// Which attributes tell how far a case has come, for boards.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Board {
+    /// Its first fact: somebody was reached.
+    pub contact: String,
+    /// The day of the arrival.
+    pub arrived: String,
+    /// The last day of what follows.
+    pub until: String,
+}
 
 /// How an officer closes a case.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use super::example_file::{ExampleShape, read_example};
 use super::fact_file::{FactShape, read_facts};
 use super::form::Form;
 use super::service::{
-    Audience, Blind, Closing, Entry, Keep, KeepFrom, Move, NotBefore, Notice, Paper, Service, Step, Who,
+    Audience, Blind, Board, Closing, Entry, Keep, KeepFrom, Move, NotBefore, Notice, Paper, Service, Step, Who,
 };
 use super::source::{Place, Sheet, Words};
 use super::subject::{Attribute, AttributeShape, RoleClaim, ValueKind, read_attributes};
@@ -44,6 +44,7 @@ struct Shape {
     attribute: Vec<AttributeShape>,
     step: Vec<StepShape>,
     closing: Option<ClosingShape>,
+    board: Option<BoardShape>,
     #[serde(default)]
     entry: Vec<EntryShape>,
     #[serde(default)]
@@ -62,6 +63,14 @@ struct Shape {
 enum KeepShape {
     Days(u32),
     Parameter(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BoardShape {
+    contact: Spanned<String>,
+    arrived: Spanned<String>,
+    until: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -190,6 +199,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         let facts = read_facts(sheet, out, form.as_ref(), row.facts);
         form.map(|form| Closing { form, facts })
     });
+    let board = shape.board.map(|row| read_board(sheet, out, row));
     let keep = read_keep(sheet, out, shape.keep_days, shape.keep_from);
     let entries: Vec<_> = shape.entry.into_iter().map(|row| read_entry(sheet, out, row)).collect();
     let papers = shape.paper.into_iter().map(|row| read_paper(sheet, out, row)).collect();
@@ -221,6 +231,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         blind,
         steps: steps.into_iter().collect::<Option<_>>()?,
         closing: settled(closing)?,
+        board,
         entries: entries.into_iter().collect::<Option<_>>()?,
         papers,
         duties: duties.into_iter().collect::<Option<_>>()?,
@@ -230,6 +241,16 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     let examples = shape.example.into_iter().filter_map(|row| read_example(sheet, &service, row)).collect();
     let prefix_place = sheet.place(&shape.number_prefix.span());
     Some(ServiceRead { service: Service { examples, ..service }, prefix_place, attributes })
+}
+
+fn read_board(sheet: &Sheet<'_>, out: &mut Outward<'_>, row: BoardShape) -> Board {
+    let (place, by) = (sheet.place(&row.contact.span()), sheet.stem.to_owned());
+    out.claims.push(Claim::Remembered { place, by: by.clone(), attribute: row.contact.get_ref().clone() });
+    for name in [&row.arrived, &row.until] {
+        let (place, attribute) = (sheet.place(&name.span()), name.get_ref().clone());
+        out.claims.push(Claim::OfKind { place, by: by.clone(), attribute, kind: ValueKind::Day });
+    }
+    Board { contact: row.contact.into_inner(), arrived: row.arrived.into_inner(), until: row.until.into_inner() }
 }
 
 fn read_keep(

@@ -384,6 +384,16 @@ impl Image {
         self.catalogs.iter().rev().find_map(|catalog| catalog.attributes.get(name))
     }
 
+    /// One attribute of all its subjects.
+    pub(crate) fn column_of(&self, attribute: &str) -> Option<&Column> {
+        self.columns.get(&self.names.find_word(attribute)?)
+    }
+
+    /// The place of a case in the columns of its service.
+    pub(crate) fn slot(&self, case: &CaseHead) -> u32 {
+        self.subjects[case.subject.index()].slot
+    }
+
     fn column(&self, subject: SubjectId, attribute: &str) -> Option<(&Column, u32)> {
         let head = self.subjects.get(subject.index())?;
         let column = self.columns.get(&self.names.find_word(attribute)?)?;

@@ -5,6 +5,7 @@ mod alarms;
 mod duties;
 mod guard;
 mod open;
+mod standing;
 mod step;
 mod zone;
 
@@ -12,6 +13,7 @@ pub use alarms::{OpenAlarm, alarms_of};
 pub use duties::{OpenDuty, duties_of, is_fulfilled};
 pub use guard::{is_on_notice, may_attach, may_move, may_record, on_notice_until};
 pub use open::{OpenCase, OpenCases};
+pub use standing::{Pressing, Standing, Standings};
 pub use step::{AttachPaper, ForgetCase, MoveCase, ProposedFact, READ_REASONS, ReadCase, RecordEntry, facts_from};
 pub use zone::{
     AddSubject, AdoptCatalog, DEMONSTRATION, Delegate, Export, FoundDemonstration, FoundZone, NewSealed, SetFacts, ZONE,

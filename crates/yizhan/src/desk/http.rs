@@ -1,7 +1,8 @@
 //! The desk's routes.
 
+use super::board;
 use super::live;
-use super::model::{Asked, Count, Overview, Worklist};
+use super::model::{Asked, Board, Count, Overview, Worklist};
 use super::view::{self, List};
 use crate::answer::{Answered, Query, lang};
 use crate::app::{App, Request, blocking};
@@ -31,6 +32,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(duties_file))
         .routes(routes!(counts))
         .routes(routes!(overview))
+        .routes(routes!(board_))
+        .routes(routes!(board_file))
         .merge(live::routes())
 }
 
@@ -142,4 +145,24 @@ async fn duties_file(
     let viewer = looking(&app, &headers, &asked)?;
     let sheet = blocking(|| view::duties_sheet(&app, &viewer, lang()))?;
     taken_out(&app, &viewer, sheet, "duties").await
+}
+
+/// How far the cases of a service have come in my area, down to the village: each number opens by the same measure on
+/// `/api/cases`.
+#[utoipa::path(get, path = "/api/board", tag = "case", params(Asked),
+    responses((status = 200, body = Board), (status = 401), (status = 403), (status = 404)))]
+async fn board_(State(app): State<Arc<App>>, Query(asked): Query<Asked>, headers: HeaderMap) -> Answered<Json<Board>> {
+    let viewer = looking(&app, &headers, &asked)?;
+    let service = asked.service.unwrap_or_default();
+    Ok(Json(blocking(|| board::board(&app, &viewer, &service, lang()))?))
+}
+
+/// The board as an Excel file. That it was taken out is on record.
+#[utoipa::path(get, path = "/api/board.xlsx", tag = "case", params(Asked),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (status = 401), (status = 403), (status = 404)))]
+async fn board_file(State(app): State<Arc<App>>, Query(asked): Query<Asked>, headers: HeaderMap) -> Answered<Response> {
+    let viewer = looking(&app, &headers, &asked)?;
+    let service = asked.service.unwrap_or_default();
+    let sheet = blocking(|| board::board_sheet(&app, &viewer, &service, lang()))?;
+    taken_out(&app, &viewer, sheet, "board").await
 }

@@ -20,6 +20,10 @@ pub struct Asked {
     /// Only open cases that wait for this step of their route.
     #[serde(default)]
     pub step: Option<String>,
+    /// Only cases that this column of the board counts: `declared`, `contacted-in-time`, `contacted-late`, `arrived`,
+    /// `monitored`, `late`, `tests-due`, `alarm` or `released`.
+    #[serde(default)]
+    pub measure: Option<String>,
     /// Only cases opened on this day, `2021-02-01`.
     #[serde(default)]
     pub opened_on: Option<String>,
@@ -124,4 +128,49 @@ pub struct OnDay {
     pub opened: usize,
     /// Those of them that have ended.
     pub ended: usize,
+}
+
+/// How far the cases of a service have come.
+#[derive(Serialize, ToSchema)]
+pub struct Board {
+    /// The service.
+    pub service: String,
+    /// What it is called.
+    pub title: String,
+    /// What is counted, in order.
+    pub measures: Vec<BoardMeasure>,
+    /// The whole area.
+    pub whole: BoardPart,
+    /// Its parts, each after the one it lies in.
+    pub parts: Vec<BoardPart>,
+    /// When it was counted, RFC 3339.
+    pub at: String,
+}
+
+/// Something that is counted.
+#[derive(Serialize, ToSchema)]
+pub struct BoardMeasure {
+    /// Its name, by which `/api/cases` opens a number.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+}
+
+/// A part of an area on the board.
+#[derive(Serialize, ToSchema)]
+pub struct BoardPart {
+    /// Its code.
+    pub area: String,
+    /// Its name.
+    pub name: String,
+    /// `township` or `village`; empty for the whole.
+    pub level: String,
+    /// The code of what it lies in.
+    pub above: String,
+    /// The numbers, in the order of the measures.
+    pub numbers: Vec<usize>,
+    /// Minutes until somebody was first reached: the middle one, of the last seven days.
+    pub median_minutes: Option<u32>,
+    /// The same: nineteen of twenty took no longer.
+    pub p95_minutes: Option<u32>,
 }

@@ -1,11 +1,14 @@
 //! The desk's questions: lists with their filters, the picture of an area, lists as files.
 
+use super::board::Walk;
 use super::model::{Asked, AtStep, OfService, OnDay, Overview, Part, Worklist};
+use super::rule::Measure;
 use crate::app::App;
 use crate::case::rule::words;
 use crate::case::view::{self, area_name, duty_rows, work_row};
 use crate::resident::page::state;
 use crate::sheet::{ROWS, Sheet};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use yizhan_core::access::{Deed, Seen, Viewer};
 use yizhan_core::image::Image;
@@ -27,6 +30,7 @@ struct Filter {
     state: Option<String>,
     step: Option<String>,
     opened_on: Option<Day>,
+    measure: Option<Measure>,
     now: Moment,
 }
 
@@ -40,18 +44,27 @@ impl Filter {
             let (zh, en) = (format!("没有状态“{unknown}”。"), format!("There is no state {unknown:?}."));
             return Err(problem::FORM_INVALID.problem(zh, en));
         }
-        if state.as_deref() == Some("alarm") {
+        let measure = given(&asked.measure).map(|text| {
+            Measure::parse(&text).ok_or_else(|| {
+                let (zh, en) = (format!("没有指标“{text}”。"), format!("There is no measure {text:?}."));
+                problem::FORM_INVALID.problem(zh, en)
+            })
+        });
+        let measure = measure.transpose()?;
+        if state.as_deref() == Some("alarm") || measure == Some(Measure::Alarm) {
             // Who has a fever is known to those only who may read about people.
             viewer.must(Deed::ReadPerson)?;
         }
-        Ok(Self { service: given(&asked.service), state, step: given(&asked.step), opened_on, now })
+        Ok(Self { service: given(&asked.service), state, step: given(&asked.step), opened_on, measure, now })
     }
 
     fn is_empty(&self) -> bool {
-        self.service.is_none() && self.state.is_none() && self.step.is_none() && self.opened_on.is_none()
+        let Self { service, state, step, opened_on, measure, now: _ } = self;
+        service.is_none() && state.is_none() && step.is_none() && opened_on.is_none() && measure.is_none()
     }
 
-    fn wants(&self, image: &Image, case: &CaseHead) -> bool {
+    /// Whether a case is asked for; `walk` goes through the same image.
+    fn wants(&self, image: &Image, case: &CaseHead, walk: &RefCell<Walk<'_>>) -> bool {
         let state = |wanted: &str| match wanted {
             "overdue" => is_overdue(case, self.now),
             "open" => case.state.is_open(),
@@ -66,11 +79,17 @@ impl Filter {
             && self.step.as_deref().is_none_or(at_step)
             && self.opened_on.is_none_or(|day| image.opened_at(case).day() == day)
             && self.service.as_deref().is_none_or(|wanted| image.service(case).name == wanted)
+            && self.measure.is_none_or(|measure| {
+                let standing = walk.borrow_mut().standing(case);
+                measure.counts(&standing, image.opened_at(case).day(), self.now.day())
+            })
     }
 
     /// Whether only open cases can be meant, which are found by where they wait.
     fn is_open(&self) -> bool {
-        self.step.is_some() || matches!(self.state.as_deref(), Some("open" | "overdue" | "alarm" | "objected"))
+        self.step.is_some()
+            || self.measure.is_some_and(Measure::is_open)
+            || matches!(self.state.as_deref(), Some("open" | "overdue" | "alarm" | "objected"))
     }
 }
 
@@ -90,7 +109,8 @@ pub fn worklist(app: &App, viewer: &Viewer, asked: &Asked, lang: Lang) -> Result
     let (cases, total) = if filter.is_empty() {
         seen.worklist(asked.from, limit)?
     } else {
-        seen.worklist_of(|case| filter.wants(&image, case), asked.from, limit)?
+        let walk = RefCell::new(Walk::new(&image, filter.now));
+        seen.worklist_of(|case| filter.wants(&image, case, &walk), asked.from, limit)?
     };
     let cases = cases.into_iter().map(|case| work_row(app, &seen, case, lang)).collect();
     Ok(Worklist { total, cases, seq: image.seq })
@@ -112,7 +132,8 @@ pub fn cases(app: &App, viewer: &Viewer, asked: &Asked, lang: Lang) -> Result<Wo
 fn found<'a>(seen: &Seen<'a>, filter: &Filter) -> Result<Vec<&'a CaseHead>, Problem> {
     seen.viewer().must(Deed::SeeCase)?;
     let image = seen.image();
-    let wanted = |case: &&CaseHead| filter.wants(image, case);
+    let walk = RefCell::new(Walk::new(image, filter.now));
+    let wanted = |case: &&CaseHead| filter.wants(image, case, &walk);
     let mut found: Vec<&CaseHead> = match filter.opened_on {
         Some(day) => seen.opened_since(day).filter(wanted).collect(),
         None if filter.is_open() => seen.open_cases()?.filter(wanted).collect(),
@@ -204,7 +225,10 @@ pub fn cases_sheet(app: &App, viewer: &Viewer, asked: &Asked, list: List, lang: 
     let seen = viewer.look(&image);
     let filter = Filter::of(asked, viewer, app.now())?;
     let mut found = match list {
-        List::Worklist => seen.worklist_of(|case| filter.wants(&image, case), 0, ROWS)?.0,
+        List::Worklist => {
+            let walk = RefCell::new(Walk::new(&image, filter.now));
+            seen.worklist_of(|case| filter.wants(&image, case, &walk), 0, ROWS)?.0
+        }
         List::Cases => found(&seen, &filter)?,
     };
     found.truncate(ROWS);

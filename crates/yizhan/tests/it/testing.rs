@@ -158,6 +158,11 @@ impl TestApp {
         (0..days).for_each(|_| self.clock.next_day());
     }
 
+    /// Minutes go by for the zone.
+    pub fn time_passes(&self, minutes: i64) {
+        self.clock.set(self.app.now().plus_ms(minutes * 60_000));
+    }
+
     /// Real minutes go by, in which nobody does anything.
     pub fn minutes_pass(&self, minutes: i64) {
         self.real_clock.advance_ms(minutes * 60_000);

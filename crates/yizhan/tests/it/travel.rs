@@ -236,3 +236,48 @@ fn a_list_holds_from_its_day_and_the_next_replaces_it() {
     let corrected = second.replaced(day(10), &BTreeMap::new());
     assert_eq!(on(&corrected, 10), []);
 }
+
+#[tokio::test]
+async fn every_number_of_the_board_opens_to_the_cases_it_counts() {
+    let mut app = TestApp::new();
+    let clerk = app.signed_in("clerk").await;
+    let (first, secret) = declared(&mut app, coming_from("江苏苏州", "2021-02-01")).await;
+    declared(&mut app, coming_from("浙江杭州", "2021-02-01")).await;
+    let mut elsewhere = coming_from("浙江杭州", "2021-02-01");
+    elsewhere["destination"]["region"] = json!(crate::testing::NEIGHBOUR);
+    declared(&mut app, elsewhere).await;
+    app.time_passes(90);
+    arrived(&mut app, &first, &clerk, json!({"arrived_on": "2021-02-01"})).await;
+    signed(&mut app, &first, &clerk, json!({"place": "home"})).await;
+    let fever = json!({"temperature": "38.2", "symptoms": ["cough"]});
+    app.post(&format!("/api/cases/{first}/entries/report-evening?k={secret}"), None, fever).await;
+    app.days_pass(1);
+    for login in ["clerk", "township", "district"] {
+        let who = app.signed_in(login).await;
+        let board = app.get("/api/board?service=travel-declaration", Some(&who)).await;
+        assert_eq!(board.status, StatusCode::OK, "{}", board.text);
+        let board = board.json();
+        let names: Vec<String> =
+            board["measures"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect();
+        for part in board["parts"].as_array().unwrap().iter().chain([&board["whole"]]) {
+            for (number, name) in part["numbers"].as_array().unwrap().iter().zip(&names) {
+                let area = part["area"].as_str().unwrap();
+                if number == 0 && area != crate::testing::VILLAGE {
+                    continue;
+                }
+                let list = format!("/api/cases?service=travel-declaration&measure={name}&area={area}");
+                let opened = app.get(&list, Some(&who)).await.json();
+                assert_eq!(&opened["total"], number, "{login}: {name} of {area}");
+            }
+        }
+        let all = u64::from(login != "clerk");
+        let numbers = &board["whole"]["numbers"];
+        assert_eq!(numbers, &json!([0, 1, 1 + all, 0, 1, 1 + all, 0, 1, 0]), "{login}");
+        assert_eq!((&board["whole"]["median_minutes"], &board["whole"]["p95_minutes"]), (&json!(90), &json!(90)));
+        assert_eq!(board["parts"].as_array().unwrap().is_empty(), login == "clerk");
+    }
+    let file = app.get("/api/board.xlsx?service=travel-declaration", Some(&clerk)).await;
+    assert!(file.bytes.starts_with(b"PK"));
+    assert_eq!(app.get("/api/cases?measure=luck", Some(&clerk)).await.code(), "form-invalid");
+    assert_eq!(app.get("/api/board?service=residence-proof", Some(&clerk)).await.status, StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,185 @@
+//! The board of a service: how far its cases have come, in an area and in each part of it down to the village.
+//!
+//! Counting a million cases takes a second; a board is therefore kept for a moment, longer the longer it took, and says
+//! when it was counted.
+
+use super::model::{Board, BoardMeasure, BoardPart};
+use super::rule::{CALLS_DAYS, Measure, percentile};
+use crate::app::App;
+use crate::case::act;
+use crate::case::rule::words;
+use crate::case::view::{self, area_name};
+use crate::sheet::Sheet;
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use yizhan_core::access::{Deed, Viewer};
+use yizhan_core::image::Image;
+use yizhan_core::image::case::CaseHead;
+use yizhan_core::problem;
+use yizhan_core::service::{Standing, Standings};
+use yizhan_kit::codes::RegionCode;
+use yizhan_kit::{Lang, Moment, Problem};
+
+/// The boards that were counted a moment ago, by service and area.
+#[derive(Default)]
+pub struct Boards(Mutex<HashMap<(String, RegionCode), Kept>>);
+
+struct Kept {
+    until: Instant,
+    now: Moment,
+    seq: u64,
+    counted: Arc<Counted>,
+}
+
+/// What was counted: for each area its measures, and for each the minutes to the first call.
+pub struct Counted {
+    at: Moment,
+    parts: BTreeMap<RegionCode, ([usize; Measure::ALL.len()], Vec<u32>)>,
+}
+
+/// How far each case has come, its service looked up once for all that are alike.
+pub struct Walk<'a> {
+    image: &'a Image,
+    now: Moment,
+    known: Vec<Standings<'a>>,
+}
+
+impl<'a> Walk<'a> {
+    /// Over the cases of an image, at a moment.
+    pub fn new(image: &'a Image, now: Moment) -> Self {
+        Self { image, now, known: Vec::new() }
+    }
+
+    /// How far a case has come.
+    pub fn standing(&mut self, case: &CaseHead) -> Standing {
+        let place = self.known.iter().position(|known| known.fits(case)).unwrap_or_else(|| {
+            self.known.push(Standings::like(self.image, case));
+            self.known.len() - 1
+        });
+        self.known[place].of(case, self.now)
+    }
+}
+
+/// Counts, or answers what was counted a moment ago.
+fn counted(app: &App, viewer: &Viewer, service: &str, area: RegionCode) -> Arc<Counted> {
+    let (image, now) = (app.image(), app.now());
+    let key = (service.to_owned(), area);
+    let mut boards = app.boards.0.lock().expect("no panic while a board is counted");
+    if let Some(kept) = boards.get(&key)
+        && (kept.seq == image.seq && kept.now == now || Instant::now() < kept.until && kept.now.day() == now.day())
+    {
+        return kept.counted.clone();
+    }
+    let begun = Instant::now();
+    let counted = Arc::new(count(&image, viewer, service, now));
+    let took = begun.elapsed();
+    // Nobody waits for a board more than a twentieth of the time; what is counted at once is never old.
+    let keep = if took < Duration::from_millis(20) { Duration::ZERO } else { took * 20 };
+    boards.retain(|_, kept| begun < kept.until);
+    boards.insert(key, Kept { until: Instant::now() + keep, now, seq: image.seq, counted: counted.clone() });
+    counted
+}
+
+fn count(image: &Image, viewer: &Viewer, service: &str, now: Moment) -> Counted {
+    let seen = viewer.look(image);
+    let mut walk = Walk::new(image, now);
+    let mut counted = Counted { at: now, parts: BTreeMap::new() };
+    let first = now.day().plus(-CALLS_DAYS);
+    for case in seen.cases().filter(|case| image.service(case).name == service) {
+        let standing = walk.standing(case);
+        let opened = image.opened_at(case);
+        let (numbers, calls) = counted.parts.entry(image.area(case)).or_default();
+        for (number, measure) in numbers.iter_mut().zip(Measure::ALL) {
+            *number += usize::from(measure.counts(&standing, opened.day(), now.day()));
+        }
+        if let Some(at) = standing.contacted.filter(|_| opened.day() > first) {
+            calls.push(u32::try_from((at.0 - opened.0) / 60_000).unwrap_or(0));
+        }
+    }
+    counted
+}
+
+/// The board of a service in the viewer's area.
+///
+/// # Errors
+/// `forbidden`, `unknown-service`.
+pub fn board(app: &App, viewer: &Viewer, service: &str, lang: Lang) -> Result<Board, Problem> {
+    viewer.must(Deed::Count)?;
+    let image = app.image();
+    let (found, _) = act::service(&image, service)?;
+    if found.board.is_none() {
+        let (zh, en) = ("这个事项没有看板。", "This service has no board.");
+        return Err(problem::UNKNOWN_SERVICE.problem(zh, en));
+    }
+    let (catalog, _) = act::catalog(&image)?;
+    let Some(area) = viewer.area else {
+        return Err(problem::UNKNOWN_REGION.problem("没有辖区。", "There is no area to look at."));
+    };
+    let counted = counted(app, viewer, service, area);
+    let of = |code: RegionCode| {
+        let mut numbers = [0; Measure::ALL.len()];
+        let mut calls = Vec::new();
+        for (_, (own, own_calls)) in counted.parts.iter().filter(|(at, _)| code.contains(**at)) {
+            numbers.iter_mut().zip(own).for_each(|(sum, one)| *sum += one);
+            calls.extend_from_slice(own_calls);
+        }
+        calls.sort_unstable();
+        (numbers, calls)
+    };
+    let part = |code: RegionCode, level: &str, name: String, above: Option<RegionCode>| {
+        let (numbers, calls) = of(code);
+        BoardPart {
+            area: code.to_string(),
+            name,
+            level: level.to_owned(),
+            above: above.map(|code| code.to_string()).unwrap_or_default(),
+            numbers: numbers.to_vec(),
+            median_minutes: percentile(&calls, 50),
+            p95_minutes: percentile(&calls, 95),
+        }
+    };
+    let below = catalog.regions.all().filter(|region| region.code != area && area.contains(region.code));
+    let below = below.filter(|region| region.holds_on(app.now().day()));
+    let parts = below.map(|region| {
+        let name = view::words(&region.name, lang).to_owned();
+        part(region.code, region.level.as_str(), name, region.code.parent())
+    });
+    Ok(Board {
+        service: service.to_owned(),
+        title: view::words(&found.title, lang).to_owned(),
+        measures: Measure::ALL
+            .iter()
+            .map(|measure| BoardMeasure {
+                name: measure.as_str().to_owned(),
+                title: words(measure.title().0, measure.title().1, lang).to_owned(),
+            })
+            .collect(),
+        whole: part(area, "", area_name(&image, area), None),
+        parts: parts.collect(),
+        at: counted.at.to_string(),
+    })
+}
+
+/// The board as a file.
+///
+/// # Errors
+/// As for the board itself.
+pub fn board_sheet(app: &App, viewer: &Viewer, service: &str, lang: Lang) -> Result<Sheet, Problem> {
+    let board = board(app, viewer, service, lang)?;
+    let heading = |zh, en, width| (words(zh, en, lang).to_owned(), width);
+    let mut columns = vec![heading("辖区", "Area", 24)];
+    columns.extend(board.measures.iter().map(|measure| (measure.title.clone(), 14)));
+    columns.extend([heading("首次联系中位（分钟）", "First call, median (min)", 18)]);
+    columns.extend([heading("首次联系 95%（分钟）", "First call, p95 (min)", 18)]);
+    let rows = std::iter::once(&board.whole).chain(&board.parts).map(|part| {
+        let minutes = |minutes: Option<u32>| minutes.map(|n| n.to_string()).unwrap_or_default();
+        let numbers = part.numbers.iter().map(ToString::to_string);
+        let calls = [minutes(part.median_minutes), minutes(part.p95_minutes)];
+        std::iter::once(part.name.clone()).chain(numbers).chain(calls).collect()
+    });
+    let rows = rows.collect();
+    let at = board.at.get(..16).unwrap_or_default().replace('T', " ");
+    Ok(Sheet { title: format!("{} · {} · {at}", board.title, board.whole.name), columns, rows })
+}
