@@ -102,6 +102,7 @@ export const api = {
     answered(client.POST("/api/lists/{number}/decide", { params: { path: { number } }, body })),
   follow: (number: string) => answered(client.POST("/api/lists/{number}/follow", { params: { path: { number } } })),
   search: (text: string, area: string) => answered(client.POST("/api/search", { body: { text, area } })),
+  places: (q: string) => answered(client.GET("/api/places", { params: { query: { q } } })),
   regions: () => answered(client.GET("/api/regions")),
   journal: (after: number) => answered(client.GET("/api/journal", { params: { query: { after, limit: 50 } } })),
 

@@ -1,13 +1,16 @@
 //! How answers look: problems as RFC 9457 in the caller's language, and what every answer carries.
 
 use crate::app::App;
+use crate::serve::listen::Peer;
 use axum::Json;
+use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{self, FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use yizhan_core::problem;
@@ -22,6 +25,7 @@ tokio::task_local! {
 struct Wish {
     lang: Lang,
     care: bool,
+    caller: Option<IpAddr>,
 }
 
 /// A refusal on its way out.
@@ -102,6 +106,24 @@ pub fn care() -> bool {
     WISH.try_with(|wish| wish.care).unwrap_or_default()
 }
 
+/// The address a request comes from through the public door; absent for whoever is on this machine themselves.
+pub fn caller() -> Option<IpAddr> {
+    WISH.try_with(|wish| wish.caller).unwrap_or_default()
+}
+
+/// A proxy on this machine says for whom it asks; nobody else is believed. A client may have sent such a header itself, so
+/// only the last address counts, which is the proxy's own word.
+fn from(request: &Request) -> Option<IpAddr> {
+    let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(Peer(address))| address.ip());
+    match peer.filter(|address| !address.is_loopback()) {
+        Some(address) => Some(address),
+        None => {
+            let said = request.headers().get("x-forwarded-for")?.to_str().ok()?;
+            said.rsplit(',').next()?.trim().parse().ok()
+        }
+    }
+}
+
 /// What is asked for is not there: a page for people, a problem for programs.
 pub async fn nothing_there(State(app): State<Arc<App>>, request: Request) -> Response {
     let problem = problem::UNKNOWN_SERVICE.problem("没有这个页面。", "There is no such page.");
@@ -113,7 +135,7 @@ pub async fn nothing_there(State(app): State<Arc<App>>, request: Request) -> Res
 
 /// Around every request: the language, the count, the headers that keep a page to itself.
 pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let wish = Wish { lang: chosen(&request), care: wants_care(&request) };
+    let wish = Wish { lang: chosen(&request), care: wants_care(&request), caller: from(&request) };
     let mut response = WISH.scope(wish, next.run(request)).await;
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem(&response) {
         // Said by whoever reads bodies, in plain text.

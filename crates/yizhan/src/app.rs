@@ -4,6 +4,7 @@
 use crate::config::Config;
 use crate::desk::board::Boards;
 use crate::finder::model::Finder;
+use crate::flood::act::Flood;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -42,6 +43,8 @@ pub struct App {
     pub counters: Counters,
     /// Who can be found by name.
     pub finder: Finder,
+    /// Who came lately through the public door.
+    pub flood: Flood,
     /// Boards that were counted a moment ago.
     pub boards: Boards,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
@@ -76,6 +79,7 @@ impl App {
             demo: parts.demo,
             finder: Finder::default(),
             boards: Boards::default(),
+            flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
             taking: Mutex::new(()),
             working: Mutex::new(parts.working),
             config: parts.config,

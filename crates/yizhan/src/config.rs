@@ -34,6 +34,12 @@ pub struct Config {
     pub lock_minutes: u32,
     /// The identity provider by which staff may sign in.
     pub oidc: Option<Oidc>,
+    /// Declarations a minute from one address; a family, a hotel or a whole village may share one.
+    pub per_address_minute: u32,
+    /// Declarations a day with one telephone number.
+    pub per_number_day: u32,
+    /// Bits of work that a browser's script is asked for while the queue is long: one more doubles the work.
+    pub proof_bits: u32,
     /// Log lines as JSON.
     pub json_logs: bool,
 }
@@ -105,6 +111,9 @@ impl Default for Config {
             lock_after: 5,
             lock_minutes: 15,
             oidc: None,
+            per_address_minute: 60,
+            per_number_day: 20,
+            proof_bits: 14,
             json_logs: false,
         }
     }

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod demonstration;
 pub mod desk;
 pub mod finder;
+pub mod flood;
 pub mod guide;
 pub mod inside;
 pub mod operate;

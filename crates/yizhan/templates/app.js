@@ -1,26 +1,120 @@
 // What a form loses without us when the connection drops: its draft, and a second press of the button.
 "use strict";
+const zh = document.documentElement.lang.startsWith("zh");
 const form = document.querySelector("form[data-draft]");
+// A draft outlives a closed browser for a day; numbers that identify are never in it.
+const DAY = 86400000;
+for (const name of Object.keys(localStorage)) {
+  if (!name.startsWith("draft ")) continue;
+  try { if (Date.now() - JSON.parse(localStorage.getItem(name)).at < DAY) continue; } catch { /* what cannot be read goes */ }
+  localStorage.removeItem(name);
+}
 if (form) {
   const name = "draft " + form.dataset.draft;
-  const kept = (element) => element.name && element.type !== "hidden" && element.name !== "/citizen_number";
-  try {
-    const draft = JSON.parse(sessionStorage.getItem(name) || "{}");
-    for (const element of form.elements) {
-      if (!kept(element) || !(element.name in draft)) continue;
-      if (element.type === "radio" || element.type === "checkbox") element.checked = draft[element.name] === element.value;
-      else if (!element.value) element.value = draft[element.name];
-    }
-  } catch { sessionStorage.removeItem(name); }
-  form.addEventListener("input", () => {
-    const draft = {};
+  const kept = (element) => element.name && (element.type !== "hidden" || element.name === "_key") && !element.name.endsWith("/citizen_number");
+  const draft = JSON.parse(localStorage.getItem(name) || "{}").fields || {};
+  for (const element of form.elements) {
+    if (!kept(element) || !(element.name in draft)) continue;
+    if (element.type === "radio" || element.type === "checkbox") element.checked = draft[element.name] === element.value;
+    // The same key as before: what was sent and never answered is not sent twice.
+    else if (!element.value || element.name === "_key") element.value = draft[element.name];
+  }
+  const save = () => {
+    const fields = {};
     for (const element of form.elements) {
       if (!kept(element)) continue;
       if ((element.type === "radio" || element.type === "checkbox") && !element.checked) continue;
-      draft[element.name] = element.value;
+      fields[element.name] = element.value;
     }
-    sessionStorage.setItem(name, JSON.stringify(draft));
+    localStorage.setItem(name, JSON.stringify({ at: Date.now(), fields }));
+  };
+  form.addEventListener("input", save);
+  form.addEventListener("change", save);
+  // Without a connection nothing is lost: it goes as soon as there is one.
+  form.addEventListener("submit", (event) => {
+    if (navigator.onLine) return;
+    event.preventDefault();
+    let note = form.querySelector(".offline");
+    if (!note) {
+      note = document.createElement("p");
+      note.className = "refused offline";
+      note.setAttribute("role", "alert");
+      form.append(note);
+      addEventListener("online", () => form.requestSubmit(), { once: true });
+    }
+    note.textContent = zh ? "现在没有网络。填写的内容已保存，恢复网络后自动提交。" : "There is no connection. What you filled in is kept and goes as soon as there is one.";
   });
+}
+// While many declare at once a little work is asked for; where a browser cannot do it, ten seconds' patience will do.
+const asked = document.querySelector("[data-challenge]");
+if (asked) (async () => {
+  const challenge = asked.dataset.challenge;
+  const begun = Date.now();
+  for (let n = 0; window.crypto && crypto.subtle && Date.now() - begun < 60000; n += 1) {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(challenge + ":" + n)));
+    let zeros = 0;
+    for (const byte of digest) { zeros += byte ? Math.clz32(byte) - 24 : 8; if (byte) break; }
+    if (zeros >= +asked.dataset.bits) { asked.value = challenge + " " + n; return asked.form.requestSubmit(); }
+  }
+  await new Promise((done) => setTimeout(done, Math.max(0, 11000 - (Date.now() - begun))));
+  asked.form.requestSubmit();
+})();
+// A long list of villages is searched by name; a place of the country is found as it is typed, or from the province down.
+for (const select of document.querySelectorAll("select[data-search]")) {
+  const field = document.createElement("input");
+  field.type = "search";
+  field.placeholder = zh ? "输入村名查找" : "Type a village";
+  field.setAttribute("aria-label", field.placeholder);
+  const all = [...select.options].slice(1).map((option) => ({ option, group: option.parentElement }));
+  field.addEventListener("input", () => {
+    const wanted = field.value.trim().toLowerCase();
+    const fits = all.filter(({ option }) => (option.text + " " + (option.dataset.s || "")).toLowerCase().includes(wanted));
+    for (const { option } of all) option.hidden = option.disabled = !fits.some((one) => one.option === option);
+    if (wanted && fits.length === 1) { select.value = fits[0].option.value; select.dispatchEvent(new Event("change", { bubbles: true })); }
+  });
+  select.before(field);
+}
+for (const field of document.querySelectorAll("input[data-place]")) {
+  const list = document.createElement("datalist");
+  list.id = field.id + "-places";
+  field.setAttribute("list", list.id);
+  field.after(list);
+  let turn = 0;
+  field.addEventListener("input", async () => {
+    const own = ++turn;
+    await new Promise((done) => setTimeout(done, 200));
+    if (own !== turn || field.value.trim().length < 2) return;
+    const found = await fetch("/api/places?q=" + encodeURIComponent(field.value)).then((answer) => answer.json()).catch(() => []);
+    if (own === turn) list.replaceChildren(...found.map((one) => new Option(one.path, one.path)));
+  });
+  const tree = document.createElement("details");
+  tree.className = "tree";
+  tree.innerHTML = "<summary></summary>";
+  tree.firstChild.textContent = zh ? "按省、市、县选择" : "Choose province, city, county";
+  const levels = [0, 1, 2].map(() => {
+    const level = document.createElement("select");
+    level.setAttribute("aria-label", tree.firstChild.textContent);
+    level.hidden = true;
+    tree.append(level);
+    return level;
+  });
+  const fill = async (n, within) => {
+    levels.slice(n).forEach((level) => { level.hidden = true; });
+    if (n > 2) return;
+    const parts = await fetch("/api/places" + (within ? "?within=" + within : "")).then((answer) => answer.json()).catch(() => []);
+    if (!parts.length) return;
+    levels[n].replaceChildren(new Option(zh ? "请选择" : "Choose", ""), ...parts.map((one) => Object.assign(new Option(one.name, one.code), { path: one.path })));
+    levels[n].hidden = false;
+  };
+  levels.forEach((level, n) => level.addEventListener("change", () => {
+    const chosen = level.selectedOptions[0];
+    if (!chosen.value) return;
+    field.value = chosen.path;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    fill(n + 1, chosen.value);
+  }));
+  tree.addEventListener("toggle", () => { if (tree.open && levels[0].hidden) fill(0); });
+  field.parentElement.after(tree);
 }
 for (const each of document.querySelectorAll("form")) {
   each.addEventListener("submit", () => {
@@ -29,7 +123,7 @@ for (const each of document.querySelectorAll("form")) {
     setTimeout(() => { button.disabled = false; }, 8000);
   });
 }
-if (location.pathname.startsWith("/c/")) sessionStorage.clear();
+if (location.pathname.startsWith("/c/")) Object.keys(localStorage).filter((name) => name.startsWith("draft ")).forEach((name) => localStorage.removeItem(name));
 // A photo goes by pieces (tus 1.0), so that a dropped connection costs one piece. Whatever fails here, the form itself still sends it whole.
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 async function sendByPieces(form, file) {

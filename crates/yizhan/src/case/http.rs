@@ -5,6 +5,7 @@ use super::model::{Bulk, BulkCase, BulkRow, CasePage, Checked, Done, FactsKnown,
 use super::view;
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request};
+use crate::flood::act::{Token, admit};
 use crate::staff::sessions;
 use crate::who;
 use axum::Json;
@@ -18,6 +19,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yizhan_core::access::{Deed, Viewer};
+use yizhan_core::act::Actor;
 use yizhan_core::image::case::StepVerb;
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
@@ -64,7 +66,13 @@ async fn open(
             .into());
     };
     let scope = format!("{actor} {service}");
-    let outcome = act::open(&app, actor, &service, Request::keyed(&scope, key, &body), &body).await?;
+    let request = Request::keyed(&scope, key, &body);
+    if actor == Actor::Resident && app.answered(&request).is_none() {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let token = Token { key, proof: text("proof"), ticket: text("ticket") };
+        admit(&app, act::service(&app.image(), &service)?.0, &body, token)?;
+    }
+    let outcome = act::open(&app, actor, &service, request, &body).await?;
     Ok((StatusCode::CREATED, Json(act::receipt(&app, &outcome)?)).into_response())
 }
 

@@ -45,6 +45,8 @@ pub enum Control {
         /// `numeric`, `decimal` or `text`.
         keyboard: &'static str,
     },
+    /// A place of the country, written; with the most characters. A script helps to find it.
+    Place(u64),
     /// One of several, each with its value and title.
     Choice(Vec<(String, String)>),
     /// Any of several.
@@ -161,6 +163,9 @@ impl Drawing<'_> {
     fn control(&self, property: &Value) -> Control {
         if property["x-control"] == "hidden" {
             return Control::Hidden;
+        }
+        if property["x-control"] == "place" {
+            return Control::Place(property["maxLength"].as_u64().unwrap_or(100));
         }
         if property["x-control"] == "region" {
             return Control::Region(self.villages(property["x-wider"].as_bool().unwrap_or_default()));

@@ -1,11 +1,12 @@
 //! The residents' routes: a service's form, the poster; the receipt page is next door.
 
 use super::form::{self, Sent};
-use super::page::{FormPage, Frame, Poster, Refused};
+use super::page::{Challenge, FormPage, Frame, Poster, Refused};
 use super::{mine, receipt, unit};
 use crate::answer::{self, lang};
 use crate::app::{App, Request};
 use crate::case::{act, view};
+use crate::flood::act::{Token, admit};
 use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
@@ -79,7 +80,17 @@ async fn send(State(app): State<Arc<App>>, Path(name): Path<String>, uri: Uri, b
     let key = value(&sent, "_key");
     let answers = form::answers(&service.form, &sent).to_string().into_bytes();
     let request = Request::keyed(&format!("{} {name}", Actor::Resident), &key, &answers);
-    let outcome = match act::open(&app, Actor::Resident, &name, request, &answers).await {
+    let (proof, ticket) = (value(&sent, "_proof"), value(&sent, "_ticket"));
+    let token = Token { key: &key, proof: &proof, ticket: &ticket };
+    let admitted = match app.answered(&request) {
+        Some(_) => Ok(()),
+        None => admit(&app, &service, &answers, token),
+    };
+    let opened = match admitted {
+        Ok(()) => act::open(&app, Actor::Resident, &name, request, &answers).await,
+        Err(problem) => Err(problem),
+    };
+    let outcome = match opened {
         Ok(outcome) => outcome,
         Err(problem) => {
             let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
@@ -113,6 +124,7 @@ pub(super) fn draw(
         key,
         fields: form::fields(&service.form, &catalog.regions, app.now().day(), lang, sent, &faults),
         problem: problem.map(|problem| said(problem, &faults, &frame)),
+        challenge: problem.and_then(Challenge::of),
         told: told(service, lang),
         unit: service.by_table.then(|| format!("/unit/{}", service.name)),
         keep_days: Some(service.keep.days_on(app.now().day(), &catalog.parameters)),

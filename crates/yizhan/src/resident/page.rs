@@ -60,12 +60,32 @@ pub struct FormPage {
     pub fields: Vec<Field>,
     /// What was wrong with the last try.
     pub problem: Option<String>,
+    /// The work, or the patience, that is asked for while the queue is long.
+    pub challenge: Option<Challenge>,
     /// What people are told before they agree, in paragraphs.
     pub told: Vec<String>,
     /// Where a unit declares for several people, where it may.
     pub unit: Option<String>,
     /// How long personal details are kept after the end; not said twice to whoever corrects.
     pub keep_days: Option<u32>,
+}
+
+/// What is asked for while the queue is long.
+pub struct Challenge {
+    /// What a script works on.
+    pub text: String,
+    /// How much.
+    pub bits: u64,
+    /// What whoever waits instead hands back.
+    pub ticket: String,
+}
+
+impl Challenge {
+    /// What a refusal asks for.
+    pub fn of(problem: &Problem) -> Option<Self> {
+        let text = |name: &str| problem.extra(name).and_then(|value| value.as_str()).map(str::to_owned);
+        Some(Self { text: text("challenge")?, bits: problem.extra("bits")?.as_u64()?, ticket: text("ticket")? })
+    }
 }
 
 /// `/c/{number}`

@@ -279,6 +279,7 @@ fn correction(
         key: base32(&random::<16>(app.vault.entropy())),
         fields: form::fields(&entry.form, &catalog.regions, app.now().day(), frame.lang, sent, &faults),
         problem: problem.map(|problem| said(problem, &faults, &frame)),
+        challenge: None,
         told: Vec::new(),
         unit: None,
         keep_days: None,

@@ -91,7 +91,8 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let finding = tokio::spawn(finder::gather::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
         let router = routes::router(app.clone());
-        let serving = axum::serve(door, router).with_graceful_shutdown(stop(app.clone()));
+        let serving = axum::serve(door, router.into_make_service_with_connect_info::<listen::Peer>())
+            .with_graceful_shutdown(stop(app.clone()));
         serving.into_future().await.map_err(|error| error.to_string())?;
         signing.abort();
         let _ = signing.await;

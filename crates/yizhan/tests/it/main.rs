@@ -7,6 +7,7 @@ mod case;
 mod demonstration;
 mod desk;
 mod finder;
+mod flood;
 mod form;
 mod fuzz;
 mod hostile;
