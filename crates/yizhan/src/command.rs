@@ -127,6 +127,9 @@ enum Command {
         /// The area's code, twelve digits.
         #[arg(long)]
         area: yizhan_kit::codes::RegionCode,
+        /// The duty telephone, which gets a message when something new waits.
+        #[arg(long)]
+        phone: Option<String>,
     },
     /// Print the API's description.
     Api,
@@ -175,8 +178,8 @@ pub fn run(line: Line) -> ExitCode {
         }
         Command::Catalog { deed: CatalogDeed::Check { common } } => check_catalog(&common),
         Command::Catalog { deed: CatalogDeed::Adopt { common } } => serve::adopt(&common).map(|()| End::Good),
-        Command::Staff { common, login, name, role, area } => {
-            serve::add_staff(&common, &login, &name, &role, area).map(|()| End::Good)
+        Command::Staff { common, login, name, role, area, phone } => {
+            serve::add_staff(&common, &login, &name, &role, area, phone.as_deref()).map(|()| End::Good)
         }
         Command::Api => api(),
         Command::Bench { which } => bench::run(which),

@@ -34,6 +34,8 @@ pub struct Config {
     pub lock_minutes: u32,
     /// The identity provider by which staff may sign in.
     pub oidc: Option<Oidc>,
+    /// Where text messages and signals are handed over.
+    pub messages: Messages,
     /// Declarations a minute from one address; a family, a hotel or a whole village may share one.
     pub per_address_minute: u32,
     /// Declarations a day with one telephone number.
@@ -42,6 +44,16 @@ pub struct Config {
     pub proof_bits: u32,
     /// Log lines as JSON.
     pub json_logs: bool,
+}
+
+/// Where text messages and signals are handed over, each as JSON by POST under an `Idempotency-Key`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Messages {
+    /// The SMS gateway: gets `key`, `to` and `text`.
+    pub sms: Option<String>,
+    /// A webhook of the district's own: hears of cases opened and alarms raised, by number, never by name.
+    pub webhook: Option<String>,
 }
 
 /// An identity provider that speaks OpenID Connect.
@@ -111,6 +123,7 @@ impl Default for Config {
             lock_after: 5,
             lock_minutes: 15,
             oidc: None,
+            messages: Messages::default(),
             per_address_minute: 60,
             per_number_day: 20,
             proof_bits: 14,

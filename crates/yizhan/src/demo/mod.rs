@@ -125,7 +125,9 @@ impl Maker<'_> {
         let mut cast = Vec::new();
         let mut add = |login: String, role: Role, area: RegionCode| {
             let name = self.full_name(self.chance.below(2) == 0);
-            cast.push(staff::act::add(&login, &name, role, area, from));
+            // Numbers that no operator gives out.
+            let phone = (role == Role::Officer(Level::Village)).then(|| format!("154{:08}", 90_000_000 + cast.len()));
+            cast.push(staff::act::add(&login, &name, role, area, phone.as_deref(), from));
         };
         for region in self.catalog.regions.all().filter(|region| region.holds_on(from)) {
             let code = region.code;

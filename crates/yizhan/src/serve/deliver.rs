@@ -1,8 +1,10 @@
 //! The outbox: what an act promised to send is sent after the commit, at least once, under a stable key.
 //!
-//! There is no gateway yet: messages go to a local fake, which a demonstration shows. The key is the row's number: a gateway that keeps it sends each message once.
+//! Without a gateway in the configuration messages go to a local fake, which a demonstration shows. The key is the row's
+//! number: a gateway that keeps it sends each message once.
 
-use crate::app::{App, store};
+use super::gateway;
+use crate::app::{App, blocking, store};
 use std::sync::Arc;
 use std::time::Duration;
 use yizhan_core::row::OutboxRow;
@@ -53,6 +55,11 @@ pub fn deliver(app: &App) -> Result<usize, Problem> {
 /// The gateway's failure.
 pub fn now(app: &App, to: &str, text: &str) -> Result<(), Problem> {
     let at = app.real_clock.now();
+    if let Some(url) = &app.config.messages.sms {
+        let key = format!("now-{}", at.0);
+        let body = serde_json::json!({"key": key, "to": to, "text": text});
+        return blocking(|| gateway::post(url, &key, &body)).map_err(|error| store(&error));
+    }
     let payload = serde_json::json!({"to": to, "text": text}).to_string();
     // After every message of the outbox that was sent before it, in order of time.
     let name = format!("now {:020}", at.0);
@@ -70,6 +77,12 @@ fn send(app: &App, row: &OutboxRow) -> Result<(), Problem> {
             Err(problem) => return Err(problem),
         },
     };
+    if let Some(url) = app.config.messages.sms.as_ref().filter(|_| *row.kind == *"sms") {
+        let key = format!("outbox-{}", row.n);
+        let mut body: serde_json::Value = serde_json::from_slice(&payload).map_err(|error| store(&error))?;
+        body["key"] = key.clone().into();
+        return blocking(|| gateway::post(url, &key, &body)).map_err(|error| store(&error));
+    }
     let until = app.real_clock.now().plus_ms(KEPT_MS);
     let keep = |working: &mut dyn Working| working.put(&row.kind, &format!("{:012}", row.n), &payload, until);
     app.with_working(keep).map_err(|error| store(&error))

@@ -2,7 +2,9 @@
 
 pub mod backup;
 pub mod deliver;
+pub mod gateway;
 pub mod listen;
+pub mod notify;
 pub mod retention;
 
 use crate::app::{App, Parts};
@@ -87,6 +89,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         }
         tracing::info!(%at, tls = tls.is_some(), acts = app.image().seq, "serving");
         let delivering = tokio::spawn(deliver::run(app.clone()));
+        let telling = tokio::spawn(notify::run(app.clone()));
         let forgetting = tokio::spawn(retention::run(app.clone()));
         let finding = tokio::spawn(finder::gather::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
@@ -98,6 +101,8 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let _ = signing.await;
         delivering.abort();
         let _ = delivering.await;
+        telling.abort();
+        let _ = telling.await;
         forgetting.abort();
         let _ = forgetting.await;
         finding.abort();
@@ -230,13 +235,20 @@ pub fn adopt(common: &Common) -> Result<(), String> {
 ///
 /// # Errors
 /// What is wrong with the role or the password, or the refusal.
-pub fn add_staff(common: &Common, login: &str, name: &str, role: &str, area: RegionCode) -> Result<(), String> {
+pub fn add_staff(
+    common: &Common,
+    login: &str,
+    name: &str,
+    role: &str,
+    area: RegionCode,
+    phone: Option<&str>,
+) -> Result<(), String> {
     let role = Role::parse(role).ok_or_else(|| format!("{role:?} is no role of staff"))?;
     let mut password = String::new();
     std::io::stdin().read_line(&mut password).map_err(|error| error.to_string())?;
     let (app, ended) = start(common, common.config()?, None, Damage::Refused)?;
     if app.image().staff_by_login(login).is_none() {
-        let verb = staff::act::add(login, name, role, area, app.now().day());
+        let verb = staff::act::add(login, name, role, area, phone, app.now().day());
         let act = Act { actor: Actor::System, request_key: None, request: Digest16([0; 16]), verb: Arc::new(verb) };
         app.zone.submit_blocking(act).map_err(|problem| problem.to_string())?;
     }

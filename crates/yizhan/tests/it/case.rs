@@ -383,7 +383,7 @@ async fn a_desk_works_on_postgres() {
     .unwrap();
     let role = yizhan_core::access::Role::Officer(yizhan_core::catalog::Level::Village);
     let today = app.now().day();
-    let add = yizhan::staff::act::add("clerk", "王工", role, crate::testing::VILLAGE.parse().unwrap(), today);
+    let add = yizhan::staff::act::add("clerk", "王工", role, crate::testing::VILLAGE.parse().unwrap(), None, today);
     let nothing = yizhan::app::Request::unkeyed(b"");
     let outcome = app.act(yizhan_core::act::Actor::System, nothing, add).await.unwrap();
     yizhan::staff::sessions::set_password(&app, "clerk", outcome.about.unwrap(), "a long enough password").unwrap();

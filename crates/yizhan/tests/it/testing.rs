@@ -127,7 +127,7 @@ impl TestApp {
             ("hospital", Role::Hospital, DISTRICT),
             ("desk", Role::DeskAgent, DISTRICT),
         ] {
-            let verb = staff::act::add(login, login, role, area.parse().unwrap(), now.day());
+            let verb = staff::act::add(login, login, role, area.parse().unwrap(), None, now.day());
             serve::alone(&mut writer, now, Arc::new(verb)).unwrap();
         }
         let real_clock = Arc::new(FixedClock::at(now));

@@ -25,6 +25,7 @@ async fn there_and_back(from: &Place, to: &Place) {
         "王工",
         Role::Officer(Level::Village),
         "990100003205".parse().unwrap(),
+        None,
         app.now().day(),
     );
     let clerk = app.act(Actor::System, nothing, clerk).await.unwrap().about.unwrap();

@@ -118,7 +118,8 @@ pub fn found(writer: &mut Writer) -> Vec<SubjectId> {
     let villages: Vec<_> =
         writer.image().catalog().unwrap().regions.villages().take(3).map(|village| village.code).collect();
     for (n, village) in villages.into_iter().enumerate() {
-        let add = staff::act::add(&format!("clerk{n}"), "王工", Role::Officer(Level::Village), village, nine().day());
+        let add =
+            staff::act::add(&format!("clerk{n}"), "王工", Role::Officer(Level::Village), village, None, nine().day());
         serve::alone(writer, nine(), Arc::new(add)).unwrap();
     }
     writer.image().staff().collect()
