@@ -815,6 +815,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people at home in my area are to report now and have not, and I may enter for them. */
+        get: operations["reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/risk-areas": {
         parameters: {
             query?: never;
@@ -1923,6 +1940,35 @@ export interface components {
             name: string;
             /** @description The code of the region it lies in. */
             parent?: string | null;
+        };
+        /** @description Something to report. */
+        ReportDue: {
+            /** @description By when. */
+            due: string;
+            /** @description The entry that reports it. */
+            entry: string;
+            /** @description `due` or `overdue`. */
+            state: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description Somebody who is to report today. */
+        ReportRow: {
+            /** @description The area's name. */
+            area_name: string;
+            /** @description What is still to be reported. */
+            due: components["schemas"]["ReportDue"][];
+            /** @description The case. */
+            number: string;
+            /** @description Who it is. */
+            who: string;
+        };
+        /** @description What people at home are to report today and have not, for whoever enters it for those without a telephone. */
+        Reports: {
+            /** @description The people, by area and name. */
+            people: components["schemas"]["ReportRow"][];
+            /** @description How many there are. */
+            total: number;
         };
         /** @description A risk area on the list. */
         RiskArea: {
@@ -4058,6 +4104,57 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RegionRow"][];
                 };
+            };
+        };
+    };
+    reports: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only this service. */
+                service?: string | null;
+                /** @description Only cases in this state: `open`, `overdue`, `alarm` (nobody has answered it yet), `objected`, `completed`, `withdrawn` or `closed`. */
+                state?: string | null;
+                /** @description Only open cases that wait for this step of their route. */
+                step?: string | null;
+                /**
+                 * @description Only cases that this column of the board counts: `declared`, `contacted-in-time`, `contacted-late`, `arrived`,
+                 *     `monitored`, `late`, `tests-due`, `alarm` or `released`.
+                 */
+                measure?: string | null;
+                /** @description Only cases opened on this day, `2021-02-01`. */
+                opened_on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reports"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

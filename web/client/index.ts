@@ -86,6 +86,7 @@ export const api = {
   cases: (query: Asked) => answered(client.GET("/api/cases", { params: { query } })),
   duties: (query: Asked) => answered(client.GET("/api/duties", { params: { query } })),
   overview: (area: string) => answered(client.GET("/api/overview", { params: { query: { area } } })),
+  reports: (area: string, from: number, limit: number) => answered(client.GET("/api/reports", { params: { query: { area, from, limit } } })),
   board: (service: string, area: string) => answered(client.GET("/api/board", { params: { query: { service, area } } })),
   list: (number: string, state: string, from: number, limit: number) =>
     answered(client.GET("/api/lists/{number}", { params: { path: { number }, query: { state: state || undefined, from, limit } } })),

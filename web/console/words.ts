@@ -123,6 +123,11 @@ export const words = {
   close: ["结束", "Close"],
   sendBack: ["退回", "Send back"],
   answer: ["答复异议", "Answer the objection"],
+  // reports for others
+  reports: ["代报体温", "Temperatures"],
+  reportsAbout: ["给没有智能手机的人代报：输入体温（365 即 36.5），回车保存并到下一位。", "For those without a smartphone: type the temperature (365 is 36.5); Enter saves it and goes to the next."],
+  noReports: ["今天该报的都报了。", "Everyone has reported."],
+  symptoms: ["症状", "Symptoms"],
   // the board, the lists
   board: ["来人看板", "Arrivals"],
   byVillage: ["各村分布", "Village by village"],

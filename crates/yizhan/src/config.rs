@@ -34,6 +34,8 @@ pub struct Config {
     pub lock_minutes: u32,
     /// The identity provider by which staff may sign in.
     pub oidc: Option<Oidc>,
+    /// The app by which residents may be known, `login_claim` being the claim that holds their telephone number.
+    pub super_app: Option<Oidc>,
     /// Where text messages and signals are handed over.
     pub messages: Messages,
     /// Declarations a minute from one address; a family, a hotel or a whole village may share one.
@@ -123,6 +125,7 @@ impl Default for Config {
             lock_after: 5,
             lock_minutes: 15,
             oidc: None,
+            super_app: None,
             messages: Messages::default(),
             per_address_minute: 60,
             per_number_day: 20,
@@ -148,7 +151,7 @@ impl Config {
         config.cipher()?;
         config.hash()?;
         config.tls()?;
-        config.oidc.as_ref().map_or(Ok(()), Oidc::check)?;
+        config.oidc.iter().chain(&config.super_app).try_for_each(Oidc::check)?;
         Ok(config)
     }
 

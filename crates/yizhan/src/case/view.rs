@@ -133,7 +133,7 @@ fn together(app: &App, seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Vec<Work
 }
 
 /// The name of whoever a case is about, for those who may know it.
-fn name(app: &App, seen: &Seen<'_>, case: &CaseHead) -> Option<String> {
+pub fn name(app: &App, seen: &Seen<'_>, case: &CaseHead) -> Option<String> {
     if !may(seen.viewer().role, Deed::ReadPerson) || case.key == 0 {
         return None;
     }

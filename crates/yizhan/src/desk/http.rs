@@ -2,7 +2,7 @@
 
 use super::board;
 use super::live;
-use super::model::{Asked, Board, Count, Overview, Worklist};
+use super::model::{Asked, Board, Count, Overview, Reports, Worklist};
 use super::view::{self, List};
 use crate::answer::{Answered, Query, lang};
 use crate::app::{App, Request, blocking};
@@ -32,6 +32,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(duties_file))
         .routes(routes!(counts))
         .routes(routes!(overview))
+        .routes(routes!(reports))
         .routes(routes!(board_))
         .routes(routes!(board_file))
         .merge(live::routes())
@@ -165,4 +166,16 @@ async fn board_file(State(app): State<Arc<App>>, Query(asked): Query<Asked>, hea
     let service = asked.service.unwrap_or_default();
     let sheet = blocking(|| board::board_sheet(&app, &viewer, &service, lang()))?;
     taken_out(&app, &viewer, sheet, "board").await
+}
+
+/// What people at home in my area are to report now and have not, and I may enter for them.
+#[utoipa::path(get, path = "/api/reports", tag = "case", params(Asked),
+    responses((status = 200, body = Reports), (status = 401), (status = 403)))]
+async fn reports(
+    State(app): State<Arc<App>>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Answered<Json<Reports>> {
+    let viewer = looking(&app, &headers, &asked)?;
+    Ok(Json(blocking(|| view::reports(&app, &viewer, &asked, lang()))?))
 }

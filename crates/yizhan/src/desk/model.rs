@@ -174,3 +174,38 @@ pub struct BoardPart {
     /// The same: nineteen of twenty took no longer.
     pub p95_minutes: Option<u32>,
 }
+
+/// What people at home are to report today and have not, for whoever enters it for those without a telephone.
+#[derive(Serialize, ToSchema)]
+pub struct Reports {
+    /// The people, by area and name.
+    pub people: Vec<ReportRow>,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// Somebody who is to report today.
+#[derive(Serialize, ToSchema)]
+pub struct ReportRow {
+    /// The case.
+    pub number: String,
+    /// Who it is.
+    pub who: String,
+    /// The area's name.
+    pub area_name: String,
+    /// What is still to be reported.
+    pub due: Vec<ReportDue>,
+}
+
+/// Something to report.
+#[derive(Serialize, ToSchema)]
+pub struct ReportDue {
+    /// The entry that reports it.
+    pub entry: String,
+    /// What it is called.
+    pub title: String,
+    /// `due` or `overdue`.
+    pub state: String,
+    /// By when.
+    pub due: String,
+}

@@ -1,7 +1,7 @@
 //! The desk's questions: lists with their filters, the picture of an area, lists as files.
 
 use super::board::Walk;
-use super::model::{Asked, AtStep, OfService, OnDay, Overview, Part, Worklist};
+use super::model::{Asked, AtStep, OfService, OnDay, Overview, Part, ReportDue, ReportRow, Reports, Worklist};
 use super::rule::Measure;
 use crate::app::App;
 use crate::case::rule::words;
@@ -11,10 +11,11 @@ use crate::sheet::{ROWS, Sheet};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use yizhan_core::access::{Deed, Seen, Viewer};
+use yizhan_core::catalog::{DutyState, DutyWho};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::CaseHead;
 use yizhan_core::problem;
-use yizhan_core::service::alarms_of;
+use yizhan_core::service::{alarms_of, duties_of, may_record};
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Day, Lang, Moment, Problem};
 
@@ -205,6 +206,49 @@ pub fn overview(app: &App, viewer: &Viewer, lang: Lang) -> Result<Overview, Prob
             .collect(),
         days,
     })
+}
+
+/// What people at home are to report now and have not, as far as the viewer may enter it for them.
+///
+/// # Errors
+/// `forbidden`.
+pub fn reports(app: &App, viewer: &Viewer, asked: &Asked, lang: Lang) -> Result<Reports, Problem> {
+    viewer.must(Deed::RecordEntry)?;
+    viewer.must(Deed::ReadPerson)?;
+    let (image, now) = (app.image(), app.now());
+    let seen = viewer.look(&image);
+    let mut found = Vec::new();
+    for case in seen.open_cases()?.filter(|case| case.key != 0) {
+        let service = image.service(case);
+        let mut due = Vec::new();
+        for open in duties_of(&image, case, now).iter().filter(|open| open.duty().who == DutyWho::Holder) {
+            let expects = &open.duty().expects;
+            let entry = service.entries.iter().find(|entry| entry.facts.iter().any(|fact| fact.attribute == *expects));
+            let Some(entry) = entry.filter(|entry| may_record(&image, viewer, case.subject, &entry.name).is_ok())
+            else {
+                continue;
+            };
+            let now = open.occurrences.iter().filter(|one| matches!(one.state, DutyState::Due | DutyState::Overdue));
+            due.extend(now.map(|one| ReportDue {
+                entry: entry.name.clone(),
+                title: view::words(&entry.title, lang).to_owned(),
+                state: one.state.as_str().to_owned(),
+                due: one.due.to_string(),
+            }));
+        }
+        if !due.is_empty() {
+            found.push((image.area(case), case, due));
+        }
+    }
+    found.sort_by_key(|(area, case, _)| (*area, case.subject));
+    let total = found.len();
+    let people = found.into_iter().skip(asked.from).take(asked.limit.min(200)).map(|(area, case, due)| ReportRow {
+        number: image.number(case),
+        who: view::name(app, &seen, case).unwrap_or_default(),
+        area_name: area_name(&image, area),
+        due,
+    });
+    Ok(Reports { people: people.collect(), total })
 }
 
 /// Which list is taken out.

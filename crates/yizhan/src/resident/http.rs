@@ -2,7 +2,7 @@
 
 use super::form::{self, Sent};
 use super::page::{Challenge, FormPage, Frame, Poster, Refused};
-use super::{mine, receipt, unit};
+use super::{enter, mine, receipt, unit};
 use crate::answer::{self, lang};
 use crate::app::{App, Request};
 use crate::case::{act, view};
@@ -32,6 +32,7 @@ pub fn routes() -> Router<Arc<App>> {
         .merge(receipt::routes())
         .merge(mine::routes())
         .merge(unit::routes())
+        .merge(enter::routes())
         .route("/poster/{service}/{region}", get(poster))
         .route("/style.css", get(style))
         .route("/app.js", get(script))
@@ -126,6 +127,7 @@ pub(super) fn draw(
         problem: problem.map(|problem| said(problem, &faults, &frame)),
         challenge: problem.and_then(Challenge::of),
         told: told(service, lang),
+        enter: app.config.super_app.as_ref().map(|one| (format!("/enter?to={}", service.name), one.title.clone())),
         unit: service.by_table.then(|| format!("/unit/{}", service.name)),
         keep_days: Some(service.keep.days_on(app.now().day(), &catalog.parameters)),
         frame,
@@ -191,7 +193,7 @@ pub fn frame(app: &App, uri: &Uri) -> Frame {
     // A form's answer is shown under an address that only forms are sent to: its page is further up.
     let steps = match uri.path().split('/').nth(1) {
         Some("c" | "r") => 3,
-        Some("mine") => 2,
+        Some("mine" | "enter") => 2,
         _ => usize::MAX,
     };
     let page: Vec<&str> = uri.path().split('/').take(steps).collect();

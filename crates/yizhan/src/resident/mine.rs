@@ -139,6 +139,21 @@ async fn list(State(app): State<Arc<App>>, uri: Uri, body: Bytes) -> Response {
     }
 }
 
+/// Shows the receipts of whoever is known to hold a number.
+pub(super) fn shown(app: &App, frame: Frame, mobile: Option<&Mobile>) -> Response {
+    let Some(mobile) = mobile else { return render(StatusCode::OK, &page_of(frame)) };
+    let image = app.image();
+    let program = Viewer::program();
+    match cases_of(app, &program.look(&image), mobile) {
+        Ok(cases) => {
+            let found = cases.into_iter().map(|case| found(app, &image, case, &frame)).collect();
+            let page = Mine { mobile: mobile.as_str().to_owned(), found: Some(found), ..page_of(frame) };
+            render(StatusCode::OK, &page)
+        }
+        Err(problem) => refused(frame, &problem),
+    }
+}
+
 fn found(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Found {
     let number = image.number(case);
     Found {

@@ -64,6 +64,8 @@ pub struct FormPage {
     pub challenge: Option<Challenge>,
     /// What people are told before they agree, in paragraphs.
     pub told: Vec<String>,
+    /// Where an app says who somebody is, and what it is called.
+    pub enter: Option<(String, String)>,
     /// Where a unit declares for several people, where it may.
     pub unit: Option<String>,
     /// How long personal details are kept after the end; not said twice to whoever corrects.

@@ -281,6 +281,7 @@ fn correction(
         problem: problem.map(|problem| said(problem, &faults, &frame)),
         challenge: None,
         told: Vec::new(),
+        enter: None,
         unit: None,
         keep_days: None,
         frame,

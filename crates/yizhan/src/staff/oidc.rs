@@ -54,6 +54,15 @@ struct Tokens {
 struct UnderWay {
     nonce: String,
     verifier: String,
+    to: String,
+}
+
+/// Somebody whom a provider has named.
+pub struct Entered {
+    /// What it says of them, checked.
+    pub claims: serde_json::Value,
+    /// Where they wanted to go.
+    pub to: String,
 }
 
 /// A sign-in that has begun.
@@ -64,31 +73,35 @@ pub struct Begun {
     pub state: String,
 }
 
-fn configured(app: &App) -> Result<Oidc, Problem> {
+/// The provider by which staff sign in.
+///
+/// # Errors
+/// `forbidden` without one.
+pub fn configured(app: &App) -> Result<Oidc, Problem> {
     let none = || problem::FORBIDDEN.problem("没有配置统一身份认证。", "No identity provider is configured.");
     app.config.oidc.clone().ok_or_else(none)
 }
 
-/// Begins a sign-in. Asks the provider where its pages are.
+/// Begins a sign-in: `back` is where the provider sends the browser back to, `to` where somebody wants to go. Asks the
+/// provider where its pages are. Blocking.
 ///
 /// # Errors
-/// `forbidden` without a provider; `identity-provider` when it cannot be asked.
-pub fn begin(app: &App) -> Result<Begun, Problem> {
-    let oidc = configured(app)?;
-    let found = discover(&oidc)?;
+/// `identity-provider` when it cannot be asked.
+pub fn begin(app: &App, oidc: &Oidc, back: &str, scope: &str, to: &str) -> Result<Begun, Problem> {
+    let found = discover(oidc)?;
     let chance = || BASE64URL_NOPAD.encode(&random::<32>(app.vault.entropy()));
-    let under_way = UnderWay { nonce: chance(), verifier: chance() };
+    let under_way = UnderWay { nonce: chance(), verifier: chance(), to: to.chars().take(100).collect() };
     let challenge = BASE64URL_NOPAD.encode(&hash(HashKind::Sha256, under_way.verifier.as_bytes()).0);
     let state = base32(&random::<20>(app.vault.entropy()));
     let kept = serde_json::to_vec(&under_way).map_err(|error| store(&error))?;
-    let (name, until) = (named(app, &state), app.real_clock.now().plus_ms(WAITS_MS));
+    let (name, until) = (named(app, back, &state), app.real_clock.now().plus_ms(WAITS_MS));
     app.with_working(|working| working.put("oidc", &name, &kept, until)).map_err(|error| store(&error))?;
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs([
             ("response_type", "code"),
             ("client_id", &oidc.client_id),
-            ("redirect_uri", &back(app)),
-            ("scope", "openid profile"),
+            ("redirect_uri", &address(app, back)),
+            ("scope", scope),
             ("state", &state),
             ("nonce", &under_way.nonce),
             ("code_challenge", &challenge),
@@ -99,13 +112,12 @@ pub fn begin(app: &App) -> Result<Begun, Problem> {
     Ok(Begun { to: format!("{}{joint}{query}", found.authorization_endpoint), state })
 }
 
-/// Ends a sign-in: the code that the provider sent is changed for a token, the token is checked, the session begins.
+/// Ends a sign-in: the code that the provider sent is changed for a token, and the token is checked. Blocking.
 ///
 /// # Errors
-/// `wrong-password` when the sign-in is not ours, or the account has no place here; `identity-provider`.
-pub fn finish(app: &App, state: &str, code: &str) -> Result<String, Problem> {
-    let oidc = configured(app)?;
-    let name = named(app, state);
+/// `wrong-password` when the sign-in is not ours; `identity-provider`.
+pub fn finish(app: &App, oidc: &Oidc, back: &str, state: &str, code: &str) -> Result<Entered, Problem> {
+    let name = named(app, back, state);
     let now = app.real_clock.now();
     let under_way = app.with_working(|working| {
         let found = working.get("oidc", &name, now)?;
@@ -117,19 +129,19 @@ pub fn finish(app: &App, state: &str, code: &str) -> Result<String, Problem> {
     let under_way = under_way.ok_or_else(|| {
         problem::WRONG_PASSWORD.problem("登录已超时，请重新开始。", "This sign-in is over; please begin again.")
     })?;
-    let found = discover(&oidc)?;
+    let found = discover(oidc)?;
     let secret = oidc.secret().map_err(|error| store(&error))?;
-    let tokens: Tokens = ask(&oidc, "the token endpoint", |agent| {
+    let tokens: Tokens = ask(oidc, "the token endpoint", |agent| {
         agent.post(&found.token_endpoint).send_form([
             ("grant_type", "authorization_code"),
             ("code", code),
-            ("redirect_uri", &back(app)),
+            ("redirect_uri", &address(app, back)),
             ("client_id", &oidc.client_id),
             ("client_secret", &secret),
             ("code_verifier", &under_way.verifier),
         ])
     })?;
-    let keys: WebKeys = ask(&oidc, "the key set", |agent| agent.get(&found.jwks_uri).call())?;
+    let keys: WebKeys = ask(oidc, "the key set", |agent| agent.get(&found.jwks_uri).call())?;
     let expected = Expectation {
         issuer: &oidc.issuer,
         client: &oidc.client_id,
@@ -137,6 +149,14 @@ pub fn finish(app: &App, state: &str, code: &str) -> Result<String, Problem> {
         now: app.real_clock.now(),
     };
     let claims = check(&tokens.id_token, &keys, &expected).map_err(|doubt| disbelieved(&format!("{doubt:?}")))?;
+    Ok(Entered { claims, to: under_way.to })
+}
+
+/// The session of whoever the provider names, by their login name here.
+///
+/// # Errors
+/// `identity-provider` when it names nobody; `wrong-password` when they have no place here.
+pub fn session(app: &App, oidc: &Oidc, claims: &serde_json::Value) -> Result<String, Problem> {
     let login =
         claims[&oidc.login_claim].as_str().ok_or_else(|| disbelieved(&format!("no claim {}", oidc.login_claim)))?;
     let staff = app.image().staff_by_login(login).ok_or_else(|| {
@@ -149,12 +169,12 @@ pub fn finish(app: &App, state: &str, code: &str) -> Result<String, Problem> {
 }
 
 /// Under which name a sign-in under way is kept.
-fn named(app: &App, state: &str) -> String {
-    app.vault.digest("oidc", state.as_bytes()).to_string()
+fn named(app: &App, back: &str, state: &str) -> String {
+    app.vault.digest("oidc", format!("{back} {state}").as_bytes()).to_string()
 }
 
-fn back(app: &App) -> String {
-    format!("{}{BACK}", app.config.public_url())
+fn address(app: &App, back: &str) -> String {
+    format!("{}{back}", app.config.public_url())
 }
 
 fn discover(oidc: &Oidc) -> Result<Discovery, Problem> {

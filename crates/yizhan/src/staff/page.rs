@@ -44,7 +44,10 @@ async fn ways(State(app): State<Arc<App>>) -> Answered<Json<Ways>> {
 
 async fn begin(State(app): State<Arc<App>>, uri: Uri) -> Response {
     let asking = app.clone();
-    let begun = tokio::task::spawn_blocking(move || oidc::begin(&asking)).await;
+    let begun = tokio::task::spawn_blocking(move || {
+        oidc::begin(&asking, &oidc::configured(&asking)?, oidc::BACK, "openid profile", "")
+    });
+    let begun = begun.await;
     match begun.map_err(|error| crate::app::store(&error)).flatten() {
         Ok(begun) => {
             // Lax: the provider sends the browser back from its own site.
@@ -68,7 +71,12 @@ async fn finish(State(app): State<Arc<App>>, Query(back): Query<Back>, headers: 
     let own = cookie(&headers, STATE).is_some_and(|kept| is_same_secret(kept, &back.state));
     let finishing = app.clone();
     let done = if own && !back.code.is_empty() {
-        let done = tokio::task::spawn_blocking(move || oidc::finish(&finishing, &back.state, &back.code)).await;
+        let done = tokio::task::spawn_blocking(move || {
+            let provider = oidc::configured(&finishing)?;
+            let entered = oidc::finish(&finishing, &provider, oidc::BACK, &back.state, &back.code)?;
+            oidc::session(&finishing, &provider, &entered.claims)
+        });
+        let done = done.await;
         done.map_err(|error| crate::app::store(&error)).flatten()
     } else {
         Err(not_begun())

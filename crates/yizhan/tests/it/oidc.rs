@@ -81,12 +81,18 @@ async fn stage() -> (TestApp, Arc<Provider>) {
         title: "统一身份认证".into(),
         authority: None,
     };
-    (TestApp::with(Config { oidc: Some(oidc), ..Config::default() }), provider)
+    let super_app = Oidc { login_claim: "phone_number".into(), title: "省级政务 APP".into(), ..oidc.clone() };
+    let config = Config { oidc: Some(oidc), super_app: Some(super_app), ..Config::default() };
+    (TestApp::with(config), provider)
 }
 
 /// Begins a sign-in: the state, its cookie; the provider learns nonce and challenge as it would from the address.
 async fn begun(app: &TestApp, provider: &Provider, login: &str) -> (String, String) {
-    let begun = app.get("/sign-in/oidc", None).await;
+    begun_at(app, provider, "/sign-in/oidc", login).await
+}
+
+async fn begun_at(app: &TestApp, provider: &Provider, path: &str, login: &str) -> (String, String) {
+    let begun = app.get(path, None).await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text);
     let to = begun.headers["location"].to_str().unwrap();
     assert!(to.starts_with(&format!("{}/authorize?", provider.issuer)), "{to}");
@@ -140,6 +146,38 @@ async fn a_provider_that_lies_lets_nobody_in() {
         assert_eq!(refused.status, StatusCode::BAD_GATEWAY, "{claim} = {value}");
         assert!(refused.headers.get("location").is_none());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resident_comes_from_an_app_with_the_form_filled_in() {
+    let (mut app, provider) = stage().await;
+    let (number, _) = app.declared().await;
+    let form = app.get("/r/travel-declaration?lang=zh", None).await.text;
+    assert!(form.contains("/enter?to=travel-declaration") && form.contains("省级政务 APP"), "{form}");
+    let come_back = async |to: &str, claims: Value| {
+        let (state, cookie) = begun_at(&app, &provider, &format!("/enter?to={to}"), "").await;
+        let all = provider.claims.lock().unwrap().as_object_mut().unwrap().clone();
+        let more = claims.as_object().unwrap().clone();
+        *provider.claims.lock().unwrap() = Value::Object(all.into_iter().chain(more).collect());
+        let path = format!("/enter/back?state={state}&code=a%20code");
+        app.call(Method::GET, &path, None, &[("cookie", &cookie)], None).await
+    };
+    let who = json!({"phone_number": "+8615400000001", "name": "柳二", "citizen_number": "37150219540307001X"});
+    let filled = come_back("travel-declaration", who.clone()).await;
+    assert_eq!(filled.status, StatusCode::OK, "{}", filled.text);
+    for value in ["value=\"柳二\"", "value=\"15400000001\"", "value=\"37150219540307001X\""] {
+        assert!(filled.text.contains(value), "{value}");
+    }
+    let mine = come_back("mine", who).await;
+    assert!(mine.text.contains(&number), "{}", mine.text);
+    let nobody = come_back("mine", json!({"phone_number": "no number"})).await;
+    assert!(!nobody.text.contains(&number));
+    assert_eq!(come_back("nothing", json!({})).await.status, StatusCode::NOT_FOUND);
+    let foreign = app.get("/enter/back?state=x&code=y", None).await;
+    assert_eq!(foreign.status, StatusCode::UNAUTHORIZED);
+    // The staff's door does not open for whoever came by the residents'.
+    let (state, _) = begun_at(&app, &provider, "/enter?to=mine", "clerk").await;
+    assert_eq!(back(&app, &state, &format!("signing-in={state}")).await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[test]

@@ -13,9 +13,10 @@ const PACKAGES: usize = 313;
 const ROOM_FILES: [&str; 7] = ["mod.rs", "model.rs", "rule.rs", "act.rs", "view.rs", "http.rs", "page.rs"];
 
 /// What only one room has: a subject of its own beside the common ones.
-const OWN_FILES: [&str; 15] = [
+const OWN_FILES: [&str; 16] = [
     "help.rs",
     "mine.rs",
+    "enter.rs",
     "unit.rs",
     "board.rs",
     "sessions.rs",

@@ -281,3 +281,36 @@ async fn every_number_of_the_board_opens_to_the_cases_it_counts() {
     assert_eq!(app.get("/api/cases?measure=luck", Some(&clerk)).await.code(), "form-invalid");
     assert_eq!(app.get("/api/board?service=residence-proof", Some(&clerk)).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_worker_enters_the_temperatures_of_those_who_cannot() {
+    let mut app = TestApp::new();
+    let clerk = app.signed_in("clerk").await;
+    let (number, secret) = declared(&mut app, coming_from("江苏苏州", "2021-02-01")).await;
+    arrived(&mut app, &number, &clerk, json!({"arrived_on": "2021-02-01"})).await;
+    let list = app.get("/api/reports", Some(&clerk)).await.json();
+    assert_eq!((&list["total"], &list["people"][0]["due"][0]["entry"]), (&json!(1), &json!("report-evening")));
+    app.days_pass(1);
+    app.time_passes(4 * 60);
+    let clerk = app.signed_in("clerk").await;
+    let list = app.get("/api/reports", Some(&clerk)).await.json();
+    let due = list["people"][0]["due"].as_array().unwrap();
+    assert_eq!((due.len(), &due[0]["state"], &due[1]["state"]), (2, &json!("overdue"), &json!("due")));
+    for entry in ["report-morning", "report-evening"] {
+        let form = json!({"temperature": "36.6", "symptoms": [], "reported_by": "worker"});
+        let done = app.post(&format!("/api/cases/{number}/entries/{entry}"), Some(&clerk), form).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+    }
+    assert_eq!(app.get("/api/reports", Some(&clerk)).await.json()["total"], 0);
+    let page = app.get(&format!("/api/cases/{number}"), Some(&clerk)).await.json();
+    let said: Vec<String> =
+        page["history"][0]["said"].as_array().unwrap().iter().map(|one| one["text"].to_string()).collect();
+    assert!(said.contains(&"\"An officer, for them\"".to_owned()), "who filled it in is on record: {said:?}");
+    // A relative may, with the receipt, and says so.
+    app.days_pass(1);
+    let form = json!({"temperature": "36.4", "symptoms": [], "reported_by": "family"});
+    let by_family = app.post(&format!("/api/cases/{number}/entries/report-morning?k={secret}"), None, form).await;
+    assert_eq!(by_family.status, StatusCode::OK, "{}", by_family.text);
+    let township = app.signed_in("township").await;
+    assert_eq!(app.get("/api/reports", Some(&township)).await.json()["total"], 0, "it is the village's to enter");
+}
