@@ -7,7 +7,9 @@ fn main() {
     let root =
         Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo names the manifest's folder")).join("../..");
     let mut code = String::new();
-    for (list, folder) in [("CATALOG", "catalog"), ("CONSOLE", "web/dist"), ("HELP", "docs/help")] {
+    for (list, folder) in
+        [("CATALOG", "catalog"), ("CONSOLE", "web/dist"), ("HELP", "docs/help"), ("POSTERS", "web/posters")]
+    {
         let folder = root.join(folder);
         let mut files = Vec::new();
         walk(&folder, &mut files);

@@ -123,6 +123,12 @@ export const words = {
   close: ["结束", "Close"],
   sendBack: ["退回", "Send back"],
   answer: ["答复异议", "Answer the objection"],
+  // what hangs on the wall
+  posters: ["海报", "Posters"],
+  postersAbout: ["选一个地方，打印申报二维码和健康海报（A4），落款是这个地方。", "Choose a place and print its code and the health posters on A4, with its name."],
+  place: ["地方", "Place"],
+  printCode: ["打印申报二维码", "Print the code"],
+  healthPosters: ["健康海报", "Health posters"],
   // reports for others
   reports: ["代报体温", "Temperatures"],
   reportsAbout: ["给没有智能手机的人代报：输入体温（365 即 36.5），回车保存并到下一位。", "For those without a smartphone: type the temperature (365 is 36.5); Enter saves it and goes to the next."],

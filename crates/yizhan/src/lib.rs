@@ -16,6 +16,7 @@ pub mod finder;
 pub mod flood;
 pub mod guide;
 pub mod inside;
+pub mod notice;
 pub mod operate;
 pub mod paper;
 pub mod reconcile;

@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    answer, audit, case, demonstration, desk, finder, guide, operate, paper, reconcile, resident, staff, travel, web,
+    answer, audit, case, demonstration, desk, finder, guide, notice, operate, paper, reconcile, resident, staff,
+    travel, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -33,6 +34,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
 pub fn router(app: Arc<App>) -> Router {
     let (api, _) = api().split_for_parts();
     api.merge(resident::http::routes())
+        .merge(notice::http::routes())
         .merge(web::routes())
         .fallback(answer::nothing_there)
         .method_not_allowed_fallback(answer::nothing_there)

@@ -8,6 +8,7 @@
 //! | `parameter/` | dated figures with source and confidence | [`Parameter`] |
 //! | `place/` | the places of the country, by code | [`Places`] |
 //! | `plan/` | what follows for which class, from which day | [`Plans`] |
+//! | `tip/` | short words, with their days and readers | [`Tip`] |
 //! | `calendar/` | holidays and worked weekends, one file a year | `WorkCalendar` |
 //! | `service/` | service items with their forms | [`Service`] |
 //! | `zone/` | what a demonstration zone is made of | [`ZoneNames`] |
@@ -34,6 +35,7 @@ mod source;
 mod subject;
 #[cfg(test)]
 mod tests;
+pub mod tip;
 
 pub use alarm::{Alarm, AlarmExample, Condition, Raises, Test};
 pub use calendar::ZoneNames;
@@ -49,6 +51,7 @@ pub use service::{
 };
 pub use source::{CatalogSource, Expected, Mistake, Words};
 pub use subject::{Attribute, Memory, SubjectKind, ValueKind};
+pub use tip::{Reader, Tip};
 
 use calendar::CalendarRead;
 use check::Claim;
@@ -76,6 +79,8 @@ pub struct Catalog {
     pub places: Places,
     /// Sets of plans by name.
     pub plans: BTreeMap<String, Plans>,
+    /// Tips, in order.
+    pub tips: Vec<Tip>,
     /// Services by name.
     pub services: BTreeMap<String, Arc<Service>>,
     /// Holidays and worked weekends.
@@ -165,6 +170,7 @@ struct Reading {
     parameters: BTreeMap<String, Parameter>,
     places: Places,
     plans: BTreeMap<String, Plans>,
+    tips: Vec<Tip>,
     /// Sets of plans that services read, and where.
     planned: Vec<(Place, String)>,
     services: Vec<(Arc<Service>, Place)>,
@@ -215,6 +221,7 @@ impl Reading {
                         .extend(read.attributes.into_iter().map(|attribute| (attribute.name.clone(), attribute)));
                 }
             }
+            ("tip", _) => self.tips.extend(tip::read(&mut sheet)),
             ("place", _) => self.places = place::read(&mut sheet).unwrap_or_default(),
             ("plan" | "service", _) => {
                 let mut out = service_file::Outward {
@@ -239,7 +246,7 @@ impl Reading {
             _ => sheet.fault(
                 &(0..0),
                 "a file in an unknown place",
-                "region/, subject/, parameter/, place/, plan/, calendar/, service/ or zone/names.toml",
+                "region/, subject/, parameter/, place/, plan/, tip/, calendar/, service/ or zone/names.toml",
             ),
         }
     }
@@ -286,6 +293,7 @@ impl Reading {
                 parameters: self.parameters,
                 places: self.places,
                 plans: self.plans,
+                tips: self.tips,
                 services: self.services.into_iter().map(|(service, _)| (service.name.clone(), service)).collect(),
                 calendar,
                 zone: self.zone,

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::case::{act, view};
 use crate::demonstration::http::cast;
 use crate::guide::rule::score;
+use crate::notice::view::{TipShown, tips};
 use crate::resident::http::{frame, refused, render};
 use crate::resident::page::Frame;
 use askama::Template;
@@ -15,7 +16,7 @@ use serde::Deserialize;
 use std::cmp::Reverse;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
-use yizhan_core::catalog::{Audience, Service};
+use yizhan_core::catalog::{Audience, Reader, Service};
 use yizhan_kit::Lang;
 
 /// The front door.
@@ -49,6 +50,7 @@ struct Front {
     /// What was found, when something was asked.
     found: Option<Vec<Offer>>,
     groups: Vec<Group>,
+    tips: Vec<TipShown>,
 }
 
 impl Front {
@@ -81,7 +83,11 @@ async fn front(State(app): State<Arc<App>>, Query(asked): Query<Asked>, uri: Uri
         scored.into_iter().map(|(_, service)| offer(service, lang)).collect()
     });
     let groups = Audience::ALL.iter().map(|audience| group(&app, *audience, &services, lang)).collect();
-    render(StatusCode::OK, &Front { frame, typed, found, groups })
+    let tips = match act::catalog(&image) {
+        Ok((catalog, _)) => tips(catalog, Reader::Resident, app.now().day(), lang),
+        Err(_) => Vec::new(),
+    };
+    render(StatusCode::OK, &Front { frame, typed, found, groups, tips })
 }
 
 /// Whether somebody without an account may open a case of it.

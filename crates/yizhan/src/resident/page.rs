@@ -2,6 +2,7 @@
 
 use super::form::{Control, Field};
 use crate::case::model::{DutyView, Status};
+use crate::notice::view::TipShown;
 use crate::paper::model::Papers;
 use crate::travel::model::PlanView;
 use askama::Template;
@@ -126,6 +127,8 @@ pub struct CasePage {
     pub received: Option<String>,
     /// What an open alarm tells whoever holds the receipt.
     pub warnings: Vec<String>,
+    /// Words for everyday life, while somebody is watched over.
+    pub tips: Vec<TipShown>,
     /// What was just done.
     pub notice: Option<String>,
     /// Why it was not.

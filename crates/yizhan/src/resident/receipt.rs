@@ -6,7 +6,7 @@ use super::page::{self, CasePage, EntryForm, FormPage, Frame};
 use crate::app::{App, Request};
 use crate::case::{act, view};
 use crate::paper::rule::{LARGEST, too_large};
-use crate::{paper, travel, who};
+use crate::{notice, paper, travel, who};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
-use yizhan_core::catalog::{Entry, Service};
+use yizhan_core::catalog::{Entry, Reader, Service};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
@@ -367,6 +367,11 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
         withdraw: view::verbs(image, &held.viewer, head, app.now())
             .contains(&StepVerb::Withdraw)
             .then(|| format!("/c/{number}/withdraw?k={secret}")),
+        tips: if head.state.is_open() && service.board.is_some() {
+            notice::view::tips(catalog, Reader::Monitored, app.now().day(), lang)
+        } else {
+            Vec::new()
+        },
         companions: companions(app, image, head),
         forget: (service.forget_on_request && !head.state.is_open() && head.key != 0)
             .then(|| format!("/c/{number}/forget?k={secret}")),

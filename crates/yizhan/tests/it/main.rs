@@ -11,6 +11,7 @@ mod flood;
 mod form;
 mod fuzz;
 mod hostile;
+mod notice;
 mod notify;
 mod oidc;
 mod old;

@@ -1,0 +1,8 @@
+//! What hangs on the wall: tips for everyday life, and posters to print with the name of the place.
+//!
+//! Tips are catalog data (`catalog/tip/`), each with its days and whom it is for. The posters are our own drawings
+//! (`web/posters/`), two series; each is printed on one A4 sheet.
+
+pub mod http;
+pub mod rule;
+pub mod view;

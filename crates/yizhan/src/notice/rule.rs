@@ -1,0 +1,21 @@
+//! The posters, and a place's name on one. Pure.
+
+use crate::inside;
+
+/// The poster series, each with its posters in order: file name and topic.
+pub const SERIES: [(&str, &str, &[&str]); 2] = [
+    (
+        "剪纸版",
+        "Paper-cut",
+        &["papercut-wash-hands", "papercut-mask", "papercut-air", "papercut-stay", "papercut-no-crowd"],
+    ),
+    ("卡通漫画版", "Cartoon", &["cartoon-wash-hands", "cartoon-mask", "cartoon-serving-chopsticks", "cartoon-thrift"]),
+];
+
+/// A poster as SVG with a name at its foot; nothing where there is no such poster.
+pub fn poster(name: &str, place: &str) -> Option<String> {
+    let known = SERIES.iter().any(|(.., posters)| posters.contains(&name));
+    let drawn = inside::find(inside::POSTERS, &format!("{name}.svg")).filter(|_| known)?;
+    let escaped = place.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    Some(String::from_utf8_lossy(drawn).replace("{place}", &escaped))
+}
