@@ -2,7 +2,8 @@
 //! looks at, the counters it keeps.
 
 use crate::config::Config;
-use crate::desk::board::Boards;
+use crate::desk::board::{Counted, Moments};
+use crate::desk::model::Overview;
 use crate::finder::model::Finder;
 use crate::flood::act::Flood;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,7 +47,9 @@ pub struct App {
     /// Who came lately through the public door.
     pub flood: Flood,
     /// Boards that were counted a moment ago.
-    pub boards: Boards,
+    pub boards: Moments<Arc<Counted>>,
+    /// Pictures of areas that were drawn a moment ago.
+    pub overviews: Moments<Arc<Overview>>,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
     pub taking: Mutex<()>,
     working: Mutex<Box<dyn Working + Send>>,
@@ -78,7 +81,8 @@ impl App {
             real_clock: parts.real_clock,
             demo: parts.demo,
             finder: Finder::default(),
-            boards: Boards::default(),
+            boards: Moments::default(),
+            overviews: Moments::default(),
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
             taking: Mutex::new(()),
             working: Mutex::new(parts.working),

@@ -163,7 +163,34 @@ pub struct Column {
     /// The open-ended value of each subject of the kind, by its slot.
     current: imbl::Vector<Option<(Value, Day)>>,
     /// Timelines, where there is more to know than one open-ended value.
-    spells: imbl::HashMap<u32, Arc<[Spell]>>,
+    spells: Timelines,
+}
+
+/// Timelines by slot, in pages: neighbours lie together, so that walking all subjects of a kind reads memory in order.
+#[derive(Clone, Default)]
+struct Timelines(imbl::Vector<Option<Arc<[Timeline; PAGE]>>>);
+
+/// The timeline of one subject, where it has one.
+type Timeline = Option<Arc<[Spell]>>;
+
+/// Slots a page.
+const PAGE: usize = 32;
+
+impl Timelines {
+    fn get(&self, slot: u32) -> Option<&Arc<[Spell]>> {
+        let slot = slot as usize;
+        self.0.get(slot / PAGE)?.as_ref()?[slot % PAGE].as_ref()
+    }
+
+    fn insert(&mut self, slot: u32, spells: Arc<[Spell]>) {
+        let slot = slot as usize;
+        while self.0.len() <= slot / PAGE {
+            self.0.push_back(None);
+        }
+        let page = self.0.get_mut(slot / PAGE).expect("just made long enough");
+        let page = page.get_or_insert_with(|| Arc::new(std::array::from_fn(|_| None)));
+        Arc::make_mut(page)[slot % PAGE] = Some(spells);
+    }
 }
 
 impl Column {
@@ -171,7 +198,7 @@ impl Column {
     pub fn apply(&mut self, slot: u32, row: &FactRow, attribute: &Attribute) {
         let value = value_of(row, attribute);
         let keeps_history = attribute.memory != Memory::Current || attribute.many;
-        let simple = !keeps_history && row.true_to.is_none() && !self.spells.contains_key(&slot);
+        let simple = !keeps_history && row.true_to.is_none() && self.spells.get(slot).is_none();
         if simple {
             while self.current.len() <= slot as usize {
                 self.current.push_back(None);
@@ -179,7 +206,7 @@ impl Column {
             self.current.set(slot as usize, value.map(|value| (value, row.true_from)));
             return;
         }
-        let before: Vec<Spell> = match self.spells.get(&slot) {
+        let before: Vec<Spell> = match self.spells.get(slot) {
             Some(spells) => spells.to_vec(),
             None => self
                 .current
@@ -197,7 +224,7 @@ impl Column {
 
     /// What holds on a day, as far as memory goes.
     pub fn on(&self, slot: u32, day: Day) -> Option<&Value> {
-        if let Some(spells) = self.spells.get(&slot) {
+        if let Some(spells) = self.spells.get(slot) {
             return spells.iter().find(|spell| spell.holds_on(day)).map(|spell| &spell.value);
         }
         let (value, since) = self.current.get(slot as usize)?.as_ref()?;
@@ -206,12 +233,12 @@ impl Column {
 
     /// The timeline kept in memory.
     pub fn spells(&self, slot: u32) -> &[Spell] {
-        self.spells.get(&slot).map_or(&[], |spells| spells)
+        self.spells.get(slot).map_or(&[], |spells| spells)
     }
 
     /// The latest value whatever the day, open-ended or not.
     pub fn latest(&self, slot: u32) -> Option<&Value> {
-        if let Some(spells) = self.spells.get(&slot) {
+        if let Some(spells) = self.spells.get(slot) {
             return spells.last().map(|spell| &spell.value);
         }
         self.current.get(slot as usize)?.as_ref().map(|(value, _)| value)

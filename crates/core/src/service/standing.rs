@@ -160,19 +160,40 @@ impl OfDuty<'_> {
             let due = today.start().plus_ms(i64::from(self.duty.by_minutes) * 60_000);
             return Some(if now > due { DutyState::Overdue } else { DutyState::Due });
         }
-        let begins = |spells: &[Spell]| spells.iter().map(|spell| spell.from).collect::<Vec<Day>>();
-        let ordered = match &self.duty.rhythm {
-            Rhythm::On(_) => begins(self.by.map_or(&[][..], |column| column.spells(slot))),
-            _ => Vec::new(),
-        };
+        if let Rhythm::On(_) = &self.duty.rhythm {
+            let ordered = self.by.map_or(&[][..], |column| column.spells(slot));
+            return self.of_ordered(ordered, came, now);
+        }
+        let came: Vec<Day> = came.iter().map(|spell| spell.from).collect();
         let until = match self.by.and_then(|column| column.latest(slot)) {
             Some(Value::Day(day)) => Some(*day),
             _ => None,
         };
-        let came = begins(came);
-        let found = duty::occurrences(self.duty, *day0, self.duty.days(*day0, until, &ordered, &came), &came, now);
+        let found = duty::occurrences(self.duty, *day0, self.duty.days(*day0, until, &[], &came), &came, now);
         let states = found.iter().map(|one| one.state);
         states.filter(|state| matches!(state, DutyState::Due | DutyState::Overdue)).max()
+    }
+
+    /// The same for days that were ordered: what came counts for the earliest of them whose window it lies in.
+    fn of_ordered(&self, ordered: &[Spell], came: &[Spell], now: Moment) -> Option<DutyState> {
+        let today = now.day();
+        let (mut next, mut worst) = (0, None);
+        for day in ordered.iter().map(|spell| spell.from) {
+            let (opens, closes) = (day.plus(-self.duty.early_days), day.plus(self.duty.late_days));
+            if opens > today {
+                break;
+            }
+            while came.get(next).is_some_and(|spell| spell.from < opens) {
+                next += 1;
+            }
+            if came.get(next).is_some_and(|spell| spell.from <= closes) {
+                next += 1;
+            } else if today <= closes {
+                let due = day.start().plus_ms(i64::from(self.duty.by_minutes) * 60_000);
+                worst = worst.max(Some(if now > due { DutyState::Overdue } else { DutyState::Due }));
+            }
+        }
+        worst
     }
 }
 

@@ -202,7 +202,7 @@ async fn turn_pages(address: SocketAddr, cookie: String, seen: Arc<Mutex<Seen>>)
     }
 }
 
-async fn sign_in(address: SocketAddr, login: &str) -> Result<String, String> {
+pub async fn sign_in(address: SocketAddr, login: &str) -> Result<String, String> {
     let mut asking = Asking::open(address, String::new()).await?;
     asking.post("/api/demo/sign-in", &json!({"login": login}).to_string(), "").await?;
     let head = String::from_utf8_lossy(&asking.answer).into_owned();
@@ -211,25 +211,25 @@ async fn sign_in(address: SocketAddr, login: &str) -> Result<String, String> {
 }
 
 /// A connection on which one question follows another.
-struct Asking {
+pub struct Asking {
     stream: TcpStream,
     cookie: String,
     answer: Vec<u8>,
 }
 
 impl Asking {
-    async fn open(address: SocketAddr, cookie: String) -> Result<Self, String> {
+    pub async fn open(address: SocketAddr, cookie: String) -> Result<Self, String> {
         let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
         Ok(Self { stream, cookie, answer: Vec::with_capacity(16_384) })
     }
 
-    async fn get(&mut self, path: &str) -> Result<Value, String> {
+    pub async fn get(&mut self, path: &str) -> Result<Value, String> {
         let ask = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {}\r\n\r\n", self.cookie);
         self.ask(&ask).await
     }
 
-    async fn post(&mut self, path: &str, body: &str, key: &str) -> Result<Value, String> {
+    pub async fn post(&mut self, path: &str, body: &str, key: &str) -> Result<Value, String> {
         let ask = format!(
             "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {}\r\nContent-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",
             self.cookie,

@@ -6,9 +6,11 @@
 pub mod cluster;
 mod console;
 mod crash;
+mod duties;
 mod intake;
 mod load;
 mod reads;
+mod rush;
 mod start;
 pub mod world;
 
@@ -27,6 +29,10 @@ pub enum Which {
     Start(Options),
     /// The console with 500 clerks connected: how soon they see a declaration, how long its pages take.
     Console(Options),
+    /// What presses among the duties of a million people who are watched over.
+    Duties(Options),
+    /// A day of a province's rush at speed, while 138 villages work their lists.
+    Rush(Options),
     /// The README's speed table, in two minutes.
     Quick(Options),
     /// Kill under load, again and again: nothing acknowledged is missing, nothing is doubled.
@@ -72,6 +78,8 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Reads(options) => ("reads", reads::run(&options)?),
         Which::Start(options) => ("start", start::run(&options)?),
         Which::Console(options) => ("console", console::run(&options)?),
+        Which::Duties(options) => ("duties", duties::run(&options)?),
+        Which::Rush(options) => ("rush", rush::run(&options)?),
         Which::Quick(options) => ("quick", quick(options)?),
         Which::Crash(options) => ("crash", crash::run(&options)?),
     };

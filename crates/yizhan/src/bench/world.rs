@@ -84,15 +84,33 @@ impl Declarations {
         Self { villages: Arc::new(catalog.regions.villages().map(|region| region.code).collect()), today: now.day() }
     }
 
+    /// The village that one of them goes to.
+    pub fn village(&self, n: usize) -> RegionCode {
+        self.villages[n.wrapping_mul(2_654_435_761) % self.villages.len()]
+    }
+
+    /// The day they name.
+    pub fn today(&self) -> String {
+        self.today.to_string()
+    }
+
+    /// The citizen number of one of them.
+    ///
+    /// # Panics
+    /// Never: its parts are valid by construction.
+    pub fn number(&self, n: usize) -> CitizenNumber {
+        let born = Day(i32::try_from(n / 1000 % 20_000).expect("below twenty thousand"));
+        let order = u16::try_from(n % 1000).expect("below a thousand");
+        CitizenNumber::compose("990100", born, order).expect("a valid prefix and order")
+    }
+
     /// One of them, about a kilobyte of JSON.
     ///
     /// # Panics
     /// Never: its parts are valid by construction.
     pub fn body(&self, n: usize) -> String {
-        let born = Day(i32::try_from(n / 1000 % 20_000).expect("below twenty thousand"));
-        let order = u16::try_from(n % 1000).expect("below a thousand");
-        let number = CitizenNumber::compose("990100", born, order).expect("a valid prefix and order");
-        let village = self.villages[n.wrapping_mul(2_654_435_761) % self.villages.len()];
+        let number = self.number(n);
+        let village = self.village(n);
         let long = "示范路一百二十三号院四号楼五单元六零七室，门口有一棵大槐树，进村后第二个路口右转即到。".repeat(2);
         format!(
             r#"{{"name":"测试{n}","citizen_number":"{number}","mobile":"154{mobile:08}","origin":{{"place":"{place}","risk":"low"}},"destination":{{"region":"{village}","detail":"{detail}"}},"arriving_on":"{today}","transport":"train","transport_number":"G{train}","nucleic_test":{{"has":true,"sampled_on":"{today}"}},"companions":{companions},"consent":true,"notice_version":"2021-01"}}"#,

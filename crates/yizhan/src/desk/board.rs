@@ -1,7 +1,7 @@
 //! The board of a service: how far its cases have come, in an area and in each part of it down to the village.
 //!
-//! Counting a million cases takes a second; a board is therefore kept for a moment, longer the longer it took, and says
-//! when it was counted.
+//! Counting a million cases takes a second; what takes long is therefore kept for a moment, longer the longer it took, and
+//! says when it was counted.
 
 use super::model::{Board, BoardMeasure, BoardPart};
 use super::rule::{CALLS_DAYS, Measure, percentile};
@@ -22,15 +22,71 @@ use yizhan_core::service::{Standing, Standings};
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Lang, Moment, Problem};
 
-/// The boards that were counted a moment ago, by service and area.
-#[derive(Default)]
-pub struct Boards(Mutex<HashMap<(String, RegionCode), Kept>>);
+/// What was counted a moment ago, by what was asked for.
+pub struct Moments<T>(Mutex<HashMap<String, Kept<T>>>);
 
-struct Kept {
-    until: Instant,
-    now: Moment,
-    seq: u64,
-    counted: Arc<Counted>,
+struct Kept<T> {
+    counted: T,
+    /// What it was counted from: the last act, and the time.
+    of: (u64, Moment),
+    /// How long that took.
+    took: Duration,
+    done: Instant,
+    /// Whether somebody is counting again.
+    counting: bool,
+}
+
+/// What takes no longer than this is counted whenever it is asked for.
+const AT_ONCE: Duration = Duration::from_millis(20);
+
+impl<T> Default for Moments<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+/// Counts, or answers what was counted a moment ago. What takes long is counted again behind the answers, and takes no
+/// more than a twentieth of the time; nobody but the first waits for it.
+pub fn counted<T: Clone + Send + 'static>(
+    app: &Arc<App>,
+    moments: fn(&App) -> &Moments<T>,
+    key: String,
+    count: impl Fn(&Arc<App>) -> T + Send + 'static,
+) -> T {
+    let own = |app: &App| (app.image().seq, app.now());
+    let keep = move |app: &Arc<App>, key: &str, kept: Kept<T>| {
+        moments(app).0.lock().expect("no panic while something is counted").insert(key.to_owned(), kept);
+    };
+    let now = own(app);
+    let mut known = moments(app).0.lock().expect("no panic while something is counted");
+    if let Some(kept) = known.get_mut(&key) {
+        let fresh = kept.of == now || kept.done.elapsed() < kept.took * 20;
+        if kept.took > AT_ONCE && kept.of.1.day() == now.1.day() {
+            if !fresh && !kept.counting {
+                kept.counting = true;
+                let (app, key) = (app.clone(), key.clone());
+                std::thread::spawn(move || {
+                    let kept = timed(&app, &count);
+                    keep(&app, &key, kept);
+                });
+            }
+            return known[&key].counted.clone();
+        }
+        if kept.of == now {
+            return kept.counted.clone();
+        }
+    }
+    drop(known);
+    let kept = timed(app, &count);
+    let counted = kept.counted.clone();
+    keep(app, &key, kept);
+    counted
+}
+
+fn timed<T>(app: &Arc<App>, count: &impl Fn(&Arc<App>) -> T) -> Kept<T> {
+    let (begun, of) = (Instant::now(), (app.image().seq, app.now()));
+    let counted = count(app);
+    Kept { counted, of, took: begun.elapsed(), done: Instant::now(), counting: false }
 }
 
 /// What was counted: for each area its measures, and for each the minutes to the first call.
@@ -62,26 +118,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Counts, or answers what was counted a moment ago.
-fn counted(app: &App, viewer: &Viewer, service: &str, area: RegionCode) -> Arc<Counted> {
-    let (image, now) = (app.image(), app.now());
-    let key = (service.to_owned(), area);
-    let mut boards = app.boards.0.lock().expect("no panic while a board is counted");
-    if let Some(kept) = boards.get(&key)
-        && (kept.seq == image.seq && kept.now == now || Instant::now() < kept.until && kept.now.day() == now.day())
-    {
-        return kept.counted.clone();
-    }
-    let begun = Instant::now();
-    let counted = Arc::new(count(&image, viewer, service, now));
-    let took = begun.elapsed();
-    // Nobody waits for a board more than a twentieth of the time; what is counted at once is never old.
-    let keep = if took < Duration::from_millis(20) { Duration::ZERO } else { took * 20 };
-    boards.retain(|_, kept| begun < kept.until);
-    boards.insert(key, Kept { until: Instant::now() + keep, now, seq: image.seq, counted: counted.clone() });
-    counted
-}
-
 fn count(image: &Image, viewer: &Viewer, service: &str, now: Moment) -> Counted {
     let seen = viewer.look(image);
     let mut walk = Walk::new(image, now);
@@ -105,7 +141,7 @@ fn count(image: &Image, viewer: &Viewer, service: &str, now: Moment) -> Counted 
 ///
 /// # Errors
 /// `forbidden`, `unknown-service`.
-pub fn board(app: &App, viewer: &Viewer, service: &str, lang: Lang) -> Result<Board, Problem> {
+pub fn board(app: &Arc<App>, viewer: &Viewer, service: &str, lang: Lang) -> Result<Board, Problem> {
     viewer.must(Deed::Count)?;
     let image = app.image();
     let (found, _) = act::service(&image, service)?;
@@ -117,7 +153,12 @@ pub fn board(app: &App, viewer: &Viewer, service: &str, lang: Lang) -> Result<Bo
     let Some(area) = viewer.area else {
         return Err(problem::UNKNOWN_REGION.problem("没有辖区。", "There is no area to look at."));
     };
-    let counted = counted(app, viewer, service, area);
+    let counted = {
+        let (viewer, service) = (viewer.clone(), service.to_owned());
+        let key = format!("{service} {area} {}", viewer.role.as_str());
+        let count = move |app: &Arc<App>| Arc::new(count(&app.image(), &viewer, &service, app.now()));
+        self::counted(app, |app| &app.boards, key, count)
+    };
     let of = |code: RegionCode| {
         let mut numbers = [0; Measure::ALL.len()];
         let mut calls = Vec::new();
@@ -166,7 +207,7 @@ pub fn board(app: &App, viewer: &Viewer, service: &str, lang: Lang) -> Result<Bo
 ///
 /// # Errors
 /// As for the board itself.
-pub fn board_sheet(app: &App, viewer: &Viewer, service: &str, lang: Lang) -> Result<Sheet, Problem> {
+pub fn board_sheet(app: &Arc<App>, viewer: &Viewer, service: &str, lang: Lang) -> Result<Sheet, Problem> {
     let board = board(app, viewer, service, lang)?;
     let heading = |zh, en, width| (words(zh, en, lang).to_owned(), width);
     let mut columns = vec![heading("辖区", "Area", 24)];

@@ -62,7 +62,7 @@ pub struct Count {
 }
 
 /// The picture of an area.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize, ToSchema, Default)]
 pub struct Overview {
     /// The area's code.
     pub area: String,
