@@ -302,9 +302,81 @@ test("an account has a second factor, sessions and a deputy", { timeout: 120_000
   await colleague.close();
 });
 
+test("a board opens its numbers, a list finds who has not declared, one line a temperature", { timeout: 120_000 }, async () => {
+  const { number } = await stage.declared(village, { name: "公孙远", mobile: "15400000077", citizen_number: "11010519491231002X" });
+  const desk = await stage.desk(clerk);
+  await desk.goto(`${stage.base}/console/#/${number}`);
+  const sign = async (next) => {
+    await desk.locator('[data-do="sign"]').click();
+    await desk.locator(".route .now", { hasText: next }).waitFor();
+  };
+  await sign("到达登记");
+  await desk.locator('[data-part="now"] input[type="date"]').fill("2021-02-01");
+  await sign("制定监测方案");
+  await desk.locator('[data-part="plan"]').getByText("2021-02-15").waitFor();
+  await desk.goto(`${stage.base}/console/#/reports`);
+  const row = desk.locator("tr", { hasText: "公孙远" });
+  await row.locator("input[data-temperature]").fill("99");
+  await row.getByRole("button", { name: "保存" }).click();
+  await row.locator(".fault").waitFor();
+  await row.locator("input[data-temperature]").fill("365");
+  await row.getByRole("button", { name: "保存" }).click();
+  await row.waitFor({ state: "detached" });
+  await stage.isEasy(desk, "reports");
+
+  const district = await stage.desk("district");
+  await district.goto(`${stage.base}/console/#/board`);
+  const monitored = district.locator('[data-measure="monitored"] strong');
+  await monitored.waitFor();
+  const counted = Number(await monitored.textContent());
+  await district.locator('[data-measure="monitored"]').click();
+  await district.getByText(`共 ${counted}`).waitFor();
+  await district.goBack();
+  await district.locator(`[data-area="${village}"]`).click();
+  await district.getByRole("link", { name: number }).waitFor();
+
+  await district.goto(`${stage.base}/console/#/lists`);
+  await district.locator("#list-supplier").fill("示范火车站");
+  await district.locator("#list-basis").fill("第 3 号函");
+  const list = "谁,电,生\n公孙远,15400000077,\n公孙小远,15400000077,\n令狐安,15400000078,\n";
+  await district.setInputFiles("#list-file", { name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(list) });
+  await district.locator('[data-do="bring"]').click();
+  const columns = district.locator('[data-part="columns"] select');
+  await columns.nth(0).selectOption("name");
+  await columns.nth(1).selectOption("mobile");
+  await columns.nth(2).selectOption("birth");
+  await district.locator("h1").click();
+  await stage.isEasy(district, "lists-columns");
+  await district.locator('[data-do="bring"]').click();
+  const states = (name) => district.locator(`[data-state="${name}"] strong`);
+  await district.locator('[data-state="declared"]', { hasText: "1" }).waitFor();
+  assert.equal(await states("possible").textContent(), "1");
+  await district.locator("h1").click();
+  await stage.isEasy(district, "lists-rows");
+  await district.locator('[data-do="other"]').click();
+  await district.locator('[data-state="possible"]', { hasText: "0" }).waitFor();
+  await district.locator('[data-do="follow"]').click();
+  await district.locator('[data-state="followed"]', { hasText: "2" }).waitFor();
+
+  await district.goto(`${stage.base}/console/#/plans`);
+  await district.locator("#risk-source").fill("省疾控中心通告");
+  await district.locator("#risk-areas").fill("石家庄市藁城区 高\n朝阳区 中");
+  await district.locator('[data-do="preview"]').click();
+  await district.locator("ul.refused li").waitFor();
+  await district.locator("#risk-areas").fill("石家庄市藁城区 高\n北京市朝阳区 中");
+  await district.locator('[data-do="preview"]').click();
+  await district.locator('[data-part="touched"]').waitFor();
+  await district.locator('[data-do="set"]').click();
+  await district.locator('[data-part="holds"]').getByText("河北省石家庄市藁城区").waitFor();
+  await district.locator("h1").click();
+  await stage.isEasy(district, "plans-set");
+  assert.deepEqual([...desk.faults, ...district.faults], []);
+  await Promise.all([desk.close(), district.close()]);
+});
+
 test("every page of the console speaks both languages, in the light and in the dark, at a desk and on a phone", { timeout: 240_000 }, async () => {
   const { number } = await stage.declared(village, { mobile: "15400000031" });
-  const pages = { worklist: "/", cases: "/cases", overview: "/overview", found: "/found", catalog: "/catalog", service: "/catalog/travel-declaration", account: "/account", new: "/new", case: `/${number}` };
+  const pages = { worklist: "/", cases: "/cases", overview: "/overview", found: "/found", catalog: "/catalog", service: "/catalog/travel-declaration", account: "/account", new: "/new", board: "/board", lists: "/lists", posters: "/posters", plans: "/plans", case: `/${number}` };
   const desk = await stage.desk("district");
   const auditor = await stage.desk("auditor");
   for (const lang of ["zh", "en"]) {

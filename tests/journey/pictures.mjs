@@ -31,6 +31,8 @@ for (const lang of ["zh", "en"]) {
   await taken(phone, "receipt");
   await phone.goto(`${stage.base}/mine?lang=${lang}`);
   await taken(phone, "mine");
+  await phone.goto(`${stage.base}/unit/travel-declaration?lang=${lang}`);
+  await taken(phone, "unit");
   await phone.goto(`${stage.base}/r/residence-proof?lang=${lang}`);
   await taken(phone, "residence-proof");
   await phone.close();
@@ -71,6 +73,8 @@ for (const lang of ["zh", "en"]) {
   await desk.locator('[data-part="found"] table').waitFor();
   await desk.waitForTimeout(300);
   await taken(desk, "found");
+  await go(desk, "/reports");
+  await taken(desk, "reports");
   await go(desk, "/account");
   await taken(desk, "account");
   await desk.close();
@@ -85,6 +89,25 @@ for (const lang of ["zh", "en"]) {
   await district.getByRole("tab").nth(1).click();
   await district.waitForTimeout(300);
   await taken(district, "catalog");
+  await go(district, "/board");
+  await taken(district, "board");
+  await go(district, "/plans");
+  await district.locator("#risk-source").fill(lang === "zh" ? "省疾控中心通告" : "Provincial notice");
+  await district.locator("#risk-areas").fill("石家庄市藁城区 高\n石家庄市裕华区 中");
+  await district.locator('[data-do="preview"]').click();
+  await district.locator('[data-part="touched"]').waitFor();
+  await taken(district, "plans");
+  await go(district, "/posters");
+  await taken(district, "posters");
+  await go(district, "/lists");
+  await district.locator("#list-supplier").fill(lang === "zh" ? "示范火车站" : "Demonstration Station");
+  await district.locator("#list-basis").fill(lang === "zh" ? "第 3 号函" : "Letter No. 3");
+  const list = "姓名,手机,出生日期,目的地\n欧阳石,15400000302,,\n司徒小梅,15400000303,,\n夏侯远,15400000399,,柳湾村\n";
+  await district.setInputFiles("#list-file", { name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(list + (lang === "zh" ? "" : " \n")) });
+  await district.locator('[data-do="bring"]').click();
+  await district.locator('[data-part="list"] table').waitFor();
+  await district.waitForTimeout(3500);
+  await taken(district, "lists");
   await district.close();
 
   const auditor = await stage.desk("auditor", { locale, viewport: { width: 1200, height: 720 } });

@@ -791,7 +791,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Whom a change of plans or of the list of risk areas would touch. Nothing is kept. */
-        post: operations["preview"];
+        post: operations["preview_plans"];
         delete?: never;
         options?: never;
         head?: never;
@@ -963,6 +963,23 @@ export interface paths {
         get: operations["status"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tables/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What stands in an Excel or CSV file. Nothing is kept. */
+        post: operations["read_table"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2151,6 +2168,13 @@ export interface components {
             who: string;
             /** @description How soon: `24 hours`, `5 working days`. */
             within?: string | null;
+        };
+        /** @description A table as a page shows it. */
+        TableRead: {
+            /** @description What the columns are called. */
+            headings: string[];
+            /** @description The cells of each row. */
+            rows: string[][];
         };
         /** @description What became of a list that was brought. */
         Taken: {
@@ -4047,7 +4071,7 @@ export interface operations {
             };
         };
     };
-    preview: {
+    preview_plans: {
         parameters: {
             query?: never;
             header?: never;
@@ -4420,6 +4444,42 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    read_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the file */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableRead"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -86,6 +86,17 @@ export const api = {
   cases: (query: Asked) => answered(client.GET("/api/cases", { params: { query } })),
   duties: (query: Asked) => answered(client.GET("/api/duties", { params: { query } })),
   overview: (area: string) => answered(client.GET("/api/overview", { params: { query: { area } } })),
+  riskAreas: (on: string) => answered(client.GET("/api/risk-areas", { params: { query: { on } } })),
+  setRiskAreas: (body: Schemas["RiskList"]) => answered(client.POST("/api/risk-areas", { body })),
+  previewPlans: (body: Schemas["Proposed"]) => answered(client.POST("/api/plans/preview", { body })),
+  readTable: (file: File) =>
+    answered(
+      client.POST("/api/tables/read", {
+        body: file as unknown as number[],
+        bodySerializer: (body) => body as unknown as File,
+        headers: { "Content-Type": "application/octet-stream" },
+      }),
+    ),
   reports: (area: string, from: number, limit: number) => answered(client.GET("/api/reports", { params: { query: { area, from, limit } } })),
   board: (service: string, area: string) => answered(client.GET("/api/board", { params: { query: { service, area } } })),
   list: (number: string, state: string, from: number, limit: number) =>

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::{
-    answer, audit, case, demonstration, desk, finder, guide, notice, operate, paper, reconcile, resident, staff,
+    answer, audit, case, demonstration, desk, finder, guide, notice, operate, paper, reconcile, resident, staff, table,
     travel, web,
 };
 use axum::Router;
@@ -22,6 +22,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(finder::http::routes())
         .merge(paper::http::routes())
         .merge(travel::http::routes())
+        .merge(table::http::routes())
         .merge(reconcile::http::routes())
         .merge(guide::http::routes())
         .merge(audit::http::routes())

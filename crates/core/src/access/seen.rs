@@ -1,7 +1,7 @@
 //! An image seen through the gate: what one viewer may find in it, and nothing else.
 
 use super::{Deed, Role, Viewer, may};
-use crate::catalog::Attribute;
+use crate::catalog::{Attribute, Level};
 use crate::image::Image;
 use crate::image::case::{CaseHead, Desk};
 use crate::image::fact::{Spell, Value, timeline};
@@ -171,6 +171,13 @@ impl<'a> Seen<'a> {
     pub fn desks(&self) -> impl Iterator<Item = (AreaIx, Desk)> + 'a {
         let Seen { image, viewer } = *self;
         image.desks().filter(move |(area, _)| viewer.covers(image.names.code(*area)))
+    }
+
+    /// Whether the viewer sees every case there is: an officer or auditor of the whole district.
+    pub fn sees_all(&self) -> bool {
+        let Some(catalog) = self.image.catalog() else { return false };
+        let whole = catalog.regions.all().find(|region| region.level == Level::District).map(|region| region.code);
+        matches!(self.viewer.role, Role::Officer(_) | Role::Auditor) && whole.is_some() && self.viewer.area == whole
     }
 
     /// The cases that wait at one desk, the most urgent first.

@@ -117,6 +117,8 @@ pub struct CasePage {
     pub companion: Option<String>,
     /// Where the case is taken back, while it may be.
     pub withdraw: Option<String>,
+    /// Whom to call.
+    pub call: Option<String>,
     /// The receipts of whoever was declared together with the holder: address and number.
     pub companions: Vec<(String, String)>,
     /// Where the personal details are deleted at once, where that may be asked for.

@@ -14,16 +14,17 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
-use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
+use yizhan_core::act::Actor;
 use yizhan_core::catalog::{Entry, Reader, Service};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
+use yizhan_core::image::fact::Value;
 use yizhan_core::problem;
 use yizhan_core::service::{ReadCase, alarms_of};
-use yizhan_kit::Problem;
 use yizhan_kit::id::{base32, random};
+use yizhan_kit::{Day, Problem};
 
 /// The routes below a receipt's number.
 pub fn routes() -> Router<Arc<App>> {
@@ -241,7 +242,7 @@ async fn companion(
 }
 
 /// What the holder declared. Reading it is an act, like everyone else's reading.
-async fn read_own(app: &App, number: &str, secret: &str) -> Result<(Held, Value), Problem> {
+async fn read_own(app: &App, number: &str, secret: &str) -> Result<(Held, serde_json::Value), Problem> {
     let held = Held::of(app, number, secret)?;
     let case = held.case()?;
     let reading = ReadCase { case: case.subject, reason: "own".into() };
@@ -302,6 +303,21 @@ enum Outcome<'a> {
     Refused(&'a Problem),
     /// An entry was refused: its name, what was sent, and why.
     Tried(&'a str, &'a Sent, &'a Problem),
+}
+
+/// The duty telephone of the desk that a case waits at, or of its area's.
+fn phone_of(image: &Image, head: &CaseHead, today: Day) -> Option<String> {
+    let program = Viewer::program();
+    let seen = program.look(image);
+    let area = image.area(head);
+    let theirs = image.staff().filter(|id| {
+        let viewer = Viewer::of(image, Actor::Staff { id: *id, instead_of: None }, today);
+        viewer.is_ok_and(|viewer| viewer.area == Some(area))
+    });
+    theirs.into_iter().find_map(|id| match seen.latest(id, "staff.duty-phone") {
+        Some(Value::Text(phone)) => Some(phone.to_string()),
+        _ => None,
+    })
 }
 
 /// The receipts of whoever was declared together with the first of them, for whoever holds the first.
@@ -372,6 +388,7 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
         } else {
             Vec::new()
         },
+        call: phone_of(image, head, app.now().day()),
         companions: companions(app, image, head),
         forget: (service.forget_on_request && !head.state.is_open() && head.key != 0)
             .then(|| format!("/c/{number}/forget?k={secret}")),

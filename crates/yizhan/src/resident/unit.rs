@@ -6,6 +6,7 @@ use super::page::Frame;
 use crate::answer;
 use crate::app::{App, Request};
 use crate::case::{act, rule as words, view};
+use crate::flood::act::{Token, admit};
 use crate::sheet::Sheet;
 use crate::table::model::{LARGEST, Table};
 use crate::table::rule::{self, Field, Names};
@@ -171,6 +172,8 @@ async fn declare(app: &App, service: &Arc<Service>, page: &Unit, agreed: bool, f
     if file.is_empty() {
         return Err(invalid("请选择表格文件。", "Choose the file with the table."));
     }
+    // A file is one knock at the door, whoever is in it.
+    admit(app, service, b"", Token::default())?;
     let table = Table::read(file)?;
     if table.rows.len() > ROWS {
         return Err(invalid("一次最多 500 人，请分成几份。", "At most 500 people at a time; send it in parts."));

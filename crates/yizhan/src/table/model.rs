@@ -2,7 +2,9 @@
 
 use calamine::{Data, Reader};
 use encoding_rs::GB18030;
+use serde::Serialize;
 use std::io::Cursor;
+use utoipa::ToSchema;
 use yizhan_core::problem;
 use yizhan_kit::Problem;
 
@@ -157,4 +159,13 @@ fn csv(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Problem> {
         }
     }
     Ok(lines)
+}
+
+/// A table as a page shows it.
+#[derive(Serialize, ToSchema)]
+pub struct TableRead {
+    /// What the columns are called.
+    pub headings: Vec<String>,
+    /// The cells of each row.
+    pub rows: Vec<Vec<String>>,
 }

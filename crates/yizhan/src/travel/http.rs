@@ -22,7 +22,10 @@ use yizhan_kit::{Day, Problem};
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(places)).routes(routes!(risk_areas, set_risk_areas)).routes(routes!(preview))
+    OpenApiRouter::new()
+        .routes(routes!(places))
+        .routes(routes!(risk_areas, set_risk_areas))
+        .routes(routes!(preview_plans))
 }
 
 /// The most places that are found at once.
@@ -79,7 +82,7 @@ async fn set_risk_areas(State(app): State<Arc<App>>, headers: HeaderMap, body: B
 /// Whom a change of plans or of the list of risk areas would touch. Nothing is kept.
 #[utoipa::path(post, path = "/api/plans/preview", tag = "travel", request_body = Proposed,
     responses((status = 200, body = Touched), (status = 401), (status = 403), (status = 422)))]
-async fn preview(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answered<Json<Touched>> {
+async fn preview_plans(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answered<Json<Touched>> {
     let viewer = sessions::staff(&app, &headers)?;
     viewer.must(Deed::Count)?;
     viewer.must(Deed::ReadPerson)?;

@@ -35,6 +35,16 @@ impl Risk {
         }
     }
 
+    /// Reads what people write: `medium`, `中风险`, `中`.
+    pub fn said(text: &str) -> Option<Self> {
+        match text.trim().trim_end_matches("风险").trim_end_matches("风险地区") {
+            "低" => Some(Self::Low),
+            "中" => Some(Self::Medium),
+            "高" => Some(Self::High),
+            other => Self::parse(&other.to_lowercase()),
+        }
+    }
+
     /// Its text.
     pub fn as_str(self) -> &'static str {
         match self {

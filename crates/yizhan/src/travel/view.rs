@@ -129,7 +129,7 @@ pub fn read_list(catalog: &Catalog, list: &RiskList) -> Result<(Day, BTreeMap<u3
         let written = line.place.trim();
         let code = written.parse::<u32>().ok().filter(|code| catalog.places.name(*code).is_some());
         let place = code.or_else(|| catalog.places.resolve(written));
-        match (place, Risk::parse(line.level.trim())) {
+        match (place, Risk::said(&line.level)) {
             (None, _) => faults.push((format!("/areas/{n}/place"), format!("no place {written:?}, or more than one"))),
             (_, None) => faults.push((format!("/areas/{n}/level"), "is not low, medium or high".to_owned())),
             (Some(place), Some(risk)) => {

@@ -98,3 +98,13 @@ async fn a_unit_declares_for_several_people_and_hears_of_every_row() {
     let lacking = sent(&app, "姓名,电话\n柳二,15400000001\n".as_bytes(), true).await;
     assert!(lacking.text.contains("表里缺少这些列：身份证号码"), "{}", lacking.text);
 }
+
+#[tokio::test]
+async fn a_page_has_a_table_read_for_it() {
+    let app = TestApp::new();
+    let clerk = app.signed_in("clerk").await;
+    let read = app.raw(Method::POST, "/api/tables/read", Some(&clerk), &[], "地区,等级\n石家庄市,中\n".into()).await;
+    assert_eq!(read.json(), serde_json::json!({"headings": ["地区", "等级"], "rows": [["石家庄市", "中"]]}));
+    let stranger = app.raw(Method::POST, "/api/tables/read", None, &[], "a,b\n1,2\n".into()).await;
+    assert_eq!(stranger.code(), "sign-in");
+}

@@ -53,7 +53,7 @@ async fn the_list_of_the_days_before_says_what_follows() {
     let mut app = TestApp::new();
     let (clerk, district) = (app.signed_in("clerk").await, app.signed_in("district").await);
     let list = json!({"from": "2021-01-20", "source": "省疾控中心 1 月 20 日通告", "areas": [
-        {"place": "石家庄市藁城区", "level": "high"}, {"place": "130104", "level": "medium"},
+        {"place": "石家庄市藁城区", "level": "high"}, {"place": "130104", "level": "中风险"},
     ]});
     let set = app.post("/api/risk-areas", Some(&district), list).await;
     assert_eq!(set.status, StatusCode::OK, "{}", set.text);
