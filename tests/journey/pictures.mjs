@@ -73,11 +73,17 @@ for (const lang of ["zh", "en"]) {
   await desk.locator('[data-part="found"] table').waitFor();
   await desk.waitForTimeout(300);
   await taken(desk, "found");
-  await go(desk, "/reports");
-  await taken(desk, "reports");
   await go(desk, "/account");
   await taken(desk, "account");
   await desk.close();
+
+  // A village where somebody is at home today.
+  const other = await stage.desk("v990100001201", { locale, viewport: { width: 1200, height: 480 } });
+  await speak(other);
+  await go(other, "/reports");
+  await other.locator("input[data-temperature]").first().fill("365");
+  await taken(other, "reports");
+  await other.close();
 
   const district = await stage.desk("district", { locale, viewport: { width: 1200, height: 720 } });
   await speak(district);

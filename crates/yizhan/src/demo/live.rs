@@ -17,6 +17,7 @@ use yizhan_kit::{Day, Moment};
 
 const JOURNEY: &str = "travel-declaration";
 const PROOF: &str = "residence-proof";
+const HELP: &str = "home-help";
 
 /// What happens to a case at a moment.
 enum Event {
@@ -29,6 +30,7 @@ enum Event {
     Test(Day),
     Paper,
     Sign(Desk),
+    Bring,
     SendBack(Desk),
     Object,
     Forward(RegionCode),
@@ -78,6 +80,23 @@ pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, begins: Momen
         let form = json!({"name": maker.full_name(n % 2 == 0), "region": area.to_string(), "reason": maker.chance.pick(&["子女入学", "办理社保", "贷款申请", "办理就业登记"])});
         stories.push(Story { service: PROOF, area, form, case: None });
         events.extend(proof(n, today).into_iter().map(|(at, event)| (at, place, event)));
+    }
+    // Somebody at home asks for help: just now, too long ago, on the way, done.
+    for (n, area) in villages.iter().copied().enumerate().filter(|(n, _)| n % 6 == 2) {
+        let place = stories.len();
+        let person = maker.person(2_000_000 + n, 0);
+        let (need, detail) =
+            *maker.chance.pick(&[("medicine", "降压药两盒"), ("food", "蔬菜和面粉"), ("doctor", "腿疼，走不动")]);
+        let form = json!({"name": person.name, "mobile": person.mobile, "place": {"region": area.to_string(), "detail": "后街12号"}, "need": need, "detail": detail});
+        stories.push(Story { service: HELP, area, form, case: None });
+        let ago = |days: i32, hour: i64| at(today, -days, hour, (n % 50) as i64);
+        let happened = match n / 6 % 4 {
+            0 => vec![(ago(0, 8), Event::Open)],
+            1 => vec![(ago(1, 20), Event::Open)],
+            2 => vec![(ago(1, 17), Event::Open), (ago(1, 18), Event::Sign(Desk::Village))],
+            _ => vec![(ago(2, 9), Event::Open), (ago(2, 10), Event::Sign(Desk::Village)), (ago(2, 15), Event::Bring)],
+        };
+        events.extend(happened.into_iter().map(|(at, event)| (at, place, event)));
     }
     events.sort_by_key(|(at, place, _)| (*at, *place));
     let image = app.image();
@@ -227,6 +246,7 @@ async fn happen(
         Event::Arrive(day) => (officer(Desk::Village)?, step(StepVerb::Sign, json!({"arrived_on": day.to_string()}))),
         Event::Plan => (officer(Desk::Village)?, step(StepVerb::Sign, json!({"place": "home"}))),
         Event::Sign(desk) => (officer(desk)?, Wanted { answers: None, ..step(StepVerb::Sign, Value::Null) }),
+        Event::Bring => (officer(Desk::Village)?, step(StepVerb::Sign, json!({"done": "已送到家"}))),
         Event::SendBack(desk) => {
             (officer(desk)?, because(step(StepVerb::SendBack, Value::Null), "请补充租房合同复印件"))
         }
@@ -277,6 +297,12 @@ fn declaration(maker: &Maker<'_>, n: usize, area: RegionCode, arriving: Day) -> 
         "arriving_on": arriving.to_string(), "transport": transport, "nucleic_test": {"has": false},
         "companions": n % 4, "consent": true, "notice_version": "2021-01"
     });
+    // Here and there a family travels together.
+    if n % 12 == 5 {
+        let other = maker.person(3_000_000 + n, 1);
+        form["people"] = json!([{"name": other.name, "citizen_number": other.number}]);
+        form["companions"] = json!(1);
+    }
     if transport == "train" {
         form["transport_number"] = json!(format!("G{}", 1000 + n * 7));
     }
