@@ -111,17 +111,24 @@ pub fn caller() -> Option<IpAddr> {
     WISH.try_with(|wish| wish.caller).unwrap_or_default()
 }
 
-/// A proxy on this machine says for whom it asks; nobody else is believed. A client may have sent such a header itself, so
-/// only the last address counts, which is the proxy's own word.
-fn from(request: &Request) -> Option<IpAddr> {
+/// A proxy that is trusted says for whom it asks; nobody else is believed. A client may have sent such a header itself, so
+/// only the last address of the last line counts, which is the proxy's own word. Of an IPv6 address the network counts.
+fn from(app: &App, request: &Request) -> Option<IpAddr> {
     let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(Peer(address))| address.ip());
-    match peer.filter(|address| !address.is_loopback()) {
-        Some(address) => Some(address),
+    let peer = peer.map(|address| address.to_canonical());
+    let trusted = |address: &IpAddr| address.is_loopback() || app.config.trusted_proxies.contains(address);
+    let address = match peer.filter(|address| !trusted(address)) {
+        Some(address) => address,
         None => {
-            let said = request.headers().get("x-forwarded-for")?.to_str().ok()?;
-            said.rsplit(',').next()?.trim().parse().ok()
+            let lines = request.headers().get_all("x-forwarded-for");
+            let said = lines.iter().next_back()?.to_str().ok()?;
+            said.rsplit(',').next()?.trim().parse::<IpAddr>().ok()?.to_canonical()
         }
-    }
+    };
+    Some(match address {
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+        v4 => v4,
+    })
 }
 
 /// What is asked for is not there: a page for people, a problem for programs.
@@ -135,7 +142,7 @@ pub async fn nothing_there(State(app): State<Arc<App>>, request: Request) -> Res
 
 /// Around every request: the language, the count, the headers that keep a page to itself.
 pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let wish = Wish { lang: chosen(&request), care: wants_care(&request), caller: from(&request) };
+    let wish = Wish { lang: chosen(&request), care: wants_care(&request), caller: from(&app, &request) };
     let mut response = WISH.scope(wish, next.run(request)).await;
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem(&response) {
         // Said by whoever reads bodies, in plain text.

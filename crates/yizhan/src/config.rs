@@ -1,7 +1,7 @@
 //! The one configuration file, `yizhan.toml`, with its defaults. Unknown keys are refused.
 
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use yizhan_kit::digest::HashKind;
 use yizhan_kit::seal::Cipher;
@@ -38,6 +38,8 @@ pub struct Config {
     pub super_app: Option<Oidc>,
     /// Where text messages and signals are handed over.
     pub messages: Messages,
+    /// Proxies beside those on this machine, whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Declarations a minute from one address; a family, a hotel or a whole village may share one.
     pub per_address_minute: u32,
     /// Declarations a day with one telephone number.
@@ -127,6 +129,7 @@ impl Default for Config {
             oidc: None,
             super_app: None,
             messages: Messages::default(),
+            trusted_proxies: Vec::new(),
             per_address_minute: 60,
             per_number_day: 20,
             proof_bits: 14,

@@ -11,7 +11,7 @@ for (const name of Object.keys(localStorage)) {
 }
 if (form) {
   const name = "draft " + form.dataset.draft;
-  const kept = (element) => element.name && (element.type !== "hidden" || element.name === "_key") && !element.name.endsWith("/citizen_number");
+  const kept = (element) => element.name && (element.type !== "hidden" || element.name === "_key") && !/\/(citizen_number|mobile)$/.test(element.name);
   const draft = JSON.parse(localStorage.getItem(name) || "{}").fields || {};
   for (const element of form.elements) {
     if (!kept(element) || !(element.name in draft)) continue;

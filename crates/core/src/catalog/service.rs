@@ -368,6 +368,8 @@ pub struct Entry {
     pub form: Form,
     /// What is known then.
     pub facts: Vec<FactFrom>,
+    /// Whether what was filled in is shown by a page of its own only, not in the history of the case.
+    pub apart: bool,
 }
 
 impl Entry {

@@ -138,6 +138,8 @@ struct EntryShape {
     form: Spanned<String>,
     #[serde(default)]
     facts: Vec<FactShape>,
+    #[serde(default)]
+    apart: bool,
 }
 
 #[derive(Deserialize)]
@@ -475,5 +477,6 @@ fn read_entry(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: EntryShape) -> 
         during: row.during.into_iter().map(Spanned::into_inner).collect(),
         form: form?,
         facts,
+        apart: row.apart,
     })
 }

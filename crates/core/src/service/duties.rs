@@ -35,12 +35,16 @@ pub fn duties_of(image: &Image, case: &CaseHead, now: Moment) -> Vec<OpenDuty> {
     each.collect()
 }
 
-/// Whether everything a duty expects has come. What is ordered by facts may be nothing at all; what is counted from a day
-/// is not fulfilled before that day is known.
+/// Whether everything a duty expects has come. What is ordered by facts may be nothing at all, and what was missed of it is
+/// made good by one more later; what is counted from a day is not fulfilled before that day is known.
 pub fn is_fulfilled(image: &Image, case: &CaseHead, duty: &Duty, now: Moment) -> bool {
     let occurrences = occurrences(image, case, duty, now);
     let known = !occurrences.is_empty() || matches!(duty.rhythm, Rhythm::On(_));
-    known && occurrences.iter().all(|one| one.state == DutyState::Fulfilled)
+    let came = image.spells(case.subject, &duty.expects).len();
+    let made_good = |one: &Occurrence| {
+        matches!(duty.rhythm, Rhythm::On(_)) && one.state == DutyState::Missed && came >= occurrences.len()
+    };
+    known && occurrences.iter().all(|one| one.state == DutyState::Fulfilled || made_good(one))
 }
 
 fn occurrences(image: &Image, case: &CaseHead, duty: &Duty, now: Moment) -> Vec<Occurrence> {
@@ -51,7 +55,14 @@ fn occurrences(image: &Image, case: &CaseHead, duty: &Duty, now: Moment) -> Vec<
     let (mut until, mut ordered) = (None, Vec::new());
     match &duty.rhythm {
         Rhythm::Days(_) => {}
-        Rhythm::On(attribute) => ordered = begins(attribute),
+        Rhythm::On(attribute) => {
+            ordered = begins(attribute);
+            // What was ordered for a day after the end is expected no more.
+            let board = image.service(case).board.as_ref();
+            if let Some(Value::Day(last)) = board.and_then(|board| image.latest(case.subject, &board.until)) {
+                ordered.retain(|day| day <= last);
+            }
+        }
         Rhythm::Until { attribute, .. } => {
             if let Some(Value::Day(day)) = image.latest(case.subject, attribute) {
                 until = Some(*day);

@@ -47,6 +47,8 @@ struct OfDuty<'a> {
     expects: Option<&'a Column>,
     /// The column of the last day, or of the days that were ordered.
     by: Option<&'a Column>,
+    /// The column of the last day of all.
+    until: Option<&'a Column>,
 }
 
 /// The cases of one service under one catalog, with everything looked up that is the same for all of them.
@@ -133,7 +135,9 @@ impl<'a> Standings<'a> {
         let mut pressing = Pressing::default();
         let slot = self.image.slot(case);
         for (place, [starts, expects, by]) in &self.duties {
-            let of = OfDuty { duty: &self.service.duties[*place], starts: *starts, expects: *expects, by: *by };
+            let until = self.until;
+            let duty = &self.service.duties[*place];
+            let of = OfDuty { duty, starts: *starts, expects: *expects, by: *by, until };
             let state = of.state(slot, now);
             pressing.overdue |= state == Some(DutyState::Overdue);
             let officers = !matches!(of.duty.who, DutyWho::Holder);
@@ -162,7 +166,11 @@ impl OfDuty<'_> {
         }
         if let Rhythm::On(_) = &self.duty.rhythm {
             let ordered = self.by.map_or(&[][..], |column| column.spells(slot));
-            return self.of_ordered(ordered, came, now);
+            let last = match self.until.and_then(|column| column.latest(slot)) {
+                Some(Value::Day(day)) => *day,
+                _ => Day(i32::MAX),
+            };
+            return self.of_ordered(ordered, came, last, now);
         }
         let came: Vec<Day> = came.iter().map(|spell| spell.from).collect();
         let until = match self.by.and_then(|column| column.latest(slot)) {
@@ -175,12 +183,12 @@ impl OfDuty<'_> {
     }
 
     /// The same for days that were ordered: what came counts for the earliest of them whose window it lies in.
-    fn of_ordered(&self, ordered: &[Spell], came: &[Spell], now: Moment) -> Option<DutyState> {
+    fn of_ordered(&self, ordered: &[Spell], came: &[Spell], last: Day, now: Moment) -> Option<DutyState> {
         let today = now.day();
         let (mut next, mut worst) = (0, None);
         for day in ordered.iter().map(|spell| spell.from) {
             let (opens, closes) = (day.plus(-self.duty.early_days), day.plus(self.duty.late_days));
-            if opens > today {
+            if opens > today || day > last {
                 break;
             }
             while came.get(next).is_some_and(|spell| spell.from < opens) {

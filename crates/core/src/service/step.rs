@@ -1,5 +1,6 @@
 //! What happens to a case after it was opened.
 
+use super::alarms::alarms_of;
 use super::guard::{
     find, may_attach, may_move, may_record, must_be_other_eyes, must_be_ready, not_allowed, on_notice_until,
 };
@@ -7,6 +8,7 @@ use crate::access::{Deed, Role, Viewer, forbidden};
 use crate::act::{Effects, NewFact, Scene, Verb};
 use crate::catalog::{FactFrom, KeepFrom, Memory, Move, Service, Source, Step};
 use crate::image::case::{CaseHead, State, StepVerb};
+use crate::image::fact::Value;
 use crate::problem;
 use crate::row::SubjectId;
 use std::sync::Arc;
@@ -333,6 +335,9 @@ fn add_facts(
     for fact in facts {
         let from = fact.on.unwrap_or(scene.today());
         let by_day = scene.image.attribute(&fact.attribute).is_some_and(|attribute| attribute.memory == Memory::Window);
+        if by_day && stands(scene, case, fact, from) {
+            continue;
+        }
         effects.fact(&NewFact {
             subject: case.subject,
             attribute: &fact.attribute,
@@ -343,4 +348,23 @@ fn add_facts(
         })?;
     }
     Ok(())
+}
+
+/// Whether what is known of a day stands against a later word: the first time somebody was reached, and what raised an
+/// alarm that nobody has answered. The entry itself is on record either way.
+fn stands(scene: &Scene<'_>, case: &CaseHead, fact: &ProposedFact, on: Day) -> bool {
+    let image = scene.image;
+    let service = image.service(case);
+    let known = |attribute: &str| image.spells(case.subject, attribute).iter().any(|spell| spell.from == on);
+    if service.board.as_ref().is_some_and(|board| board.contact == fact.attribute) {
+        return known(&fact.attribute);
+    }
+    let Some(catalog) = image.catalog_at(u64::from(case.catalog)) else { return false };
+    let Some(attribute) = catalog.attributes.get(&fact.attribute) else { return false };
+    let Ok(value) = Value::parse(attribute, &fact.value) else { return false };
+    alarms_of(image, case).iter().any(|open| {
+        let by_this = open.raised_by.iter().any(|(name, spell)| *name == fact.attribute && spell.from == on);
+        let mut conditions = open.alarm().when.iter().filter(|condition| condition.attribute == fact.attribute);
+        by_this && !conditions.any(|condition| condition.is_met(&value, on, attribute, &catalog.parameters))
+    })
 }

@@ -4,7 +4,7 @@ use super::model::Receipt;
 use super::rule;
 use crate::answer::lang;
 use crate::app::{App, Request, store};
-use crate::travel;
+use crate::{flood, travel};
 use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
@@ -128,7 +128,11 @@ pub fn area(service: &Service, answers: &Value) -> Result<RegionCode, Problem> {
 pub async fn open(app: &App, actor: Actor, name: &str, request: Request, body: &[u8]) -> Answer {
     let verb = {
         let image = app.image();
-        prepare(app, &image, name, body)?
+        let verb = prepare(app, &image, name, body)?;
+        if actor == Actor::Resident && app.answered(&request).is_none() {
+            flood::act::charge(app, service(&image, name)?.0, body)?;
+        }
+        verb
     };
     app.act(actor, request, verb).await
 }

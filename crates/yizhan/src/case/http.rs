@@ -70,7 +70,7 @@ async fn open(
     if actor == Actor::Resident && app.answered(&request).is_none() {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let token = Token { key, proof: text("proof"), ticket: text("ticket") };
-        admit(&app, act::service(&app.image(), &service)?.0, &body, token)?;
+        admit(&app, token)?;
     }
     let outcome = act::open(&app, actor, &service, request, &body).await?;
     Ok((StatusCode::CREATED, Json(act::receipt(&app, &outcome)?)).into_response())

@@ -415,8 +415,9 @@ fn history(
         let opening = *step.verb == *StepVerb::Open.as_str();
         let corrects = service.entry(&step.name).is_some_and(|entry| entry.corrects(service));
         let attached = *step.verb == *StepVerb::Attach.as_str();
+        let apart = service.entry(&step.name).is_some_and(|entry| entry.apart);
         let answers = match step.body {
-            Some(body) if reads && !opening && !corrects && !attached => Some(read_json(app, body)?),
+            Some(body) if reads && !opening && !corrects && !attached && !apart => Some(read_json(app, body)?),
             _ => None,
         };
         let schema = service.form_of(Some(&step.name)).map_or(&Value::Null, |form| &form.schema);

@@ -30,6 +30,9 @@ pub static PROOF_NEEDED: Kind = Kind {
 /// For how long a challenge may be answered.
 const ANSWERED_WITHIN_MS: i64 = 5 * 60_000;
 
+/// How many rows of a table count as one declaration.
+const ROWS_A_KNOCK: usize = 10;
+
 /// How long whoever has no script waits instead.
 const PATIENCE_MS: i64 = 10_000;
 
@@ -72,7 +75,7 @@ impl Flood {
 ///
 /// # Errors
 /// `too-many` with the seconds to wait; `proof-needed` with a `challenge` and a `ticket`.
-pub fn admit(app: &App, service: &Service, body: &[u8], token: Token<'_>) -> Result<(), Problem> {
+pub fn admit(app: &App, token: Token<'_>) -> Result<(), Problem> {
     let Some(address) = answer::caller() else { return Ok(()) };
     let now = app.real_clock.now();
     take(&app.flood.addresses, address, now)?;
@@ -90,13 +93,35 @@ pub fn admit(app: &App, service: &Service, body: &[u8], token: Token<'_>) -> Res
             .with("ticket", json!(ticket))
             .retry_after(u32::try_from(PATIENCE_MS / 1000).unwrap_or(10)));
     }
-    let mobile = service.blind.iter().find(|blind| blind.name == "mobile");
-    let answers = serde_json::from_slice::<Value>(body).unwrap_or_default();
-    let number = mobile.and_then(|blind| answers.pointer(&blind.pointer)?.as_str().map(str::to_owned));
-    match number {
-        Some(number) => take(&app.flood.numbers, app.vault.blind("mobile", &number), now),
-        None => Ok(()),
+    Ok(())
+}
+
+/// Counts a declaration that is good against the numbers it names. Asked once it was checked, so that nobody's number is
+/// used up by what was refused anyway.
+///
+/// # Errors
+/// `too-many`.
+pub fn charge(app: &App, service: &Service, body: &[u8]) -> Result<(), Problem> {
+    if answer::caller().is_none() {
+        return Ok(());
     }
+    let Some(mobile) = service.blind.iter().find(|blind| blind.name == "mobile") else { return Ok(()) };
+    let answers = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let people = service.form.each().and_then(|list| answers[list].as_array()).into_iter().flatten();
+    let all = std::iter::once(&answers).chain(people);
+    for number in all.filter_map(|one| one.pointer(&mobile.pointer)?.as_str()) {
+        take(&app.flood.numbers, app.vault.blind("mobile", number), app.real_clock.now())?;
+    }
+    Ok(())
+}
+
+/// As one declaration, so many of them: a table of fifty is five knocks at the door.
+///
+/// # Errors
+/// `too-many`.
+pub fn admit_more(app: &App, rows: usize) -> Result<(), Problem> {
+    let Some(address) = answer::caller() else { return Ok(()) };
+    (0..rows / ROWS_A_KNOCK).try_for_each(|_| take(&app.flood.addresses, address, app.real_clock.now()))
 }
 
 fn take<K: std::hash::Hash + Eq>(buckets: &Mutex<Buckets<K>>, key: K, now: Moment) -> Result<(), Problem> {

@@ -12,7 +12,12 @@ pub struct Buckets<K> {
     refill_ms: i64,
     /// How many are in each, and since when it is so.
     known: HashMap<K, (u32, Moment)>,
+    /// When the full ones were dropped last.
+    swept: Moment,
 }
+
+/// How often the full ones are dropped, at most.
+const SWEEP_MS: i64 = 60_000;
 
 /// How many buckets are remembered before the full ones are dropped.
 const REMEMBERED: usize = 100_000;
@@ -20,7 +25,7 @@ const REMEMBERED: usize = 100_000;
 impl<K: Hash + Eq> Buckets<K> {
     /// Buckets of a size that fill within a time.
     pub fn new(size: u32, within_ms: i64) -> Self {
-        Self { size, refill_ms: (within_ms / i64::from(size.max(1))).max(1), known: HashMap::new() }
+        Self { size, refill_ms: (within_ms / i64::from(size.max(1))).max(1), known: HashMap::new(), swept: Moment(0) }
     }
 
     /// Takes one out of a bucket, or says after how many milliseconds there is one.
@@ -35,8 +40,13 @@ impl<K: Hash + Eq> Buckets<K> {
             let since = if left_now == size { now } else { since.plus_ms(i64::from(more) * refill_ms) };
             (left_now, since)
         };
-        if self.known.len() >= REMEMBERED {
+        if self.known.len() >= REMEMBERED && now.0 - self.swept.0 >= SWEEP_MS {
             self.known.retain(|_, bucket| filled(*bucket).0 < size);
+            self.swept = now;
+        }
+        if self.known.len() >= REMEMBERED * 4 {
+            // Whoever sends so many is not stopped by what is remembered of them; memory is.
+            self.known.clear();
         }
         let bucket = self.known.entry(key).or_insert((size, now));
         let (left, since) = filled(*bucket);

@@ -1,15 +1,17 @@
 //! Taking a list in, deciding who is who, asking about those who have not declared.
 
 use super::model::{Asked, BadRow, Brought as Said, Columns, Row, Taken};
+use super::rule;
 use super::view::{self, DECISION, FOLLOWED, LIST, PAIR, SAME, Verdict};
-use crate::app::{App, Request, store};
+use crate::app::{App, Request, blocking, store};
 use crate::case::{act, rule as words};
 use crate::table::model::Table;
 use crate::table::rule::{self as table, Field, Names};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use yizhan_core::access::{Deed, Viewer};
 use yizhan_core::act::{Effects, NewFact, Scene, Verb};
-use yizhan_core::catalog::Catalog;
+use yizhan_core::catalog::{Catalog, Form};
 use yizhan_core::image::Image;
 use yizhan_core::problem;
 use yizhan_kit::codes::RegionCode;
@@ -24,7 +26,7 @@ const ROWS: usize = 20_000;
 /// `form-invalid`: no table, or no column that says who somebody is; then the headings are told (`headings`), and what a
 /// column may hold (`fields`).
 pub async fn take(app: &App, viewer: &Viewer, said: &Said, file: &[u8]) -> Result<Taken, Problem> {
-    let table = Table::read(file)?;
+    let table = blocking(|| Table::read(file))?;
     if table.rows.len() > ROWS {
         return Err(problem::FORM_INVALID.problem("一份名单最多 20000 行。", "A list has at most 20,000 rows."));
     }
@@ -34,7 +36,8 @@ pub async fn take(app: &App, viewer: &Viewer, said: &Said, file: &[u8]) -> Resul
     let item = &rows_form.schema["properties"]["rows"]["items"];
     let fields: Vec<Field> = table::fields(item).into_iter().filter(|field| field.pointer != "/line").collect();
     let columns = columns(app, &table, &fields, said.columns.as_deref())?;
-    let (rows, bad) = read_rows(&image, &table, &columns, item);
+    let form = Form::read(LIST, &item.to_string()).map_err(|mistake| store(&mistake))?;
+    let (rows, bad) = read_rows(&image, &table, &columns, &form);
     if rows.is_empty() {
         let (zh, en) = ("没有一行能读懂，请看各行的说明。", "Not one row can be read.");
         return Err(problem::FORM_INVALID.problem(zh, en).with("rows", json!(bad)));
@@ -45,11 +48,14 @@ pub async fn take(app: &App, viewer: &Viewer, said: &Said, file: &[u8]) -> Resul
         form["carrier"] = json!(said.carrier);
     }
     let body = form.to_string().into_bytes();
-    let key = app.vault.digest("list", &[file, &body].concat()).to_string();
+    let held: Vec<&str> = columns.iter().map(|field| field.map_or("", |field| field.pointer.as_str())).collect();
+    let key = app.vault.digest("list", &[file, &body, held.join(" ").as_bytes()].concat()).to_string();
+    let answers = json!({"count": rows.len(), "rows": rows});
+    // All that can be refused is refused before the list becomes a case.
+    act::check(rows_form, &[], &answers, app.now().day())?;
     let opened = act::open(app, viewer.actor, LIST, Request::keyed("list", &key, &body), &body).await?;
     let receipt = act::receipt(app, &opened)?;
     let case = opened.about.ok_or_else(act::no_entry)?;
-    let answers = json!({"count": rows.len(), "rows": rows});
     let request = Request::keyed("rows of a list", &key, answers.to_string().as_bytes());
     act::record(app, viewer, request, case, "rows", answers).await?;
     Ok(Taken { number: receipt.number, rows: rows.len(), bad })
@@ -62,22 +68,31 @@ fn columns<'a>(
     fields: &'a [Field],
     said: Option<&str>,
 ) -> Result<Vec<Option<&'a Field>>, Problem> {
+    // A file without a line of headings begins with somebody: nothing of them is taken for a heading, or kept.
+    let is_somebody =
+        |cell: &String| ["citizen-number", "mobile"].iter().any(|name| act::code_fault(name, cell).is_none());
+    if table.headings.iter().any(is_somebody) {
+        let (zh, en) = (
+            "第一行不是列名，请在表格最上面加一行列名。",
+            "The first line holds no headings; add a line of headings at the top.",
+        );
+        return Err(problem::FORM_INVALID.problem(zh, en));
+    }
     let headings = table.headings.join("\n");
     let name = app.vault.digest("headings", headings.as_bytes()).to_string();
-    let kept = || -> Option<Columns> {
+    let kept = || -> Option<Vec<String>> {
         let bytes = app.with_working(|working| working.get("columns", &name, Moment(0))).ok()??;
         serde_json::from_slice(&bytes).ok()
     };
     let said: Option<Columns> = said.map(serde_json::from_str).transpose().map_err(|error| {
         problem::BODY_INVALID.problem(format!("无法读取：{error}"), format!("The columns cannot be read: {error}"))
     })?;
-    let columns = match said.clone().or_else(kept) {
-        Some(columns) => {
-            let field = |heading: &String| {
-                fields.iter().find(|field| columns.get(heading).is_some_and(|name| field.pointer[1..] == **name))
-            };
-            table.headings.iter().map(field).collect()
-        }
+    // What each column holds, in their order; the headings themselves are not kept.
+    let told = said.as_ref().map(|said| {
+        table.headings.iter().map(|heading| said.get(heading).cloned().unwrap_or_default()).collect::<Vec<_>>()
+    });
+    let columns: Vec<Option<&Field>> = match told.clone().or_else(kept) {
+        Some(held) => held.iter().map(|name| fields.iter().find(|field| field.pointer[1..] == **name)).collect(),
         None => table::columns(&table.headings, fields),
     };
     let has = |name: &str| columns.iter().flatten().any(|field| field.pointer == name);
@@ -95,20 +110,20 @@ fn columns<'a>(
             .with("headings", json!(table.headings))
             .with("fields", json!(known)));
     }
-    if let Some(said) = said {
-        let bytes = serde_json::to_vec(&said).map_err(|error| store(&error))?;
+    if let Some(told) = told {
+        let bytes = serde_json::to_vec(&told).map_err(|error| store(&error))?;
         app.with_working(|working| working.put("columns", &name, &bytes, Moment(i64::MAX)))
             .map_err(|error| store(&error))?;
     }
     Ok(columns)
 }
 
-fn read_rows(image: &Image, table: &Table, columns: &[Option<&Field>], item: &Value) -> (Vec<Row>, Vec<BadRow>) {
+fn read_rows(image: &Image, table: &Table, columns: &[Option<&Field>], form: &Form) -> (Vec<Row>, Vec<BadRow>) {
     let names = Names::of(&image.catalog().expect("a service was found").regions, image.at.day());
     let (mut rows, mut bad) = (Vec::new(), Vec::new());
     for (line, cells) in &table.rows {
         let read =
-            table::answers(cells, columns, &json!({"line": line}), &names).map_err(|faults| in_words(item, &faults));
+            table::answers(cells, columns, &json!({"line": line}), &names).map_err(|faults| in_words(form, &faults));
         let read = read.and_then(|mut answers| {
             // Half a number says nothing; the row may still be found by what else it holds.
             for (field, name) in [("citizen_number", "citizen-number"), ("mobile", "mobile")] {
@@ -116,6 +131,13 @@ fn read_rows(image: &Image, table: &Table, columns: &[Option<&Field>], item: &Va
                     answers.as_object_mut().expect("a row is an object").shift_remove(field);
                 }
             }
+            if let Some(name) = answers["name"].as_str() {
+                answers["name"] = json!(bare(name));
+            }
+            if let Some(address) = answers["address"].as_str().filter(|address| address.chars().count() > 200) {
+                answers["address"] = json!(address.chars().take(200).collect::<String>());
+            }
+            form.check(&answers).map_err(|faults| in_words(form, &faults))?;
             serde_json::from_value::<Row>(answers).map_err(|_| "没有姓名".to_owned())
         });
         match read {
@@ -129,9 +151,15 @@ fn read_rows(image: &Image, table: &Table, columns: &[Option<&Field>], item: &Va
     (rows, bad)
 }
 
-fn in_words(item: &Value, faults: &[(String, String)]) -> String {
+/// A name without what lists add to it: `王伟（儿童）`, `ZHANG/SAN`.
+fn bare(name: &str) -> String {
+    let own = name.split(['(', '（', '[', '【']).next().unwrap_or_default();
+    own.replace(['/', '*', '_'], " ").trim().to_owned()
+}
+
+fn in_words(form: &Form, faults: &[(String, String)]) -> String {
     let one = |(at, what): &(String, String)| {
-        let column = words::titled(&item["properties"][at.trim_start_matches('/')], at, Lang::Zh);
+        let column = form.at(at).map_or_else(String::new, |property| words::titled(property, at, Lang::Zh));
         format!("{column}：{what}")
     };
     faults.iter().map(one).collect::<Vec<_>>().join("；")
@@ -178,15 +206,24 @@ pub async fn follow(app: &App, viewer: &Viewer, number: &str) -> Result<Asked, P
     let names = Names::of(&catalog.regions, app.now().day());
     let decided = view::decisions(&image);
     let mut asked = Asked { opened: 0, bad: Vec::new() };
+    let mut known = HashSet::new();
     for row in &list.rows {
+        // Two legs of one journey are one person.
+        let identity = rule::identity(row);
+        if !known.insert(identity.clone()) {
+            continue;
+        }
         if !matches!(view::judge(app, &image, row, list.seen_on, &decided)?, Verdict::Undeclared) {
             continue;
         }
         let area = home(app, &image, catalog, row, &names).or(viewer.area);
         let mut form = json!({"name": row.name, "seen_on": list.seen_on.to_string(), "list": number, "place": {"region": area.map(|area| area.to_string())}});
-        for (name, value) in
-            [("citizen_number", &row.citizen_number), ("mobile", &row.mobile), ("transport", &row.transport)]
-        {
+        for (name, value) in [
+            ("citizen_number", &row.citizen_number),
+            ("mobile", &row.mobile),
+            ("birth", &row.birth),
+            ("transport", &row.transport),
+        ] {
             if let Some(value) = value {
                 form[name] = json!(value);
             }
@@ -195,9 +232,11 @@ pub async fn follow(app: &App, viewer: &Viewer, number: &str) -> Result<Asked, P
             form["place"]["detail"] = json!(address);
         }
         let body = form.to_string().into_bytes();
-        let request = Request::keyed(&format!("follow {number}"), &row.line.to_string(), &body);
+        let once = app.vault.digest("row of a list", identity.as_bytes()).to_string();
+        let key = format!("{once} {}", list.seen_on);
+        let request = Request::keyed("follow a row", &key, key.as_bytes());
         match act::open(app, viewer.actor, FOLLOWED, request, &body).await {
-            Ok(_) => asked.opened += 1,
+            Ok(outcome) => asked.opened += usize::from(!outcome.repeated),
             Err(problem) => {
                 asked.bad.push(BadRow { line: row.line, why: problem.detail(crate::answer::lang()).to_owned() })
             }

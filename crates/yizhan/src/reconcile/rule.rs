@@ -31,7 +31,8 @@ pub fn alike(row: &Row, answers: &Value) -> Option<Alike> {
         return Some(if same_name { Alike::MobileAndName } else { Alike::Mobile });
     }
     let birth = row.birth.clone().or_else(|| own.map(|own| own.birth().to_string()));
-    let same_birth = birth.is_some() && birth == other.map(|other| other.birth().to_string());
+    let same_birth =
+        birth.is_some() && birth == other.map(|other| other.birth().to_string()).or_else(|| text("/birth"));
     (same_name && same_birth).then_some(Alike::NameAndBirth)
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use std::collections::HashMap;
 use yizhan_core::access::{Seen, Viewer};
 use yizhan_core::image::Image;
-use yizhan_core::image::case::CaseHead;
+use yizhan_core::image::case::{CaseHead, State};
 use yizhan_core::image::fact::Value;
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
@@ -25,6 +25,9 @@ pub(super) const LIST: &str = "arrival-list";
 
 /// How many days before the day of a list a declaration may have been made.
 const LOOKED_BACK: i32 = 45;
+
+/// How many days after a village was asked about somebody it may be asked again.
+const ASKED_AGAIN: i32 = 7;
 
 /// The kind of subject that keeps a decision, and what it says.
 pub(super) const DECISION: &str = "same-decision";
@@ -117,15 +120,19 @@ pub(super) fn judge(
     let (mut possible, mut followed) = (Vec::new(), None);
     for case in found {
         let service = &image.service(case).name;
-        let recent = image.opened_at(case).day() >= seen_on.plus(-LOOKED_BACK);
-        if case.key == 0 || !recent || !(service == DECLARED || service == FOLLOWED) {
+        let back = if service == FOLLOWED && !case.state.is_open() { ASKED_AGAIN } else { LOOKED_BACK };
+        let recent = image.opened_at(case).day() >= seen_on.plus(-back);
+        let counts = service == FOLLOWED || service == DECLARED && still_counts(&seen, case);
+        if case.key == 0 || !recent || !counts {
             continue;
         }
         let given = case::view::given(app, &seen, case)?;
         let Some(alike) = rule::alike(row, &given) else { continue };
         let sure = matches!(alike, Alike::Number | Alike::MobileAndName);
         if service == FOLLOWED {
-            followed = followed.or(sure.then_some(case.subject));
+            // Whoever is known by name and birth only was asked about by just these.
+            let as_sure = sure || alike == Alike::NameAndBirth && row.citizen_number.is_none() && row.mobile.is_none();
+            followed = followed.or(as_sure.then_some(case.subject));
             continue;
         }
         match decided.get(&pair(app, row, &image.number(case))) {
@@ -140,6 +147,18 @@ pub(super) fn judge(
         (None, false) => Verdict::Possible(possible),
         (None, true) => Verdict::Undeclared,
     })
+}
+
+/// Whether a declaration still says that somebody comes: not one that was taken back, or ended as no journey at all.
+fn still_counts(seen: &Seen<'_>, case: &CaseHead) -> bool {
+    match case.state {
+        State::Withdrawn => false,
+        State::Closed => match seen.latest(case.subject, "travel-declaration.ended") {
+            Some(Value::Text(how)) => !matches!(&**how, "not-coming" | "mistaken" | "duplicate"),
+            _ => seen.latest(case.subject, "travel-declaration.arrived").is_some(),
+        },
+        _ => true,
+    }
 }
 
 fn masked(number: Option<&str>) -> String {

@@ -93,6 +93,8 @@ async fn finish(State(app): State<Arc<App>>, Query(back): Query<Back>, headers: 
     let claim = |name: &str| entered.claims[name].as_str().unwrap_or_default().trim().to_owned();
     // Some write the country before a number.
     let mobile = claim(&provider.login_claim).trim_start_matches("+86").trim().parse::<Mobile>().ok();
+    // A number that the app itself has not checked proves nothing.
+    let mobile = mobile.filter(|_| entered.claims["phone_number_verified"] != false);
     if entered.to == "mine" {
         return mine::shown(&app, frame, mobile.as_ref());
     }

@@ -18,6 +18,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use serde::Deserialize;
 use std::sync::Arc;
+use yizhan_core::access::Viewer;
 use yizhan_core::act::Actor;
 use yizhan_core::catalog::Service;
 use yizhan_core::problem;
@@ -85,7 +86,7 @@ async fn send(State(app): State<Arc<App>>, Path(name): Path<String>, uri: Uri, b
     let token = Token { key: &key, proof: &proof, ticket: &ticket };
     let admitted = match app.answered(&request) {
         Some(_) => Ok(()),
-        None => admit(&app, &service, &answers, token),
+        None => admit(&app, token),
     };
     let opened = match admitted {
         Ok(()) => act::open(&app, Actor::Resident, &name, request, &answers).await,
@@ -93,6 +94,13 @@ async fn send(State(app): State<Arc<App>>, Path(name): Path<String>, uri: Uri, b
     };
     let outcome = match opened {
         Ok(outcome) => outcome,
+        Err(problem) if problem.kind.code == problem::KEY_REUSED.code => {
+            // It was sent before, and the answer lost on the way: what is to be changed is corrected from the receipt.
+            return match first(&app, request) {
+                Some(page) => Redirect::to(&page).into_response(),
+                None => refused(frame, &problem),
+            };
+        }
         Err(problem) => {
             let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
             return draw(&app, frame, &service, key, &sent, Some(&problem), status);
@@ -102,6 +110,17 @@ async fn send(State(app): State<Arc<App>>, Path(name): Path<String>, uri: Uri, b
         Ok(receipt) => Redirect::to(&receipt.page).into_response(),
         Err(problem) => refused(frame, &problem),
     }
+}
+
+/// The receipt of what was sent first under a key, which nobody can guess.
+fn first(app: &App, request: Request) -> Option<String> {
+    let image = app.image();
+    let (_, act) = image.find_request(request.key?)?;
+    let case = act.about()?;
+    let program = Viewer::program();
+    let head = program.look(&image).case(case).ok()?;
+    let secret = app.receipt(case, image.opened_at(head));
+    Some(format!("/c/{}?k={secret}", image.number(head)))
 }
 
 /// The form of a service, empty or with what was sent.

@@ -4,9 +4,9 @@
 use super::http::{frame, refused, render};
 use super::page::Frame;
 use crate::answer;
-use crate::app::{App, Request};
+use crate::app::{App, Request, blocking};
 use crate::case::{act, rule as words, view};
-use crate::flood::act::{Token, admit};
+use crate::flood::act::{Token, admit, admit_more};
 use crate::sheet::Sheet;
 use crate::table::model::{LARGEST, Table};
 use crate::table::rule::{self, Field, Names};
@@ -22,6 +22,7 @@ use std::sync::Arc;
 use yizhan_core::act::Actor;
 use yizhan_core::catalog::Service;
 use yizhan_core::problem;
+use yizhan_kit::id::{base32, random};
 use yizhan_kit::{Lang, Problem};
 
 /// The most people at once.
@@ -49,6 +50,9 @@ struct Unit {
     mobile: String,
     problem: Option<String>,
     done: Option<Done>,
+    /// What is sent back with the next try, while the queue is long.
+    key: String,
+    ticket: String,
 }
 
 /// What became of a table.
@@ -88,6 +92,8 @@ fn drawn(frame: Frame, service: &Service) -> Unit {
         mobile: String::new(),
         problem: None,
         done: None,
+        key: String::new(),
+        ticket: String::new(),
         frame,
     }
 }
@@ -146,12 +152,17 @@ async fn send(State(app): State<Arc<App>>, Path(name): Path<String>, uri: Uri, m
         match named.as_str() {
             "unit" => page.unit = text(),
             "mobile" => page.mobile = text(),
+            "_key" => page.key = text(),
+            "_ticket" => page.ticket = text(),
             "agreed" => agreed = true,
             "file" => file = bytes.to_vec(),
             _ => {}
         }
     }
     let lang = page.frame.lang;
+    if page.key.is_empty() {
+        page.key = base32(&random::<16>(app.vault.entropy()));
+    }
     match declare(&app, &service, &page, agreed, &file).await {
         Ok(done) => {
             page.done = Some(done);
@@ -159,6 +170,14 @@ async fn send(State(app): State<Arc<App>>, Path(name): Path<String>, uri: Uri, m
         }
         Err(problem) => {
             page.problem = Some(problem.detail(lang).to_owned());
+            if let Some(ticket) = problem.extra("ticket").and_then(Value::as_str) {
+                let (zh, en) = (
+                    "现在申报的人很多，请等 10 秒后再选一次文件上传。",
+                    "Many people are declaring now; wait ten seconds, choose the file again and send it.",
+                );
+                page.problem = Some(page.frame.t(zh, en).to_owned());
+                page.ticket = ticket.to_owned();
+            }
             render(StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY), &page)
         }
     }
@@ -172,12 +191,12 @@ async fn declare(app: &App, service: &Arc<Service>, page: &Unit, agreed: bool, f
     if file.is_empty() {
         return Err(invalid("请选择表格文件。", "Choose the file with the table."));
     }
-    // A file is one knock at the door, whoever is in it.
-    admit(app, service, b"", Token::default())?;
-    let table = Table::read(file)?;
+    admit(app, Token { key: &page.key, proof: "", ticket: &page.ticket })?;
+    let table = blocking(|| Table::read(file))?;
     if table.rows.len() > ROWS {
         return Err(invalid("一次最多 500 人，请分成几份。", "At most 500 people at a time; send it in parts."));
     }
+    admit_more(app, table.rows.len())?;
     let fields = rule::fields(&service.form.schema);
     let columns = rule::columns(&table.headings, &fields);
     let lacking: Vec<&str> = fields

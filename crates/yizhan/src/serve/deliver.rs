@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use yizhan_core::row::OutboxRow;
 use yizhan_core::waist::Working;
+use yizhan_kit::id::{base32, random};
 use yizhan_kit::{Moment, Problem};
 
 /// How long the fake keeps a message.
@@ -56,13 +57,13 @@ pub fn deliver(app: &App) -> Result<usize, Problem> {
 pub fn now(app: &App, to: &str, text: &str) -> Result<(), Problem> {
     let at = app.real_clock.now();
     if let Some(url) = &app.config.messages.sms {
-        let key = format!("now-{}", at.0);
+        let key = format!("now-{}-{}", at.0, base32(&random::<10>(app.vault.entropy())));
         let body = serde_json::json!({"key": key, "to": to, "text": text});
         return blocking(|| gateway::post(url, &key, &body)).map_err(|error| store(&error));
     }
     let payload = serde_json::json!({"to": to, "text": text}).to_string();
     // After every message of the outbox that was sent before it, in order of time.
-    let name = format!("now {:020}", at.0);
+    let name = format!("now {:020} {}", at.0, base32(&random::<5>(app.vault.entropy())));
     app.with_working(|working| working.put("sms", &name, payload.as_bytes(), at.plus_ms(KEPT_MS)))
         .map_err(|error| store(&error))
 }

@@ -43,56 +43,99 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
-/// Tells one page of what happened, and answers how many steps it was.
+/// Tells one page of what happened to the webhook and one to the telephones, each behind a cursor of its own, so that one
+/// that is down silences nobody else. Answers how many steps it was at most.
 ///
 /// # Errors
-/// The store's failure, or the webhook's; the next try begins with the same step.
+/// The store's failure, or a gateway's; the next try begins with the same step.
 pub fn tell(app: &App) -> Result<usize, Problem> {
+    let phones = phones(&app.image());
+    let hooked = follow(app, "hook", app.config.messages.webhook.is_some(), |seen, rows| {
+        for row in rows {
+            hook_step(app, seen, row)?;
+            keep(app, "hook", row.n)?;
+        }
+        Ok(())
+    });
+    let texted = follow(app, "phones", !phones.is_empty(), |seen, rows| ring(app, seen, rows, &phones));
+    let waiting = phones.iter().try_for_each(|(staff, phone)| text(app, *staff, phone));
+    let told = hooked?.max(texted?);
+    waiting.map(|()| told)
+}
+
+/// Reads what came after a cursor. Whoever begins to listen hears from now on; where nobody listens nothing is read.
+fn follow(
+    app: &App,
+    cursor: &str,
+    listens: bool,
+    tell: impl FnOnce(&Seen<'_>, &[StepRow]) -> Result<(), Problem>,
+) -> Result<usize, Problem> {
     let image = app.image();
-    let kept =
-        app.with_working(|working| working.get("notified", "steps", Moment(0))).map_err(|error| store(&error))?;
+    let kept = app.with_working(|working| working.get("notified", cursor, Moment(0))).map_err(|error| store(&error))?;
     let after = kept.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<u64>().ok());
-    let phones = phones(&image);
-    // Whoever begins to listen hears from now on; where nobody listens nothing is read.
-    let Some(after) = after.filter(|_| app.config.messages.webhook.is_some() || !phones.is_empty()) else {
+    let Some(after) = after.filter(|_| listens) else {
         if after != Some(image.counts.steps) {
-            keep(app, image.counts.steps)?;
+            keep(app, cursor, image.counts.steps)?;
         }
         return Ok(0);
     };
     let from = i64::try_from(after).unwrap_or(i64::MAX);
-    let rows: Vec<StepRow> = app.read(|reader| reader.page(from, PAGE)).map_err(|error| store(&error))?;
+    let mut rows: Vec<StepRow> = app.read(|reader| reader.page(from, PAGE)).map_err(|error| store(&error))?;
+    rows.retain(|row| row.n <= image.counts.steps);
     let program = Viewer::program();
-    let seen = program.look(&image);
-    let mut desks: BTreeMap<SubjectId, usize> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.n <= image.counts.steps) {
-        let Ok(case) = seen.case(row.case) else { continue };
-        if *row.verb == *StepVerb::Open.as_str() {
-            hook(app, &seen, case, row, "case.opened", None)?;
-            for (staff, _) in phones.iter().filter(|(staff, _)| is_theirs(&image, *staff, case, app)) {
-                *desks.entry(*staff).or_default() += 1;
-            }
-        } else if *row.verb == *StepVerb::Record.as_str() {
-            let raised = alarms_of(&image, case);
-            let by_this = raised.iter().find(|open| open.raised_by.iter().any(|(_, spell)| spell.seq == row.seq));
-            if let Some(open) = by_this {
-                hook(app, &seen, case, row, "case.alarm", Some(&open.alarm().name))?;
-            }
-        }
-        keep(app, row.n)?;
-    }
-    for (staff, cases) in desks {
-        if let Some((_, phone)) = phones.iter().find(|(id, _)| *id == staff) {
-            text(app, staff, phone, cases)?;
-        }
+    tell(&program.look(&image), &rows)?;
+    if let Some(last) = rows.last() {
+        keep(app, cursor, last.n)?;
     }
     Ok(rows.len())
 }
 
-fn keep(app: &App, n: u64) -> Result<(), Problem> {
+fn keep(app: &App, cursor: &str, n: u64) -> Result<(), Problem> {
     let mark = n.to_string();
-    app.with_working(|working| working.put("notified", "steps", mark.as_bytes(), Moment(i64::MAX)))
+    app.with_working(|working| working.put("notified", cursor, mark.as_bytes(), Moment(i64::MAX)))
         .map_err(|error| store(&error))
+}
+
+/// What the webhook hears of a step.
+fn hook_step(app: &App, seen: &Seen<'_>, row: &StepRow) -> Result<(), Problem> {
+    let Ok(case) = seen.case(row.case) else { return Ok(()) };
+    if *row.verb == *StepVerb::Open.as_str() {
+        return hook(app, seen, case, row, "case.opened", None);
+    }
+    if *row.verb == *StepVerb::Record.as_str() {
+        let raised = alarms_of(seen.image(), case);
+        let by_this = raised.iter().find(|open| open.raised_by.iter().any(|(_, spell)| spell.seq == row.seq));
+        if let Some(open) = by_this {
+            return hook(app, seen, case, row, "case.alarm", Some(&open.alarm().name));
+        }
+    }
+    Ok(())
+}
+
+/// Counts what is new on the desks of those with a telephone; they are told when it is their time.
+fn ring(app: &App, seen: &Seen<'_>, rows: &[StepRow], phones: &[(SubjectId, String)]) -> Result<(), Problem> {
+    let image = seen.image();
+    let mut desks: BTreeMap<SubjectId, usize> = BTreeMap::new();
+    for row in rows.iter().filter(|row| *row.verb == *StepVerb::Open.as_str()) {
+        let Ok(case) = seen.case(row.case) else { continue };
+        for (staff, _) in phones.iter().filter(|(staff, _)| is_theirs(image, *staff, case, app)) {
+            *desks.entry(*staff).or_default() += 1;
+        }
+    }
+    for (staff, new) in desks {
+        let count = (untold(app, staff)? + new).to_string();
+        let name = staff.to_string();
+        app.with_working(|working| working.put("untold", &name, count.as_bytes(), Moment(i64::MAX)))
+            .map_err(|error| store(&error))?;
+    }
+    Ok(())
+}
+
+/// How many cases an officer was not told of yet.
+fn untold(app: &App, staff: SubjectId) -> Result<usize, Problem> {
+    let name = staff.to_string();
+    let kept = app.with_working(|working| working.get("untold", &name, Moment(0))).map_err(|error| store(&error))?;
+    Ok(kept.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).unwrap_or(0))
 }
 
 /// The duty telephones of staff.
@@ -134,14 +177,19 @@ fn hook(
     gateway::post(url, &key, &body).map_err(|error| store(&error))
 }
 
-fn text(app: &App, staff: SubjectId, phone: &str, cases: usize) -> Result<(), Problem> {
+/// Tells an officer what is new, unless they were told a moment ago: then when that is over.
+fn text(app: &App, staff: SubjectId, phone: &str) -> Result<(), Problem> {
     let now = app.real_clock.now();
     let name = staff.to_string();
     let told = app.with_working(|working| working.get("told", &name, now)).map_err(|error| store(&error))?;
-    if told.is_some() {
+    let cases = untold(app, staff)?;
+    if told.is_some() || cases == 0 {
         return Ok(());
     }
-    app.with_working(|working| working.put("told", &name, b"", now.plus_ms(AGAIN_MS)))
-        .map_err(|error| store(&error))?;
-    deliver::now(app, phone, &format!("您有 {cases} 件新的办件待联系，请登录工作台办理。"))
+    deliver::now(app, phone, &format!("您有 {cases} 件新的办件待联系，请登录工作台办理。"))?;
+    app.with_working(|working| {
+        working.delete("untold", &name)?;
+        working.put("told", &name, b"", now.plus_ms(AGAIN_MS))
+    })
+    .map_err(|error| store(&error))
 }

@@ -1,8 +1,9 @@
 //! A table as it was brought: headings and rows of texts.
 
-use calamine::{Data, Reader};
+use calamine::{DataRef, Reader, Xlsx};
 use encoding_rs::GB18030;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use utoipa::ToSchema;
 use yizhan_core::problem;
@@ -13,6 +14,9 @@ pub const LARGEST: usize = 20 * 1024 * 1024;
 
 /// The most rows.
 const ROWS: usize = 100_000;
+
+/// The most columns.
+const COLUMNS: usize = 200;
 
 /// The most bytes that an Excel file may unpack to.
 const UNPACKED: u64 = 400 * 1024 * 1024;
@@ -27,7 +31,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads an Excel file (`.xlsx`, `.xls`) or CSV in UTF-8 or GB 18030, whichever it is.
+    /// Reads an Excel file (`.xlsx`) or CSV in UTF-8 or GB 18030, whichever it is.
     ///
     /// # Errors
     /// `form-invalid`, saying what it is not; `paper-too-large`.
@@ -36,8 +40,13 @@ impl Table {
             return Err(unreadable("文件超过 20 MB，请分成几份。", "The file is over 20 MB; send it in parts."));
         }
         let lines = match bytes {
-            [b'P', b'K', ..] => excel(bytes, true)?,
-            [0xD0, 0xCF, 0x11, 0xE0, ..] => excel(bytes, false)?,
+            [b'P', b'K', ..] => excel(bytes)?,
+            [0xD0, 0xCF, 0x11, 0xE0, ..] => {
+                return Err(unreadable(
+                    "这是旧格式，请另存为 .xlsx 再上传。",
+                    "This is the old format; save it as .xlsx and send it again.",
+                ));
+            }
             _ => csv(bytes)?,
         };
         Self::from_lines(lines)
@@ -54,6 +63,9 @@ impl Table {
             headings.pop();
         }
         let width = headings.len();
+        if width > COLUMNS {
+            return Err(too_wide());
+        }
         let rows: Vec<_> = lines
             .filter(|(_, cells)| filled(cells) > 0)
             .map(|(line, mut cells)| {
@@ -80,26 +92,46 @@ fn unreadable(zh: &str, en: &str) -> Problem {
 
 fn no_table() -> Problem {
     unreadable(
-        "这不是 Excel（.xlsx、.xls）或 CSV 文件，或已损坏。",
-        "This is no Excel file (.xlsx, .xls) and no CSV, or it is damaged.",
+        "这不是 Excel（.xlsx）或 CSV 文件，或已损坏。",
+        "This is no Excel file (.xlsx) and no CSV, or it is damaged.",
     )
 }
 
-/// The cells of the first sheet that has any.
-fn excel(bytes: &[u8], zipped: bool) -> Result<Vec<(usize, Vec<String>)>, Problem> {
-    if zipped && unpacks_to(bytes) > UNPACKED {
+/// The cells of the first sheet that has any, read one after the other: a sheet may claim to be as wide as the world.
+fn excel(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Problem> {
+    if unpacks_to(bytes) > UNPACKED {
         return Err(unreadable("文件解开后太大。", "The file unpacks to more than is taken."));
     }
-    let mut book = calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|_| no_table())?;
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| no_table())?;
     for name in book.sheet_names() {
-        let range = book.worksheet_range(&name).map_err(|_| no_table())?;
-        if !range.is_empty() {
+        let mut cells = book.worksheet_cells_reader(&name).map_err(|_| no_table())?;
+        let mut lines: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        while let Some(found) = cells.next_cell().map_err(|_| no_table())? {
+            let (row, column) = found.get_position();
+            let text = cell(found.get_value());
+            if text.is_empty() {
+                continue;
+            }
+            if column as usize >= COLUMNS || lines.len() > ROWS + 10 {
+                return Err(too_wide());
+            }
             // Lines are counted as Excel shows them.
-            let first = range.start().map_or(0, |(row, _)| row as usize) + 1;
-            return Ok((first..).zip(range.rows().map(|row| row.iter().map(cell).collect())).collect());
+            let line = lines.entry(row as usize + 1).or_default();
+            line.resize((column as usize + 1).max(line.len()), String::new());
+            line[column as usize] = text;
+        }
+        if !lines.is_empty() {
+            return Ok(lines.into_iter().collect());
         }
     }
     Err(unreadable("工作簿是空的。", "The workbook is empty."))
+}
+
+fn too_wide() -> Problem {
+    unreadable(
+        "表格超过 200 列或 100000 行，请只留需要的部分。",
+        "The table has more than 200 columns or 100,000 rows; keep what is needed.",
+    )
 }
 
 /// How many bytes a packed file says it has unpacked: the sum over its central directory.
@@ -114,15 +146,18 @@ fn unpacks_to(bytes: &[u8]) -> u64 {
 }
 
 /// A cell as people see it. Numbers that are whole lose their point: a telephone number is no quantity.
-fn cell(data: &Data) -> String {
+fn cell(data: &DataRef<'_>) -> String {
     let text = match data {
-        Data::Empty | Data::Error(_) => String::new(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-        Data::Int(n) => n.to_string(),
-        Data::Float(n) if n.fract() == 0.0 && n.abs() < 1e15 => format!("{n:.0}"),
-        Data::Float(n) => n.to_string(),
-        Data::Bool(yes) => yes.to_string(),
-        Data::DateTime(when) => {
+        DataRef::Empty | DataRef::Error(_) => String::new(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Int(n) => n.to_string(),
+        DataRef::Float(n) if n.fract() == 0.0 && n.abs() < 1e15 => format!("{n:.0}"),
+        // Excel keeps fifteen digits of a number: of a longer one the last are wrong, and it must not pass for one.
+        DataRef::Float(n) if n.abs() >= 1e15 => format!("{n:e}"),
+        DataRef::Float(n) => n.to_string(),
+        DataRef::Bool(yes) => yes.to_string(),
+        DataRef::DateTime(when) => {
             let (year, month, day, ..) = when.to_ymd_hms_milli();
             format!("{year:04}-{month:02}-{day:02}")
         }
@@ -151,6 +186,9 @@ fn csv(bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Problem> {
     let mut lines = Vec::new();
     for record in reader.from_reader(text.as_bytes()).records() {
         let record = record.map_err(|_| no_table())?;
+        if record.len() > COLUMNS {
+            return Err(too_wide());
+        }
         let line = record.position().map_or(0, ::csv::Position::line);
         let line = usize::try_from(line).unwrap_or(0);
         lines.push((line, record.iter().map(|cell| cell.trim().to_owned()).collect()));

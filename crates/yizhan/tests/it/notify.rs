@@ -69,9 +69,20 @@ async fn officers_are_told_at_once_and_no_message_names_a_person() {
     notify::tell(&app.app).unwrap();
     assert_eq!((hook.got().len(), phones.got().len()), (2, 1));
     app.minutes_pass(16);
+    notify::tell(&app.app).unwrap();
+    let later = phones.got();
+    assert!(
+        later.len() == 2 && later[1].1["text"].as_str().unwrap().contains("1 件"),
+        "when the time is over: {later:?}"
+    );
     app.declared().await;
     notify::tell(&app.app).unwrap();
-    assert_eq!(phones.got().len(), 2);
+    app.minutes_pass(16);
+    hook.refuse(1);
+    app.declared().await;
+    assert!(notify::tell(&app.app).is_err());
+    assert_eq!(phones.got().len(), 3, "a webhook that is down silences no telephone");
+    notify::tell(&app.app).unwrap();
     assert_eq!(notify::tell(&app.app).unwrap(), 0, "nothing is told twice");
 
     // A fever is told to the webhook; what the outbox promised goes through the same gateway, under its row's number.

@@ -49,6 +49,8 @@ async fn who_is_on_a_list_and_has_not_declared_is_asked_about_at_home() {
     let again = bring(&app, &township, "", LIST).await.json();
     assert_eq!(again["number"], number.as_str(), "the same file is the same list");
 
+    let case = app.get(&format!("/api/cases/{number}"), Some(&township)).await.text;
+    assert!(!case.contains("37150219540307001X") && !case.contains("15400000006"), "a list is shown masked: {case}");
     let list = page(&app, &township, &number).await;
     assert_eq!(counts(&list), [1, 0, 2, 1], "{list}");
     assert_eq!(list["destroyed_on"], "2021-02-15");
@@ -114,4 +116,33 @@ async fn what_is_no_list_is_refused() {
     );
     assert_eq!(no_ground.await.code(), "form-invalid", "nobody hands over a list without saying on what ground");
     assert_eq!(app.get("/api/lists/T-20210201-000001", Some(&district)).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn only_who_still_comes_counts_and_two_legs_are_one_person() {
+    let mut app = TestApp::new();
+    let (number, _) = app.declared().await;
+    let (clerk, township) = (app.signed_in("clerk").await, app.signed_in("township").await);
+    let end = json!({"verb": "close", "answers": {"how": "not-coming", "reason": "不来了"}});
+    assert_eq!(app.step(&number, &clerk, end).await.status, StatusCode::OK);
+    let list = "\
+姓名,证件号码,出生日期,地址
+柳二（儿童）,37150219540307001X,,某地
+柳二,37150219540307001X,,某地
+李/小路,,1990-05-01,LONG
+**,37150219540307001X,,
+"
+    .replace("LONG", &"长".repeat(300));
+    let taken = bring(&app, &township, "", &list).await;
+    assert_eq!(taken.status, StatusCode::OK, "{}", taken.text);
+    let taken = taken.json();
+    assert_eq!((&taken["rows"], &taken["bad"][0]["line"]), (&json!(3), &json!(5)), "one odd row refuses no list");
+    let list = taken["number"].as_str().unwrap().to_owned();
+    assert_eq!(counts(&page(&app, &township, &list).await), [0, 0, 0, 3], "who declared not to come has not declared");
+    let follow = format!("/api/lists/{list}/follow");
+    assert_eq!(app.post(&follow, Some(&township), json!({})).await.json()["opened"], 2);
+    assert_eq!(app.post(&follow, Some(&township), json!({})).await.json()["opened"], 0);
+    assert_eq!(counts(&page(&app, &township, &list).await), [0, 3, 0, 0]);
+    let headless = bring(&app, &township, "", "柳八,11010519491231002X\n柳九,37150219540307001X\n").await;
+    assert!(headless.text.contains("holds no headings"), "{}", headless.text);
 }

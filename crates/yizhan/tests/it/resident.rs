@@ -283,6 +283,17 @@ fn sent(answers: &Value) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
+async fn what_was_sent_and_never_answered_leads_to_its_receipt() {
+    let app = TestApp::new();
+    let first = app.submit("/r/travel-declaration", &FIELDS).await;
+    let receipt = first.headers["location"].to_str().unwrap().to_owned();
+    let mut changed = FIELDS;
+    changed[1].1 = "柳三";
+    let again = app.submit("/r/travel-declaration", &changed).await;
+    assert_eq!((again.status, again.headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, receipt.as_str()));
+}
+
+#[tokio::test]
 async fn a_companion_is_declared_without_typing_the_journey_again() {
     let mut app = TestApp::new();
     let (number, secret) = app.declared().await;

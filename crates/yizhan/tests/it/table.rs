@@ -108,3 +108,18 @@ async fn a_page_has_a_table_read_for_it() {
     let stranger = app.raw(Method::POST, "/api/tables/read", None, &[], "a,b\n1,2\n".into()).await;
     assert_eq!(stranger.code(), "sign-in");
 }
+
+#[test]
+fn a_sheet_as_wide_as_the_world_is_refused_and_a_number_too_long_passes_for_none() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let page = book.add_worksheet();
+    page.write_string(0, 0, "姓名").unwrap().write_string(0, 1, "证件号").unwrap();
+    page.write_string(1, 0, "柳二").unwrap().write_number(1, 1, 371_502_195_403_070_013.0).unwrap();
+    let table = Table::read(&book.save_to_buffer().unwrap()).unwrap();
+    assert!(table.rows[0].1[1].contains('e'), "{:?}", table.rows[0].1);
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let page = book.add_worksheet();
+    page.write_string(0, 0, "a").unwrap().write_string(1_048_575, 16_383, "b").unwrap();
+    assert!(Table::read(&book.save_to_buffer().unwrap()).is_err());
+    assert!(Table::read(format!("{}\n1,2\n", "a,".repeat(5_000)).as_bytes()).is_err());
+}

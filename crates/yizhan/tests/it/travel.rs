@@ -314,3 +314,44 @@ async fn a_worker_enters_the_temperatures_of_those_who_cannot() {
     let township = app.signed_in("township").await;
     assert_eq!(app.get("/api/reports", Some(&township)).await.json()["total"], 0, "it is the village's to enter");
 }
+
+#[tokio::test]
+async fn what_was_said_first_of_a_day_stands() {
+    let mut app = TestApp::new();
+    let clerk = app.signed_in("clerk").await;
+    let (number, secret) = declared(&mut app, coming_from("江苏苏州", "2021-02-01")).await;
+    app.time_passes(60);
+    let call =
+        app.post(&format!("/api/cases/{number}/entries/call"), Some(&clerk), json!({"outcome": "reached"})).await;
+    assert_eq!(call.status, StatusCode::OK, "{}", call.text);
+    app.time_passes(120);
+    arrived(&mut app, &number, &clerk, json!({"arrived_on": "2021-02-01"})).await;
+    let board = app.get("/api/board?service=travel-declaration", Some(&clerk)).await.json();
+    assert_eq!(board["whole"]["median_minutes"], 60, "the first call counts, not the step signed later");
+    // A fever is not wiped out by a normal temperature typed after it; only an answer ends the alarm.
+    let report = format!("/api/cases/{number}/entries/report-evening?k={secret}");
+    app.post(&report, None, json!({"temperature": "38.5", "symptoms": []})).await;
+    assert_eq!(app.post(&report, None, json!({"temperature": "36.5", "symptoms": []})).await.status, StatusCode::OK);
+    let alarms = app.get("/api/cases?state=alarm", Some(&clerk)).await.json();
+    assert_eq!(alarms["total"], 1);
+}
+
+#[tokio::test]
+async fn a_test_that_was_missed_is_made_good_by_a_later_one() {
+    let mut app = TestApp::new();
+    let clerk = app.signed_in("clerk").await;
+    let (number, _) = declared(&mut app, coming_from("江苏苏州", "2021-02-01")).await;
+    arrived(&mut app, &number, &clerk, json!({"arrived_on": "2021-02-01"})).await;
+    signed(&mut app, &number, &clerk, json!({"place": "home"})).await;
+    app.days_pass(14);
+    let clerk = app.signed_in("clerk").await;
+    let tested = async |app: &mut TestApp, day: &str| {
+        let test = json!({"sampled_on": day, "result": "negative", "laboratory": "示范医院"});
+        let test = app.post(&format!("/api/cases/{number}/entries/test"), Some(&clerk), test).await;
+        assert_eq!(test.status, StatusCode::OK, "{}", test.text);
+    };
+    tested(&mut app, "2021-02-15").await;
+    assert_eq!(app.step(&number, &clerk, json!({"verb": "sign"})).await.code(), "duty-open");
+    tested(&mut app, "2021-02-12").await;
+    assert_eq!(app.step(&number, &clerk, json!({"verb": "sign"})).await.status, StatusCode::OK);
+}
