@@ -41,7 +41,12 @@ export function filled(schema: Schema, answers: Record<string, unknown>): Record
       const people = ((answer ?? []) as Record<string, unknown>[]).map((one) => filled(property.items!, one));
       if (people.length) result[name] = people;
     }
-    else if (property.type === "object") result[name] = filled(property, (answer ?? {}) as Record<string, unknown>);
+    else if (property.type === "object") {
+      const inner = filled(property, (answer ?? {}) as Record<string, unknown>);
+      // What is sent without being asked says nothing where nothing else was said.
+      const said = Object.keys(inner).some((one) => property.properties?.[one]?.["x-control"] !== "hidden");
+      if (said || !Object.keys(inner).length) result[name] = inner;
+    }
     else if (property.type === "boolean") result[name] = answer === true;
     else if (property.type === "array") result[name] = answer ?? [];
     else if (property.type === "integer" && answer !== undefined && answer !== "") result[name] = Number(answer);

@@ -154,6 +154,9 @@ impl Form {
             self.look_for_guardian(&own, today, &mut faults);
             if !faults.is_empty() {
                 own["guardian"] = serde_json::json!({"name": answers["name"], "relation": "同行人"});
+                if let Some(version) = self.at("/guardian/notice_version").map(|property| &property["const"]) {
+                    own["guardian"]["notice_version"] = version.clone();
+                }
             }
             own
         })

@@ -67,6 +67,8 @@ pub struct Plan {
     pub days: i32,
     /// On which days after day 0 something is due.
     pub due: Vec<i32>,
+    /// How old, in days, a certificate may be on arrival, where one is asked for.
+    pub certificate_days: Option<i32>,
     /// Where it is written.
     pub source: String,
     /// How sure we are.
@@ -165,6 +167,7 @@ struct PlanShape {
     days: Spanned<i32>,
     #[serde(default)]
     due: Vec<i32>,
+    certificate_days: Option<u8>,
     source: Spanned<String>,
     confidence: Spanned<String>,
 }
@@ -266,6 +269,7 @@ fn read_plan(sheet: &mut Sheet<'_>, traits: &BTreeMap<String, Vec<(String, Words
         place: row.place,
         days,
         due: row.due,
+        certificate_days: row.certificate_days.map(i32::from),
         source: row.source.into_inner(),
         confidence: confidence?,
     })

@@ -42,6 +42,8 @@ pub struct Service {
     pub received: Option<Words>,
     /// What people are told before they agree that their details are used (PIPL article 17).
     pub notice: Option<Notice>,
+    /// What a guardian is told before they agree for a child (article 31).
+    pub guardian_notice: Option<Notice>,
     /// What is asked.
     pub form: Form,
     /// The pointer into the answers to the region that handles the case: `/destination/region`.

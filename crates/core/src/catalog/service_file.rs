@@ -36,6 +36,7 @@ struct Shape {
     own_purpose: bool,
     received: Option<Spanned<Words>>,
     notice: Option<NoticeShape>,
+    guardian_notice: Option<NoticeShape>,
     form: Spanned<String>,
     area: Spanned<String>,
     #[serde(default)]
@@ -193,7 +194,9 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     if let Some(form) = &form {
         check_pointer(sheet, form, &shape.area);
     }
-    let notice = shape.notice.map(|row| read_notice(sheet, form.as_ref(), row));
+    let notice = shape.notice.map(|row| read_notice(sheet, form.as_ref(), "/notice_version", row));
+    let guardian_notice =
+        shape.guardian_notice.map(|row| read_notice(sheet, form.as_ref(), "/guardian/notice_version", row));
     let blind: Vec<Blind> = shape.blind.into_iter().map(|row| read_blind(sheet, form.as_ref(), row)).collect();
     let steps: Vec<_> = shape.step.into_iter().map(|row| read_step(sheet, out, row)).collect();
     let closing = shape.closing.map(|row| {
@@ -227,6 +230,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         forget_on_request: shape.forget_on_request,
         own_purpose: shape.own_purpose,
         notice,
+        guardian_notice,
         received: shape.received.map(|words| sheet.words("received", words)),
         form: form?,
         area: shape.area.into_inner(),
@@ -356,15 +360,15 @@ pub(super) fn check_pointer(sheet: &mut Sheet<'_>, form: &Form, pointer: &Spanne
 }
 
 /// A notice; the form must record the version that people are shown.
-fn read_notice(sheet: &mut Sheet<'_>, form: Option<&Form>, row: NoticeShape) -> Notice {
+fn read_notice(sheet: &mut Sheet<'_>, form: Option<&Form>, at: &str, row: NoticeShape) -> Notice {
     let version = row.version.get_ref().clone();
     if let Some(form) = form
-        && form.at("/notice_version").is_none_or(|property| property["const"] != *version)
+        && form.at(at).is_none_or(|property| property["const"] != *version)
     {
         sheet.fault(
             &row.version.span(),
             format!("{} does not record this version of the notice", form.path),
-            format!("\"notice_version\": {{\"const\": \"{version}\", …}}"),
+            format!("\"const\": \"{version}\" at {at}"),
         );
     }
     Notice { version, text: sheet.words("text", row.text) }

@@ -248,7 +248,13 @@ fn object(schema: &Value, at: &str, sent: &Sent) -> Value {
                 let inner = object(property, &pointer, sent);
                 inner.as_object().is_some_and(|inner| !inner.is_empty()).then_some(inner)
             }
-            Some("object") => Some(object(property, &pointer, sent)),
+            Some("object") => {
+                let inner = object(property, &pointer, sent);
+                // What is sent without being asked says nothing where nothing else was said.
+                let hidden = |name: &String| property["properties"][name]["x-control"] == "hidden";
+                let silent = inner.as_object().is_some_and(|inner| !inner.is_empty() && inner.keys().all(hidden));
+                (!silent).then_some(inner)
+            }
             Some("boolean") => Some(json!(given.is_some_and(|value| value == "true"))),
             Some("integer") => given
                 .filter(|value| !value.is_empty())

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
 use yizhan_core::act::Actor;
-use yizhan_core::catalog::Service;
+use yizhan_core::catalog::{Notice, Service};
 use yizhan_core::problem;
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::id::{base32, random};
@@ -145,7 +145,8 @@ pub(super) fn draw(
         fields: form::fields(&service.form, &catalog.regions, app.now().day(), lang, sent, &faults),
         problem: problem.map(|problem| said(problem, &faults, &frame)),
         challenge: problem.and_then(Challenge::of),
-        told: told(service, lang),
+        told: told(service.notice.as_ref(), lang),
+        guardian_told: told(service.guardian_notice.as_ref(), lang),
         enter: app.config.super_app.as_ref().map(|one| (format!("/enter?to={}", service.name), one.title.clone())),
         unit: service.by_table.then(|| format!("/unit/{}", service.name)),
         keep_days: Some(service.keep.days_on(app.now().day(), &catalog.parameters)),
@@ -154,9 +155,9 @@ pub(super) fn draw(
     render(status, &page)
 }
 
-/// What a service tells people before they agree, in paragraphs.
-pub(super) fn told(service: &Service, lang: Lang) -> Vec<String> {
-    let text = service.notice.as_ref().map(|notice| view::words(&notice.text, lang)).unwrap_or_default();
+/// What people are told before they agree, in paragraphs.
+pub(super) fn told(notice: Option<&Notice>, lang: Lang) -> Vec<String> {
+    let text = notice.map(|notice| view::words(&notice.text, lang)).unwrap_or_default();
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 

@@ -65,6 +65,8 @@ pub struct FormPage {
     pub challenge: Option<Challenge>,
     /// What people are told before they agree, in paragraphs.
     pub told: Vec<String>,
+    /// What a guardian is told before they agree for a child.
+    pub guardian_told: Vec<String>,
     /// Where an app says who somebody is, and what it is called.
     pub enter: Option<(String, String)>,
     /// Where a unit declares for several people, where it may.
@@ -117,6 +119,8 @@ pub struct CasePage {
     pub companion: Option<String>,
     /// Where the case is taken back, while it may be.
     pub withdraw: Option<String>,
+    /// Where help at home is asked for.
+    pub help: Option<String>,
     /// Whom to call.
     pub call: Option<String>,
     /// The receipts of whoever was declared together with the holder: address and number.

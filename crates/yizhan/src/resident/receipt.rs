@@ -282,6 +282,7 @@ fn correction(
         problem: problem.map(|problem| said(problem, &faults, &frame)),
         challenge: None,
         told: Vec::new(),
+        guardian_told: Vec::new(),
         enter: None,
         unit: None,
         keep_days: None,
@@ -388,6 +389,8 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
         } else {
             Vec::new()
         },
+        help: (head.state.is_open() && service.board.is_some() && catalog.services.contains_key("home-help"))
+            .then(|| format!("/r/home-help?at={}", image.area(head))),
         call: phone_of(image, head, app.now().day()),
         companions: companions(app, image, head),
         forget: (service.forget_on_request && !head.state.is_open() && head.key != 0)

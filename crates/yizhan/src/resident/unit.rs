@@ -85,7 +85,7 @@ fn drawn(frame: Frame, service: &Service) -> Unit {
     Unit {
         service: service.name.clone(),
         title: view::words(&service.title, frame.lang).to_owned(),
-        told: super::http::told(service, frame.lang),
+        told: super::http::told(service.notice.as_ref(), frame.lang),
         needed: named(true),
         optional: named(false),
         unit: String::new(),

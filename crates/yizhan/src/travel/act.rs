@@ -41,8 +41,7 @@ pub fn planned(
     let Some(plans) = catalog.plans.get(plans) else { return Ok(Vec::new()) };
     let program = Viewer::program();
     let given = case::view::given(app, &program.look(image), case)?;
-    let work = answers["work"].as_str();
-    let (traits, _) = view::traits(image, catalog, &given, work, arrived);
+    let (traits, _) = view::traits(image, catalog, &given, answers, arrived);
     let Some(plan) = plans.choose(&traits, arrived) else { return Ok(Vec::new()) };
     let zero = catalog.parameters[&plans.day_zero].at(arrived).and_then(|value| value.value.parse().ok()).unwrap_or(0);
     let on = |days: i32| arrived.plus(days - zero);

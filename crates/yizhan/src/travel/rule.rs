@@ -106,10 +106,10 @@ impl RiskAreas {
     }
 }
 
-/// The traits of whoever declared these answers and arrives on a day; `work` is what the registration of the arrival says.
+/// The traits of whoever declared these answers and arrives on a day; `arrival` is what its registration says, or null.
 pub fn traits(
     answers: &Value,
-    work: Option<&str>,
+    arrival: &Value,
     arrives: Day,
     places: &Places,
     home: u32,
@@ -120,8 +120,14 @@ pub fn traits(
     let (listed, in_city) =
         place.map_or((Risk::Low, false), |place| risks.between(place, arrives.plus(-LOOKED_BACK), arrives));
     // What people say of themselves counts as much as the list, whichever is worse.
-    let risk = text("/origin/risk").and_then(Risk::parse).unwrap_or(Risk::Low).max(listed);
-    let class = match (work.unwrap_or("none"), place) {
+    let said = text("/origin/risk").and_then(Risk::parse).unwrap_or(Risk::Low);
+    let on_arrival = match (arrival["close_contact"] == true, arrival["stayed"] == true) {
+        (true, _) => Risk::High,
+        (false, true) => Risk::Medium,
+        (false, false) => Risk::Low,
+    };
+    let risk = said.max(listed).max(on_arrival);
+    let class = match (arrival["work"].as_str().unwrap_or("none"), place) {
         ("none", None) => "unknown",
         ("none", Some(_)) if in_city => "city-of-risk",
         ("none", Some(place)) if is_same_province(home, place) => "same-province",

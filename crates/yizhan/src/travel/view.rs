@@ -58,10 +58,10 @@ pub(super) fn traits(
     image: &Image,
     catalog: &Catalog,
     answers: &Json,
-    work: Option<&str>,
+    arrival: &Json,
     arrives: Day,
 ) -> (Traits, Option<u32>) {
-    rule::traits(answers, work, arrives, &catalog.places, catalog.places.home, &risk_areas(image))
+    rule::traits(answers, arrival, arrives, &catalog.places, catalog.places.home, &risk_areas(image))
 }
 
 /// The plan of a case, with why: what was chosen, or what would be if they arrived as declared. Absent for cases without
@@ -91,9 +91,12 @@ pub fn plan(app: &App, seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Result<O
     }
     let given = case::view::given(app, seen, case)?;
     let Some(arrives) = arriving(&given) else { return Ok(None) };
-    let (traits, place) = traits(image, catalog, &given, None, arrives);
+    let (traits, place) = traits(image, catalog, &given, &Json::Null, arrives);
     let why = why(plans, &traits, place.map(|place| catalog.places.path(place)), lang);
-    Ok(plans.choose(&traits, arrives).map(|plan| view(plan, None, why, lang)))
+    Ok(plans.choose(&traits, arrives).map(|plan| {
+        let why = why.into_iter().chain(certificate(plan, &given, arrives, lang)).collect();
+        view(plan, None, why, lang)
+    }))
 }
 
 fn view(plan: &Plan, until: Option<String>, why: Vec<String>, lang: Lang) -> PlanView {
@@ -107,6 +110,20 @@ fn view(plan: &Plan, until: Option<String>, why: Vec<String>, lang: Lang) -> Pla
         source: plan.source.clone(),
         confidence: plan.confidence.as_str().to_owned(),
     }
+}
+
+/// Whether the test that was declared is young enough on the day of the arrival, where the plan asks for one.
+fn certificate(plan: &Plan, answers: &Json, arrives: Day, lang: Lang) -> Option<String> {
+    let days = plan.certificate_days?;
+    let sampled =
+        answers.pointer("/nucleic_test/sampled_on").and_then(Json::as_str).and_then(|day| day.parse::<Day>().ok());
+    let good = sampled.is_some_and(|sampled| (0..=days).contains(&(arrives.0 - sampled.0)));
+    Some(match (good, lang) {
+        (true, Lang::Zh) => format!("持 {days} 日内核酸阴性证明"),
+        (true, Lang::En) => format!("a negative test within {days} days"),
+        (false, Lang::Zh) => format!("没有 {days} 日内核酸阴性证明，到达时补检"),
+        (false, Lang::En) => format!("no negative test within {days} days: one on arrival"),
+    })
 }
 
 fn why(plans: &Plans, traits: &Traits, place: Option<String>, lang: Lang) -> Vec<String> {
@@ -194,7 +211,7 @@ pub fn touched(app: &App, viewer: &Viewer, proposed: &Proposed, lang: Lang) -> R
         let choose = |catalog: &Catalog, risks: &RiskAreas| {
             let plans = catalog.plans.get(name)?;
             let places = &catalog.places;
-            let (traits, _) = rule::traits(&given, None, arrives, places, places.home, risks);
+            let (traits, _) = rule::traits(&given, &Json::Null, arrives, places, places.home, risks);
             plans.choose(&traits, arrives).cloned()
         };
         let (now, then) = (choose(catalog, &risks), choose(then_catalog, &then_risks));

@@ -95,6 +95,14 @@ async fn a_child_is_declared_by_a_guardian_under_the_notice_that_was_shown() {
     old["notice_version"] = json!("2020-06");
     let agreed_to_another = app.post("/api/cases/travel-declaration", None, old).await;
     assert_eq!(agreed_to_another.json()["faults"][0]["at"], "/notice_version", "{}", agreed_to_another.text);
+    let other = json!({"name": "柳一", "notice_version": "2020-06"});
+    let mut child = declaration();
+    child["citizen_number"] = json!("371502200702020016");
+    child["guardian"] = other;
+    let agreed_to_another = app.post("/api/cases/travel-declaration", None, child).await;
+    assert_eq!(agreed_to_another.json()["faults"][0]["at"], "/guardian/notice_version", "{}", agreed_to_another.text);
+    let page = app.get("/r/travel-declaration?lang=zh", None).await.text;
+    assert!(page.contains("监护人告知书") && page.contains("name=\"/guardian/notice_version\""), "{page}");
     for (lang, word) in [("zh", "未满 14 周岁：由监护人填写"), ("en", "Under 14: a guardian fills this in")]
     {
         assert!(app.get(&format!("/r/travel-declaration?lang={lang}"), None).await.text.contains(word));

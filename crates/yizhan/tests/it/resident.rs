@@ -251,6 +251,7 @@ async fn companions_are_declared_in_one_go_each_with_a_receipt() {
     let sister = text(&receipt["companions"][1]["number"]);
     let page = app.get(&format!("/api/cases/{sister}"), Some(&clerk)).await.json();
     assert_eq!((&page["who"], &page["answers"]["guardian"]["name"]), (&json!("柳小妹"), &json!("柳二")));
+    assert_eq!(page["answers"]["guardian"]["notice_version"], "2021-01-child");
     assert_eq!(page["answers"]["transport_number"], "G1234", "the journey is shared");
     assert_eq!(page["together"].as_array().unwrap().len(), 2);
     // The same again is the same; whoever holds the first receipt holds the others, and nobody else does.

@@ -65,7 +65,12 @@ async fn the_list_of_the_days_before_says_what_follows() {
         (
             "central-14".into(),
             false,
-            json!(["河北省石家庄市藁城区", "a city that has areas of medium or high risk", "high risk"])
+            json!([
+                "河北省石家庄市藁城区",
+                "a city that has areas of medium or high risk",
+                "high risk",
+                "a negative test within 3 days"
+            ])
         )
     );
     let (name, _, why) = plan(&app, &same_city, &clerk).await;
@@ -76,6 +81,12 @@ async fn the_list_of_the_days_before_says_what_follows() {
     assert_eq!(days(&app, &from_there, &clerk, "morning-temperature").await.len(), 14, "not the morning before");
     assert_eq!(days(&app, &from_there, &clerk, "evening-temperature").await.len(), 15);
 
+    // What is found out on arrival counts as much as the list.
+    let (contact, _) = declared(&mut app, coming_from("江苏苏州", "2021-02-01")).await;
+    let arrival =
+        json!({"arrived_on": "2021-02-01", "reason": "home", "close_contact": true, "host": {"name": "柳大"}});
+    arrived(&mut app, &contact, &clerk, arrival).await;
+    assert_eq!(plan(&app, &contact, &clerk).await.0, "central-14");
     // The list is taken back from today on: whoever arrived keeps the plan, and fourteen days count for whoever comes.
     let empty = json!({"from": "2021-02-01", "source": "同上，2 月 1 日更新", "areas": []});
     assert_eq!(app.post("/api/risk-areas", Some(&district), empty).await.status, StatusCode::OK);
