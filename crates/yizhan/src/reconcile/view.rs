@@ -110,7 +110,10 @@ pub(super) fn judge(
             }
         }
     }
-    for subject in finder::view::of_name(app, &row.name)? {
+    // Names are looked for only where nothing better tells: every declaration has a citizen number.
+    let by_name = row.birth.is_some() && row.citizen_number.is_none();
+    let alike = if by_name { finder::view::of_name(app, &row.name)? } else { Vec::new() };
+    for subject in alike {
         if let Ok(case) = seen.case(subject)
             && !found.iter().any(|known| known.subject == case.subject)
         {
