@@ -247,7 +247,6 @@ title = {zh = "短", en = "Short"}
 about = {zh = "短。", en = "Short."}
 from = 2021-01-01
 when = {sort = ["a"]}
-place = "home"
 days = 1
 due = [1]
 source = "a notice"
@@ -278,8 +277,8 @@ fn mistakes_in_plans() {
         12,
         "`sort` is never `c`; expected a value of the trait",
     );
-    check("due = [1]", "due = [2, 1]", 14, "days due that do not ascend");
-    check("source = \"a notice\"", "source = \"\"", 16, "a plan without source");
+    check("due = [1]", "due = [2, 1]", 13, "days due that do not ascend");
+    check("source = \"a notice\"", "source = \"\"", 15, "a plan without source");
 }
 
 #[test]

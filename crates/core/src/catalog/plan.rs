@@ -61,8 +61,6 @@ pub struct Plan {
     pub to: Option<Day>,
     /// What must hold: each trait named has one of these values.
     pub when: BTreeMap<String, Vec<String>>,
-    /// Where it is carried out; a code of the room's.
-    pub place: String,
     /// How many days after day 0 it lasts.
     pub days: i32,
     /// On which days after day 0 something is due.
@@ -163,7 +161,6 @@ struct PlanShape {
     to: Option<Spanned<Datetime>>,
     #[serde(default)]
     when: BTreeMap<String, Vec<Spanned<String>>>,
-    place: String,
     days: Spanned<i32>,
     #[serde(default)]
     due: Vec<i32>,
@@ -266,7 +263,6 @@ fn read_plan(sheet: &mut Sheet<'_>, traits: &BTreeMap<String, Vec<(String, Words
             .into_iter()
             .map(|(name, values)| (name, values.into_iter().map(Spanned::into_inner).collect()))
             .collect(),
-        place: row.place,
         days,
         due: row.due,
         certificate_days: row.certificate_days.map(i32::from),

@@ -121,7 +121,6 @@ title = {zh = "五天三检", en = "Three tests in five days"}
 about = {zh = "第 1、3、5 天检测。", en = "Tests on days 1, 3 and 5."}
 from = 2021-02-02
 when = {risk = ["low"], class = ["cross-province"]}
-place = "home"
 days = 5
 due = [1, 3, 5]
 source = "proposed"
