@@ -213,6 +213,7 @@ export const words = {
   asked: ["已交村核实", "Villages asked about"],
   endEarly: ["提前结束", "End it early"],
   plan: ["管理方案", "Plan"],
+  together: ["一起申报的人", "Declared together"],
   planUntil: ["监测到", "Until"],
   planAhead: ["按申报情况推算，登记到达时确定。", "As declared; it is settled when the arrival is registered."],
   reason: ["理由", "Reason"],
