@@ -12,6 +12,7 @@ pub mod journal;
 pub mod ledger;
 pub mod problem;
 pub mod row;
+pub mod rule;
 pub mod service;
 pub mod vault;
 pub mod verify;

@@ -2,8 +2,10 @@
 //! act asks [`Viewer`] before it decides. Outside this crate there is no other way to a case or a fact: the image keeps
 //! its finders to itself.
 
+mod judge;
 mod seen;
 
+pub use judge::{Judged, Question, Verdict};
 pub use seen::{Seen, Waiting};
 
 use crate::act::Actor;
@@ -206,16 +208,16 @@ impl Viewer {
             Actor::Holder(case) => Ok(Self { actor, role: Role::Holder, area: None, case: Some(case) }),
             Actor::Staff { id, instead_of } => {
                 if let Some(absent) = instead_of
-                    && image.fact(absent, "staff.delegates-to", today) != Some(&Value::Subject(id))
+                    && image.fact(absent, "staff.delegates-to", today) != Some(Value::Subject(id))
                 {
                     return Err(forbidden("今天没有有效的委托。", "There is no delegation to you in force today."));
                 }
                 let whose = instead_of.unwrap_or(id);
                 let text = |attribute| match image.fact(whose, attribute, today) {
-                    Some(Value::Text(text)) => Some(&**text),
+                    Some(Value::Text(text)) => Some(text),
                     _ => None,
                 };
-                let role = match text("staff.role") {
+                let role = match text("staff.role").as_deref() {
                     Some("officer") => text("staff.level").and_then(|level| level.parse().ok()).map(Role::Officer),
                     other => other.and_then(Role::parse),
                 };
@@ -223,7 +225,7 @@ impl Viewer {
                     return Err(forbidden("该账号今天没有岗位。", "This account has no role today."));
                 };
                 let area = match image.fact(whose, "staff.area", today) {
-                    Some(Value::Region(code)) => Some(*code),
+                    Some(Value::Region(code)) => Some(code),
                     _ => None,
                 };
                 Ok(Self { actor, role, area, case: None })

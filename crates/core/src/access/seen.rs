@@ -1,13 +1,15 @@
 //! An image seen through the gate: what one viewer may find in it, and nothing else.
 
 use super::{Deed, Role, Viewer, may};
-use crate::catalog::{Attribute, Level};
+use crate::catalog::{Attribute, Catalog, Level};
 use crate::image::Image;
 use crate::image::case::{CaseHead, Desk};
+use crate::image::column::Spells;
 use crate::image::fact::{Spell, Value, timeline};
 use crate::image::names::AreaIx;
 use crate::problem;
 use crate::row::{FactRow, SubjectId};
+use crate::rule::Plain;
 use crate::service::is_on_notice;
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Day, Digest16, Problem};
@@ -103,18 +105,18 @@ impl<'a> Seen<'a> {
     }
 
     /// What is true of a subject on a day, as far as memory goes; nothing of what the viewer may not see.
-    pub fn fact(&self, subject: SubjectId, attribute: &str, day: Day) -> Option<&'a Value> {
+    pub fn fact(&self, subject: SubjectId, attribute: &str, day: Day) -> Option<Value> {
         self.shows(subject, attribute).then(|| self.image.fact(subject, attribute, day)).flatten()
     }
 
     /// The latest value of an attribute, whatever the day.
-    pub fn latest(&self, subject: SubjectId, attribute: &str) -> Option<&'a Value> {
+    pub fn latest(&self, subject: SubjectId, attribute: &str) -> Option<Value> {
         self.shows(subject, attribute).then(|| self.image.latest(subject, attribute)).flatten()
     }
 
     /// The timeline of an attribute, where memory keeps one.
-    pub fn spells(&self, subject: SubjectId, attribute: &str) -> &'a [Spell] {
-        if self.shows(subject, attribute) { self.image.spells(subject, attribute) } else { &[] }
+    pub fn spells(&self, subject: SubjectId, attribute: &str) -> Spells<'a> {
+        if self.shows(subject, attribute) { self.image.spells(subject, attribute) } else { Spells::One(None) }
     }
 
     /// The row number of a subject's latest fact, from which its history is read backwards.
@@ -261,6 +263,23 @@ impl<'a> Seen<'a> {
         let Seen { image, viewer } = *self;
         let cases = self.desks().flat_map(move |(area, desk)| image.waiting(area, desk));
         Ok(cases.filter(move |case| viewer.sees(image, case)))
+    }
+
+    /// The subjects that name another by an attribute on a day, of those the viewer has business with.
+    pub fn naming(&self, attribute: &str, named: SubjectId, day: Day) -> Vec<SubjectId> {
+        let naming = self.image.naming(attribute, named, day);
+        naming.into_iter().filter(|subject| self.has_business_with(*subject)).collect()
+    }
+
+    /// The rules of a catalog for the interpreter; only the program itself asks it.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn plain(&self, catalog: &'a Catalog, day: Day) -> Result<Plain<'a>, Problem> {
+        if self.viewer.role != Role::System {
+            return Err(super::forbidden("只有程序自己可以这样做。", "Only the program itself may."));
+        }
+        Ok(Plain::new(self.image, catalog, day))
     }
 
     /// Who looks.

@@ -12,7 +12,8 @@
 //! | `calendar/` | holidays and worked weekends, one file a year | `WorkCalendar` |
 //! | `service/` | service items with their forms | [`Service`] |
 //! | `zone/` | what a demonstration zone is made of | [`ZoneNames`] |
-//! | `rule/`, `settlement/`, `voice/`, `report/` | carried along, read by their own rooms | |
+//! | `rule/` | standards, entitlements, what makes a record right | [`Rulebook`] |
+//! | `settlement/`, `voice/`, `report/` | carried along, read by their own rooms | |
 
 pub mod alarm;
 mod alarm_file;
@@ -29,6 +30,9 @@ mod parameter;
 pub mod place;
 pub mod plan;
 mod region;
+mod rule;
+mod rule_example;
+mod rule_file;
 mod service;
 mod service_file;
 mod source;
@@ -45,6 +49,7 @@ pub use parameter::{Confidence, Dated, Parameter};
 pub use place::Places;
 pub use plan::{Plan, Plans, Traits};
 pub use region::{Level, Region, Regions};
+pub use rule::{Asks, Book, Nodes, Per, Rule, RuleExample, RuleFile, RuleKind, Rulebook};
 pub use service::{
     Audience, Blind, Board, Closing, Entry, Example, Expect, FactFrom, Keep, KeepFrom, Move, NotBefore, Notice, Paper,
     Service, Source, Step, Who, Within,
@@ -83,6 +88,8 @@ pub struct Catalog {
     pub tips: Vec<Tip>,
     /// Services by name.
     pub services: BTreeMap<String, Arc<Service>>,
+    /// The rules, compiled.
+    pub rules: Rulebook,
     /// Holidays and worked weekends.
     pub calendar: WorkCalendar,
     /// What a demonstration zone is made of, where the district keeps one.
@@ -144,6 +151,7 @@ impl Catalog {
                 }
             }
         }
+        mistakes.extend(rule_example::walk(self));
         mistakes.sort();
         mistakes
     }
@@ -182,6 +190,17 @@ struct Reading {
     /// Those of them that must be numbers of days.
     days: Vec<(Place, String)>,
     schemas: Vec<String>,
+    rules: RulesRead,
+}
+
+/// The rule files while they are read.
+#[derive(Default)]
+struct RulesRead {
+    files: Vec<RuleFile>,
+    rules: Vec<Rule>,
+    lets: BTreeMap<String, (crate::rule::Let, Place)>,
+    opens: Vec<(Place, String)>,
+    kinds: Vec<(Place, String)>,
 }
 
 impl Reading {
@@ -191,7 +210,7 @@ impl Reading {
             sheet.fault(&(0..0), "a file outside the folders", "region/, subject/, parameter/, calendar/, service/ …");
             return;
         };
-        if matches!(folder, "rule" | "settlement" | "voice" | "report")
+        if matches!(folder, "settlement" | "voice" | "report")
             || (folder == "service" && name.ends_with(".schema.json"))
         {
             return;
@@ -219,6 +238,22 @@ impl Reading {
                     self.subjects.insert(stem.to_owned(), read.kind);
                     self.attributes
                         .extend(read.attributes.into_iter().map(|attribute| (attribute.name.clone(), attribute)));
+                }
+            }
+            ("rule", _) => {
+                if let Some(read) = rule_file::read(&mut sheet) {
+                    self.rules.files.push(read.file);
+                    self.rules.rules.extend(read.rules);
+                    self.rules.opens.extend(read.opens);
+                    self.rules.kinds.extend(read.kinds);
+                    for (full, one, place) in read.lets {
+                        if let Some((_, first)) = self.rules.lets.get(&full) {
+                            let what = format!("value `{full}` stands twice, first in {}", first.file);
+                            self.mistakes.push(place.mistake(what, "each name once"));
+                            continue;
+                        }
+                        self.rules.lets.insert(full, (one, place));
+                    }
                 }
             }
             ("tip", _) => self.tips.extend(tip::read(&mut sheet)),
@@ -282,6 +317,24 @@ impl Reading {
         if !unreadable {
             check::check_schemas(schemas, &self.schemas, &mut self.mistakes);
         }
+        let RulesRead { files, rules, lets, opens, kinds } = self.rules;
+        for (place, kind) in kinds.iter().filter(|(_, kind)| !self.subjects.contains_key(kind)) {
+            self.mistakes.push(place.mistake(format!("no kind of subject `{kind}`"), "a file in subject/"));
+        }
+        for (place, service) in &opens {
+            if !self.services.iter().any(|(known, _)| known.name == *service) {
+                self.mistakes.push(place.mistake(format!("no service `{service}`"), "a file in service/"));
+            }
+        }
+        let rules = rule::compile_all(
+            rules,
+            lets,
+            files,
+            &self.subjects,
+            &self.attributes,
+            &self.parameters,
+            &mut self.mistakes,
+        );
         let calendar = self.calendar.join(&mut self.mistakes);
         let regions = self.regions.join(&mut self.mistakes);
         match regions {
@@ -295,6 +348,7 @@ impl Reading {
                 plans: self.plans,
                 tips: self.tips,
                 services: self.services.into_iter().map(|(service, _)| (service.name.clone(), service)).collect(),
+                rules,
                 calendar,
                 zone: self.zone,
             }),

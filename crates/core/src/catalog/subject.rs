@@ -40,6 +40,14 @@ pub struct Attribute {
     pub sealed: Option<String>,
     /// How much of its history is kept in memory.
     pub memory: Memory,
+    /// For an attribute that names a subject: the kind it names.
+    pub of: Option<String>,
+    /// How rules call those who name a subject by it: `members`.
+    pub back: Option<String>,
+    /// Who computes it, where it is no fact: what a citizen number says is computed by `identity`.
+    pub computed: Option<String>,
+    /// The headings under which tables bring it.
+    pub columns: Vec<String>,
     /// The codes it may hold, with their meaning.
     pub codes: Vec<(String, Words)>,
 }
@@ -124,6 +132,11 @@ pub(super) struct AttributeShape {
     paper: Option<String>,
     sealed: Option<Spanned<String>>,
     memory: Option<Spanned<String>>,
+    of: Option<Spanned<String>>,
+    back: Option<Spanned<String>>,
+    computed: Option<String>,
+    #[serde(default)]
+    columns: Vec<String>,
     #[serde(default)]
     codes: Vec<CodeShape>,
 }
@@ -222,6 +235,12 @@ fn read_attribute(sheet: &mut Sheet<'_>, row: AttributeShape, roles: &mut Vec<Ro
         }
         sheet.names("purpose", [purpose]);
     }
+    for place in row.of.iter().chain(&row.back) {
+        if kind != ValueKind::Subject {
+            sheet.fault(&place.span(), format!("attribute `{name}` names no subject"), "kind = \"subject\"");
+        }
+    }
+    sheet.names("relation", row.back.as_ref());
     let mut codes: Vec<(String, Words)> = Vec::new();
     for code in row.codes {
         if codes.iter().any(|(known, _)| known == code.code.get_ref()) {
@@ -240,6 +259,10 @@ fn read_attribute(sheet: &mut Sheet<'_>, row: AttributeShape, roles: &mut Vec<Ro
         paper: row.paper,
         sealed: row.sealed.map(Spanned::into_inner),
         memory,
+        of: row.of.map(Spanned::into_inner),
+        back: row.back.map(Spanned::into_inner),
+        computed: row.computed,
+        columns: row.columns,
         codes,
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! A later fact overrides exactly its interval; a fact without a value retracts. Intervals are half-open days.
 
-use crate::catalog::{Attribute, Memory, ValueKind};
+use crate::catalog::{Attribute, ValueKind};
 use crate::row::{FactRow, SubjectId};
 use std::sync::Arc;
 use yizhan_kit::codes::RegionCode;
@@ -150,105 +150,18 @@ pub fn timeline(rows: &[FactRow], attribute: &Attribute, known_at: u64) -> Vec<S
     spells
 }
 
-fn value_of(row: &FactRow, attribute: &Attribute) -> Option<Value> {
+pub(super) fn value_of(row: &FactRow, attribute: &Attribute) -> Option<Value> {
     if row.sealed.is_some() {
         return Some(Value::Sealed(row.n));
     }
     row.value.as_deref().and_then(|text| Value::parse(attribute, text).ok())
 }
 
-/// One attribute of all its subjects.
-#[derive(Clone, Default)]
-pub struct Column {
-    /// The open-ended value of each subject of the kind, by its slot.
-    current: imbl::Vector<Option<(Value, Day)>>,
-    /// Timelines, where there is more to know than one open-ended value.
-    spells: Timelines,
-}
-
-/// Timelines by slot, in pages: neighbours lie together, so that walking all subjects of a kind reads memory in order.
-#[derive(Clone, Default)]
-struct Timelines(imbl::Vector<Option<Arc<[Timeline; PAGE]>>>);
-
-/// The timeline of one subject, where it has one.
-type Timeline = Option<Arc<[Spell]>>;
-
-/// Slots a page.
-const PAGE: usize = 32;
-
-impl Timelines {
-    fn get(&self, slot: u32) -> Option<&Arc<[Spell]>> {
-        let slot = slot as usize;
-        self.0.get(slot / PAGE)?.as_ref()?[slot % PAGE].as_ref()
-    }
-
-    fn insert(&mut self, slot: u32, spells: Arc<[Spell]>) {
-        let slot = slot as usize;
-        while self.0.len() <= slot / PAGE {
-            self.0.push_back(None);
-        }
-        let page = self.0.get_mut(slot / PAGE).expect("just made long enough");
-        let page = page.get_or_insert_with(|| Arc::new(std::array::from_fn(|_| None)));
-        Arc::make_mut(page)[slot % PAGE] = Some(spells);
-    }
-}
-
-impl Column {
-    /// Takes a fact in.
-    pub fn apply(&mut self, slot: u32, row: &FactRow, attribute: &Attribute) {
-        let value = value_of(row, attribute);
-        let keeps_history = attribute.memory != Memory::Current || attribute.many;
-        let simple = !keeps_history && row.true_to.is_none() && self.spells.get(slot).is_none();
-        if simple {
-            while self.current.len() <= slot as usize {
-                self.current.push_back(None);
-            }
-            self.current.set(slot as usize, value.map(|value| (value, row.true_from)));
-            return;
-        }
-        let before: Vec<Spell> = match self.spells.get(slot) {
-            Some(spells) => spells.to_vec(),
-            None => self
-                .current
-                .get(slot as usize)
-                .cloned()
-                .flatten()
-                .map_or_else(Vec::new, |(value, from)| vec![Spell { from, to: None, value, seq: 0 }]),
-        };
-        if (slot as usize) < self.current.len() {
-            self.current.set(slot as usize, None);
-        }
-        let after = lay_over(&before, row.true_from, row.true_to, value.map(|value| (value, row.seq)));
-        self.spells.insert(slot, after.into());
-    }
-
-    /// What holds on a day, as far as memory goes.
-    pub fn on(&self, slot: u32, day: Day) -> Option<&Value> {
-        if let Some(spells) = self.spells.get(slot) {
-            return spells.iter().find(|spell| spell.holds_on(day)).map(|spell| &spell.value);
-        }
-        let (value, since) = self.current.get(slot as usize)?.as_ref()?;
-        (*since <= day).then_some(value)
-    }
-
-    /// The timeline kept in memory.
-    pub fn spells(&self, slot: u32) -> &[Spell] {
-        self.spells.get(slot).map_or(&[], |spells| spells)
-    }
-
-    /// The latest value whatever the day, open-ended or not.
-    pub fn latest(&self, slot: u32) -> Option<&Value> {
-        if let Some(spells) = self.spells.get(slot) {
-            return spells.last().map(|spell| &spell.value);
-        }
-        self.current.get(slot as usize)?.as_ref().map(|(value, _)| value)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Words;
+    use crate::catalog::{Memory, Words};
+    use crate::image::column::Column;
 
     fn attribute() -> Attribute {
         Attribute {
@@ -262,6 +175,10 @@ mod tests {
             paper: None,
             sealed: None,
             memory: Memory::History,
+            of: None,
+            back: None,
+            computed: None,
+            columns: Vec::new(),
             codes: Vec::new(),
         }
     }
@@ -321,7 +238,7 @@ mod tests {
             for day in -1..32 {
                 assert_eq!(
                     column.on(0, Day(day)),
-                    naively(&rows, day, u64::MAX).map(Value::Int).as_ref(),
+                    naively(&rows, day, u64::MAX).map(Value::Int),
                     "day {day}: {rows:?}"
                 );
             }

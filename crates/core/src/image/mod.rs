@@ -6,6 +6,7 @@
 //! the only way it changes, live and at start alike.
 
 pub mod case;
+pub mod column;
 pub mod fact;
 mod fold;
 pub mod index;
@@ -17,7 +18,8 @@ use crate::journal;
 use crate::ledger::Ledger;
 use crate::row::SubjectId;
 use case::{CaseHead, Desk};
-use fact::{Column, Value};
+use column::{Column, Spells};
+use fact::Value;
 use index::DigestIndex;
 use names::{AreaIx, NameIx, Names};
 use std::sync::Arc;
@@ -241,6 +243,26 @@ impl Image {
         members.into_iter().flat_map(|members| members.iter().copied())
     }
 
+    /// The subjects that name another by an attribute on a day.
+    pub(crate) fn naming(&self, attribute: &str, named: SubjectId, day: Day) -> Vec<SubjectId> {
+        let Some(column) = self.column_of(attribute) else { return Vec::new() };
+        let kind = self.attribute(attribute).map_or("", |attribute| &attribute.subject);
+        let Some(members) = self.members_of(kind) else { return Vec::new() };
+        let mut slots = Vec::new();
+        column.naming(named, day, &mut slots);
+        slots.into_iter().filter_map(|slot| members.get(slot as usize).copied()).collect()
+    }
+
+    /// The subjects of a kind by slot.
+    pub(crate) fn members_of(&self, kind: &str) -> Option<&imbl::Vector<SubjectId>> {
+        self.names.find_word(kind).and_then(|name| self.kinds.get(&name))
+    }
+
+    /// A subject's place among those of its kind.
+    pub(crate) fn slot_of(&self, subject: SubjectId) -> Option<u32> {
+        self.subjects.get(subject.index()).map(|head| head.slot)
+    }
+
     /// The row number of a subject's latest fact, from which its history is read backwards.
     pub(crate) fn last_fact(&self, subject: SubjectId) -> Option<u64> {
         self.subjects.get(subject.index()).map(|head| u64::from(head.last_fact)).filter(|n| *n != 0)
@@ -348,20 +370,20 @@ impl Image {
     }
 
     /// What is true of a subject on a day, as far as memory goes.
-    pub(crate) fn fact(&self, subject: SubjectId, attribute: &str, day: Day) -> Option<&Value> {
+    pub(crate) fn fact(&self, subject: SubjectId, attribute: &str, day: Day) -> Option<Value> {
         let (column, slot) = self.column(subject, attribute)?;
         column.on(slot, day)
     }
 
     /// The latest value of an attribute, whatever the day.
-    pub(crate) fn latest(&self, subject: SubjectId, attribute: &str) -> Option<&Value> {
+    pub(crate) fn latest(&self, subject: SubjectId, attribute: &str) -> Option<Value> {
         let (column, slot) = self.column(subject, attribute)?;
         column.latest(slot)
     }
 
     /// The timeline of an attribute kept in memory.
-    pub(crate) fn spells(&self, subject: SubjectId, attribute: &str) -> &[fact::Spell] {
-        self.column(subject, attribute).map_or(&[], |(column, slot)| column.spells(slot))
+    pub(crate) fn spells(&self, subject: SubjectId, attribute: &str) -> Spells<'_> {
+        self.column(subject, attribute).map_or(Spells::One(None), |(column, slot)| column.spells(slot))
     }
 
     /// Where a subject of the register is: the catalog says which of its attributes tells, over other subjects if need be.
@@ -371,8 +393,8 @@ impl Image {
         for _ in 0..3 {
             let kind = self.catalog()?.subjects.get(&**self.kind(subject)?)?;
             match self.latest(subject, kind.lies_in.as_deref()?)? {
-                Value::Region(code) => return Some(*code),
-                Value::Subject(other) => subject = *other,
+                Value::Region(code) => return Some(code),
+                Value::Subject(other) => subject = other,
                 _ => return None,
             }
         }

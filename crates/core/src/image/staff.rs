@@ -19,35 +19,37 @@ impl Image {
 
     /// A member of staff by login name.
     pub fn staff_by_login(&self, login: &str) -> Option<SubjectId> {
-        self.staff().find(|id| self.staff_login(*id) == Some(login))
+        self.staff().find(|id| self.staff_login(*id).as_deref() == Some(login))
     }
 
     /// The login name of a member of staff.
-    pub fn staff_login(&self, id: SubjectId) -> Option<&str> {
+    pub fn staff_login(&self, id: SubjectId) -> Option<String> {
         self.text_about(id, "staff.login")
     }
 
     /// The name on a desk.
-    pub fn staff_name(&self, id: SubjectId) -> Option<&str> {
+    pub fn staff_name(&self, id: SubjectId) -> Option<String> {
         self.text_about(id, "staff.name")
     }
 
     /// Whom a member of staff has named as deputy, and for which days.
-    pub fn deputies(&self, id: SubjectId) -> impl Iterator<Item = (SubjectId, Day, Option<Day>)> + '_ {
-        self.spells(id, DELEGATES_TO).iter().filter_map(|spell| match spell.value {
+    pub fn deputies(&self, id: SubjectId) -> Vec<(SubjectId, Day, Option<Day>)> {
+        let spells = self.spells(id, DELEGATES_TO);
+        let deputies = spells.iter().filter_map(|spell| match spell.value {
             Value::Subject(deputy) => Some((deputy, spell.from, spell.to)),
             _ => None,
-        })
+        });
+        deputies.collect()
     }
 
     /// In whose place a member of staff may act on a day.
     pub fn absent_for(&self, id: SubjectId, day: Day) -> impl Iterator<Item = SubjectId> + '_ {
-        self.staff().filter(move |absent| self.fact(*absent, DELEGATES_TO, day) == Some(&Value::Subject(id)))
+        self.staff().filter(move |absent| self.fact(*absent, DELEGATES_TO, day) == Some(Value::Subject(id)))
     }
 
-    fn text_about(&self, id: SubjectId, attribute: &str) -> Option<&str> {
+    fn text_about(&self, id: SubjectId, attribute: &str) -> Option<String> {
         match self.latest(id, attribute)? {
-            Value::Text(text) => Some(text),
+            Value::Text(text) => Some(text.to_string()),
             _ => None,
         }
     }

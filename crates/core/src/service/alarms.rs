@@ -34,8 +34,9 @@ pub fn alarms_of(image: &Image, case: &CaseHead) -> Vec<OpenAlarm> {
         let mut raised_by = Vec::new();
         for condition in &alarm.when {
             let Some(attribute) = catalog.attributes.get(&condition.attribute) else { continue };
-            let spells = image.spells(case.subject, &condition.attribute).iter().filter(|spell| spell.seq > answered);
-            let met = spells.filter(|spell| condition.is_met(&spell.value, spell.from, attribute, &catalog.parameters));
+            let spells = image.spells(case.subject, &condition.attribute);
+            let since = spells.iter().filter(|spell| spell.seq > answered);
+            let met = since.filter(|spell| condition.is_met(&spell.value, spell.from, attribute, &catalog.parameters));
             raised_by.extend(met.map(|spell| (condition.attribute.clone(), spell.clone())));
         }
         if !raised_by.is_empty() {

@@ -60,15 +60,15 @@ fn occurrences(image: &Image, case: &CaseHead, duty: &Duty, now: Moment) -> Vec<
             // What was ordered for a day after the end is expected no more.
             let board = image.service(case).board.as_ref();
             if let Some(Value::Day(last)) = board.and_then(|board| image.latest(case.subject, &board.until)) {
-                ordered.retain(|day| day <= last);
+                ordered.retain(|day| *day <= last);
             }
         }
         Rhythm::Until { attribute, .. } => {
             if let Some(Value::Day(day)) = image.latest(case.subject, attribute) {
-                until = Some(*day);
+                until = Some(day);
             }
         }
     }
     let came = begins(&duty.expects);
-    duty::occurrences(duty, *day0, duty.days(*day0, until, &ordered, &came), &came, now)
+    duty::occurrences(duty, day0, duty.days(day0, until, &ordered, &came), &came, now)
 }

@@ -5,7 +5,8 @@ use super::alarms::alarms_of;
 use crate::catalog::{Duty, DutyState, DutyWho, Rhythm, Service, Within, duty};
 use crate::image::Image;
 use crate::image::case::{CaseHead, State};
-use crate::image::fact::{Column, Spell, Value};
+use crate::image::column::{Column, Spells};
+use crate::image::fact::{Spell, Value};
 use std::sync::Arc;
 use yizhan_kit::{Day, Moment};
 
@@ -111,7 +112,7 @@ impl<'a> Standings<'a> {
             None => (now > target && case.state.is_open()).then_some(false),
         });
         let day = |column: Option<&Column>| match column.and_then(|column| column.latest(slot)) {
-            Some(Value::Day(day)) => Some(*day),
+            Some(Value::Day(day)) => Some(day),
             _ => None,
         };
         let arrived = day(self.arrived);
@@ -151,33 +152,33 @@ impl OfDuty<'_> {
     /// The most pressing state of an occurrence whose window is open now; absent when none is.
     fn state(&self, slot: u32, now: Moment) -> Option<DutyState> {
         let Some(Value::Day(day0)) = self.starts?.latest(slot) else { return None };
-        let came = self.expects.map_or(&[][..], |column| column.spells(slot));
+        let came = self.expects.map_or(Spells::One(None), |column| column.spells(slot));
         let today = now.day();
         if let Rhythm::Until { from, .. } = &self.duty.rhythm
             && (self.duty.early_days, self.duty.late_days) == (0, 0)
         {
             // Every day is its own window: only today's can be open.
             let Some(Value::Day(until)) = self.by?.latest(slot) else { return None };
-            if today < day0.plus(*from) || today > *until || holds(came, today) {
+            if today < day0.plus(*from) || today > until || holds(&came, today) {
                 return None;
             }
             let due = today.start().plus_ms(i64::from(self.duty.by_minutes) * 60_000);
             return Some(if now > due { DutyState::Overdue } else { DutyState::Due });
         }
         if let Rhythm::On(_) = &self.duty.rhythm {
-            let ordered = self.by.map_or(&[][..], |column| column.spells(slot));
+            let ordered = self.by.map_or(Spells::One(None), |column| column.spells(slot));
             let last = match self.until.and_then(|column| column.latest(slot)) {
-                Some(Value::Day(day)) => *day,
+                Some(Value::Day(day)) => day,
                 _ => Day(i32::MAX),
             };
-            return self.of_ordered(ordered, came, last, now);
+            return self.of_ordered(&ordered, &came, last, now);
         }
         let came: Vec<Day> = came.iter().map(|spell| spell.from).collect();
         let until = match self.by.and_then(|column| column.latest(slot)) {
-            Some(Value::Day(day)) => Some(*day),
+            Some(Value::Day(day)) => Some(day),
             _ => None,
         };
-        let found = duty::occurrences(self.duty, *day0, self.duty.days(*day0, until, &[], &came), &came, now);
+        let found = duty::occurrences(self.duty, day0, self.duty.days(day0, until, &[], &came), &came, now);
         let states = found.iter().map(|one| one.state);
         states.filter(|state| matches!(state, DutyState::Due | DutyState::Overdue)).max()
     }

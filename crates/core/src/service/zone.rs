@@ -93,6 +93,8 @@ pub struct AddSubject {
     pub kind: String,
     /// Its facts: attribute and canonical text.
     pub facts: Vec<(String, String)>,
+    /// Facts that are true from a day of their own, in order: a later one of the same attribute overrides from its day on.
+    pub since: Vec<(String, String, Day)>,
     /// Its identifying fields.
     pub sealed: Option<NewSealed>,
     /// The day the facts are true from.
@@ -132,6 +134,9 @@ impl AddSubject {
         for (attribute, value) in &self.facts {
             effects.fact(&new(attribute, Some(value.as_str())))?;
         }
+        for (attribute, value, from) in &self.since {
+            effects.fact(&NewFact { from: *from, ..new(attribute, Some(value.as_str())) })?;
+        }
         if let Some(secret) = &self.sealed {
             let key = effects.key(subject, &secret.key);
             effects.sealed_fact(&new(&secret.attribute, None), key, &secret.sealed)?;
@@ -158,6 +163,8 @@ pub struct SetFacts {
     pub subject: SubjectId,
     /// Attribute and canonical text; absent to retract.
     pub facts: Vec<(String, Option<String>)>,
+    /// Identifying fields in place of those known before, under a key of their own.
+    pub sealed: Option<NewSealed>,
     /// The day they are true from.
     pub from: Day,
     /// The first day they no longer hold.
@@ -184,6 +191,12 @@ impl Verb for SetFacts {
             let subject = self.subject;
             let value = value.as_deref();
             effects.fact(&NewFact { subject, attribute, value, from: self.from, to: self.to, source: &self.source })?;
+        }
+        if let Some(secret) = &self.sealed {
+            let key = effects.key(self.subject, &secret.key);
+            let (attribute, source) = (secret.attribute.as_str(), self.source.as_str());
+            let fact = NewFact { subject: self.subject, attribute, value: None, from: self.from, to: None, source };
+            effects.sealed_fact(&fact, key, &secret.sealed)?;
         }
         effects.about(self.subject);
         Ok(())

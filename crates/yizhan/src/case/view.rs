@@ -465,7 +465,7 @@ fn step_title(image: &Image, service: &Service, step: &StepRow, lang: Lang) -> S
 fn actor_name(image: &Image, actor: &str, lang: Lang) -> String {
     if let Some(name) = yizhan_core::journal::staff_of(actor).and_then(|id| image.staff_name(id)) {
         // Who acts in somebody's place is two people, and the journal's own words say so.
-        return if actor.contains(" for ") { format!("{name} ({actor})") } else { name.to_owned() };
+        return if actor.contains(" for ") { format!("{name} ({actor})") } else { name };
     }
     let (zh, en) = match actor.split(':').next() {
         Some("holder") => ("持回执人", "whoever holds the receipt"),

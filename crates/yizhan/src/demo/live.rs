@@ -100,8 +100,7 @@ pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, begins: Momen
     }
     events.sort_by_key(|(at, place, _)| (*at, *place));
     let image = app.image();
-    let staff: HashMap<String, SubjectId> =
-        image.staff().filter_map(|id| Some((image.staff_login(id)?.to_owned(), id))).collect();
+    let staff: HashMap<String, SubjectId> = image.staff().filter_map(|id| Some((image.staff_login(id)?, id))).collect();
     drop(image);
     for (n, (at, place, event)) in events.into_iter().enumerate().filter(|(_, (at, ..))| *at < begins) {
         clock.set(at);

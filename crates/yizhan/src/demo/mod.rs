@@ -197,6 +197,7 @@ impl Maker<'_> {
         let verb = AddSubject {
             kind: "household".into(),
             facts,
+            since: Vec::new(),
             sealed: None,
             from: self.now.day(),
             source: "demonstration".into(),
@@ -231,7 +232,7 @@ impl Maker<'_> {
         });
         let facts = [
             ("sex", if person.male { "1" } else { "2" }.to_owned()),
-            ("birth-year", person.birth.ymd().0.to_string()),
+            ("born", person.birth.to_string()),
             ("relation", relation.to_owned()),
             ("health", health.to_owned()),
             ("labour", labour.to_owned()),
@@ -248,6 +249,7 @@ impl Maker<'_> {
         AddSubject {
             kind: "person".into(),
             facts: facts.into_iter().map(|(name, value)| (format!("person.{name}"), value)).collect(),
+            since: Vec::new(),
             sealed: Some(NewSealed { attribute: "person.identity".into(), key, sealed }),
             from: self.now.day(),
             source: "demonstration".into(),

@@ -83,7 +83,7 @@ pub fn cast(app: &App) -> Vec<DemoStaff> {
     let cast = image.staff().filter_map(|id| {
         let viewer = Viewer::of(&image, Actor::Staff { id, instead_of: None }, today).ok()?;
         Some(DemoStaff {
-            login: image.staff_login(id)?.to_owned(),
+            login: image.staff_login(id)?,
             name: name(&image, viewer.actor),
             role: viewer.role.as_str().to_owned(),
             area_name: viewer.area.map(|area| area_name(&image, area)).unwrap_or_default(),

@@ -47,7 +47,11 @@ fn read_facts(app: &App, image: &Image, after: u64) -> Result<u64, Problem> {
     let last = if rows.len() < PAGE { image.counts.facts } else { rows.last().map_or(after, |row| row.n) };
     let found: Vec<_> = rows.iter().filter_map(|row| Some((row.subject, identity(app, row)?))).collect();
     let mut index = app.finder.index.write().expect("no panic while the index is held");
-    found.iter().for_each(|(subject, identity)| index.put(*subject, identity));
+    let mut numbers = app.finder.numbers.write().expect("no panic while the numbers are held");
+    for (subject, identity) in &found {
+        index.put(*subject, identity);
+        numbers.put(*subject, &identity.citizen_number);
+    }
     Ok(last.min(image.counts.facts))
 }
 

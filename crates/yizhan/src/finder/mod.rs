@@ -8,5 +8,6 @@
 pub mod gather;
 pub mod http;
 pub mod model;
+pub mod numbers;
 pub mod rule;
 pub mod view;

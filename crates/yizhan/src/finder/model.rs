@@ -7,6 +7,7 @@ use std::sync::{Mutex, RwLock};
 use utoipa::ToSchema;
 use yizhan_core::row::SubjectId;
 
+use super::numbers::Numbers;
 use super::rule::{Ends, Letters, Query, longest_hanzi};
 use crate::case::model::WorkRow;
 
@@ -165,6 +166,8 @@ impl Index {
 pub struct Finder {
     /// Everybody.
     pub index: RwLock<Index>,
+    /// What the citizen numbers of the register say.
+    pub numbers: RwLock<Numbers>,
     /// The last rows that were read.
     pub read: Mutex<Progress>,
 }

@@ -74,7 +74,7 @@ pub(super) fn decisions(image: &Image) -> HashMap<String, bool> {
     let program = Viewer::program();
     let seen = program.look(image);
     let decision = |subject| match (seen.latest(subject, PAIR), seen.latest(subject, SAME)) {
-        (Some(Value::Text(pair)), Some(Value::Flag(same))) => Some((pair.to_string(), *same)),
+        (Some(Value::Text(pair)), Some(Value::Flag(same))) => Some((pair.to_string(), same)),
         _ => None,
     };
     seen.subjects_of(DECISION).filter_map(decision).collect()
@@ -157,7 +157,7 @@ fn still_counts(seen: &Seen<'_>, case: &CaseHead) -> bool {
     match case.state {
         State::Withdrawn => false,
         State::Closed => match seen.latest(case.subject, "travel-declaration.ended") {
-            Some(Value::Text(how)) => !matches!(&**how, "not-coming" | "mistaken" | "duplicate"),
+            Some(Value::Text(how)) => !matches!(&*how, "not-coming" | "mistaken" | "duplicate"),
             _ => seen.latest(case.subject, "travel-declaration.arrived").is_some(),
         },
         _ => true,

@@ -34,7 +34,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 fn own(app: &App, headers: &HeaderMap) -> Result<(SubjectId, String), Problem> {
     let viewer = sessions::staff(app, headers)?;
     let Actor::Staff { id, .. } = viewer.actor else { return Err(nobody()) };
-    let login = app.image().staff_login(id).map(str::to_owned).ok_or_else(nobody)?;
+    let login = app.image().staff_login(id).ok_or_else(nobody)?;
     Ok((id, login))
 }
 

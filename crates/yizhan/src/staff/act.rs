@@ -18,5 +18,13 @@ pub fn add(login: &str, name: &str, role: Role, area: RegionCode, phone: Option<
     facts.push(("staff.area".into(), area.to_string()));
     facts.extend(phone.map(|phone| ("staff.duty-phone".to_owned(), phone.to_owned())));
     facts.extend(level.map(|level| ("staff.level".to_owned(), level.to_owned())));
-    AddSubject { kind: "staff".into(), facts, sealed: None, from, source: "appointment".into(), members: Vec::new() }
+    AddSubject {
+        kind: "staff".into(),
+        facts,
+        since: Vec::new(),
+        sealed: None,
+        from,
+        source: "appointment".into(),
+        members: Vec::new(),
+    }
 }

@@ -209,8 +209,8 @@ fn colleague_row(app: &App, image: &Image, id: SubjectId) -> Colleague {
     let place = Viewer::of(image, Actor::Staff { id, instead_of: None }, app.now().day()).ok();
     let area = place.and_then(|place| place.area);
     Colleague {
-        login: image.staff_login(id).unwrap_or_default().to_owned(),
-        name: image.staff_name(id).unwrap_or_default().to_owned(),
+        login: image.staff_login(id).unwrap_or_default(),
+        name: image.staff_name(id).unwrap_or_default(),
         area_name: area.map(|area| area_name(image, area)).unwrap_or_default(),
     }
 }
@@ -221,14 +221,15 @@ fn about(app: &App, viewer: &Viewer) -> Me {
         Actor::Staff { id, instead_of } => (id, instead_of),
         _ => (SubjectId(u32::MAX), None),
     };
-    let name_of = |id| image.staff_name(id).unwrap_or_default().to_owned();
-    let login = image.staff_login(id).unwrap_or_default().to_owned();
+    let name_of = |id| image.staff_name(id).unwrap_or_default();
+    let login = image.staff_login(id).unwrap_or_default();
     Me {
         now: app.now().to_string(),
         instead_of: instead_of.map(name_of),
         may_act_for: image.absent_for(id, app.now().day()).map(|whom| colleague_row(app, &image, whom)).collect(),
         deputies: image
             .deputies(id)
+            .into_iter()
             .map(|(deputy, from, until)| Deputy {
                 name: name_of(deputy),
                 from: from.to_string(),
@@ -250,5 +251,5 @@ fn about(app: &App, viewer: &Viewer) -> Me {
 /// The name of a staff member, as colleagues read it.
 pub fn name(image: &Image, actor: Actor) -> String {
     let Actor::Staff { id, .. } = actor else { return String::new() };
-    image.staff_name(id).unwrap_or_default().to_owned()
+    image.staff_name(id).unwrap_or_default()
 }

@@ -22,7 +22,7 @@ pub(super) fn area_subjects(image: &Image) -> BTreeMap<u32, SubjectId> {
     let program = Viewer::program();
     let seen = program.look(image);
     let place = |subject| match seen.latest(subject, PLACE) {
-        Some(Value::Int(place)) => u32::try_from(*place).ok(),
+        Some(Value::Int(place)) => u32::try_from(place).ok(),
         _ => None,
     };
     seen.subjects_of(AREA).filter_map(|subject| Some((place(subject)?, subject))).collect()
@@ -33,7 +33,8 @@ pub fn risk_areas(image: &Image) -> RiskAreas {
     let program = Viewer::program();
     let seen = program.look(image);
     let spells = |subject| {
-        let spells = seen.spells(subject, LEVEL).iter().filter_map(|spell| match &spell.value {
+        let spells = seen.spells(subject, LEVEL);
+        let spells = spells.iter().filter_map(|spell| match &spell.value {
             Value::Text(level) => Some((spell.from, spell.to, Risk::parse(level)?)),
             _ => None,
         });

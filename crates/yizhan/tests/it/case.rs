@@ -296,6 +296,7 @@ async fn a_proof_of_residence_takes_three_people() {
     let verb = yizhan_core::service::SetFacts {
         subject: officer,
         facts: promoted.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))).into(),
+        sealed: None,
         from: app.app.now().day(),
         to: None,
         source: "appointment".into(),

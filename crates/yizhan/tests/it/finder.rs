@@ -168,6 +168,7 @@ fn settle(app: &TestApp, area: &str, name: &str, number: &str) -> Answer {
     let add = |kind: &str, facts: Vec<(String, String)>, sealed, members| AddSubject {
         kind: kind.into(),
         facts,
+        since: Vec::new(),
         sealed,
         from: day,
         source: "test".into(),

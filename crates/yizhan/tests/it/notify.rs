@@ -52,8 +52,15 @@ async fn officers_are_told_at_once_and_no_message_names_a_person() {
     let clerk = app.app.image().staff_by_login("clerk").unwrap();
     let facts = vec![("staff.duty-phone".to_owned(), Some("15490000001".to_owned()))];
     let from = app.app.now().day();
-    app.act_of_the_program(Arc::new(SetFacts { subject: clerk, facts, from, to: None, source: "test".into() }))
-        .unwrap();
+    app.act_of_the_program(Arc::new(SetFacts {
+        subject: clerk,
+        facts,
+        sealed: None,
+        from,
+        to: None,
+        source: "test".into(),
+    }))
+    .unwrap();
     notify::tell(&app.app).unwrap();
     let (number, secret) = app.declared().await;
     hook.refuse(1);

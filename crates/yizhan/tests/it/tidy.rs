@@ -7,13 +7,13 @@ const LONGEST: usize = 500;
 
 /// The most packages in the lock file. To 247 TLS brought 17 (ten of which only Windows builds), pictures and Excel 31,
 /// an HTTP client 5, file uploads 4.
-const PACKAGES: usize = 313;
+const PACKAGES: usize = 325;
 
 /// What the files of a room may be called.
 const ROOM_FILES: [&str; 7] = ["mod.rs", "model.rs", "rule.rs", "act.rs", "view.rs", "http.rs", "page.rs"];
 
 /// What only one room has: a subject of its own beside the common ones.
-const OWN_FILES: [&str; 16] = [
+const OWN_FILES: [&str; 17] = [
     "help.rs",
     "mine.rs",
     "enter.rs",
@@ -29,6 +29,7 @@ const OWN_FILES: [&str; 16] = [
     "doctor.rs",
     "live.rs",
     "gather.rs",
+    "numbers.rs",
     "upload.rs",
 ];
 
