@@ -521,6 +521,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is missing in my area, by village and household. */
+        get: operations["gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gaps/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much is missing in my area, in each part of it, and over the past months. */
+        get: operations["gap_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/households/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A household whole, on any day and as it was known at any act. */
+        get: operations["household_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journal": {
         parameters: {
             query?: never;
@@ -764,6 +815,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/parameters/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What another value of a parameter would do. Nothing is saved. */
+        post: operations["move_parameter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/places": {
         parameters: {
             query?: never;
@@ -844,6 +912,40 @@ export interface paths {
         put?: never;
         /** Lay a new list of risk areas over the old one, from a day on. Whoever arrived before keeps their plan. */
         post: operations["set_risk_areas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules I am told of, and what each comes to in my area on a day. */
+        get: operations["rules_of_catalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rule whole: its text, source, examples, and what it comes to in each part of my area. */
+        get: operations["rule_of_catalog"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1354,6 +1456,13 @@ export interface components {
             /** @description The plan then. */
             then: string;
         };
+        /** @description A day on which something changed. */
+        ChangeDay: {
+            /** @description How many facts begin on it. */
+            facts: number;
+            /** @description The day. */
+            on: string;
+        };
         /** @description What checking answers came to. */
         Checked: {
             /** @description The code of the area that would get the case. */
@@ -1601,6 +1710,128 @@ export interface components {
             /** @description The people of the register, the best match first. */
             people: components["schemas"]["PersonRow"][];
         };
+        /** @description The board of what is missing. */
+        GapBoard: {
+            /** @description The columns. */
+            columns: components["schemas"]["GapColumn"][];
+            /** @description Its parts down to the village. */
+            parts: components["schemas"]["GapPart"][];
+            /** @description The past months. */
+            trend: components["schemas"]["GapDay"][];
+            /** @description The whole area. */
+            whole: components["schemas"]["GapPart"];
+        };
+        /** @description A column of the board. */
+        GapColumn: {
+            /** @description The kind of rules: `standard`, `duty`, `paper`, `entitlement`, `quality`. */
+            kind: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description How many gaps there were on a day. */
+        GapDay: {
+            /** @description How many, by column. */
+            numbers: number[];
+            /** @description The day. */
+            on: string;
+        };
+        /** @description A part of the area on the board. */
+        GapPart: {
+            /** @description The area's code. */
+            area: string;
+            /** @description `district`, `township` or `village`. */
+            level: string;
+            /** @description Its name. */
+            name: string;
+            /** @description How many gaps, by column. */
+            numbers: number[];
+        };
+        /** @description Something that is missing. */
+        GapRow: {
+            /** @description Its kind. */
+            about: string;
+            /** @description The area's code. */
+            area: string;
+            /** @description The area's name. */
+            area_name: string;
+            /**
+             * Format: int32
+             * @description For how many days.
+             */
+            days: number;
+            /** @description Who looks after the household. */
+            helper: string;
+            /**
+             * Format: int32
+             * @description The household it belongs to; 0 where it is none.
+             */
+            household: number;
+            /** @description The rule. */
+            rule: string;
+            /** @description What is wrong, in words. */
+            says: string;
+            /** @description Since when; empty where that cannot be told. */
+            since: string;
+            /**
+             * Format: int32
+             * @description The subject's number.
+             */
+            subject: number;
+            /** @description Its title. */
+            title: string;
+            /** @description `fails`, `missing`, `undue` or `unknown`. */
+            which: string;
+            /** @description Who or what it is. */
+            who: string;
+        };
+        /** @description A page of what is missing. */
+        Gaps: {
+            /** @description How many of each rule, the most first. */
+            by_rule: components["schemas"]["GapsOfRule"][];
+            /** @description The day that was asked about. */
+            on: string;
+            /** @description The page. */
+            rows: components["schemas"]["GapRow"][];
+            /** @description How many there are. */
+            total: number;
+        };
+        /** @description A rule and how often it is not met. */
+        GapsOfRule: {
+            /** @description How many. */
+            gaps: number;
+            /** @description The rule. */
+            rule: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description Why a rule came out as it did. */
+        GroundView: {
+            /** @description Whether it is not known. */
+            missing: boolean;
+            /** @description Its value, in words; empty where it is not known. */
+            says: string;
+            /** @description Of a parameter, where it is written and how sure we are. */
+            source: string;
+            /** @description What. */
+            title: string;
+            /** @description Of whom. */
+            who: string;
+        };
+        /** @description What holds of a subject. */
+        HeldFact: {
+            /** @description The attribute's full name. */
+            attribute: string;
+            /** @description Since when. */
+            from: string;
+            /** @description The paper that proves it. */
+            paper: string;
+            /** @description The value, in words. */
+            says: string;
+            /** @description Its title. */
+            title: string;
+            /** @description What it is counted in. */
+            unit: string;
+        };
         /** @description Something that happened to a case. */
         HistoryRow: {
             /** @description Who, as the journal names them; a colleague by name for staff. */
@@ -1622,6 +1853,38 @@ export interface components {
             title: string;
             /** @description The verb. */
             verb: string;
+        };
+        /** @description A household whole. */
+        HouseholdPage: {
+            /** @description The area's code. */
+            area: string;
+            /** @description The area's name. */
+            area_name: string;
+            /** @description The days on which something changed, in order. */
+            changes: components["schemas"]["ChangeDay"][];
+            /** @description Who looks after it. */
+            helper: string;
+            /**
+             * Format: int64
+             * @description The act up to which facts were counted.
+             */
+            known_at: number;
+            /** @description The day that was asked about. */
+            on: string;
+            /** @description The household, its members, its houses, its water point. */
+            parts: components["schemas"]["Part"][];
+            /**
+             * Format: int64
+             * @description The last act of all.
+             */
+            seq: number;
+            /**
+             * Format: int32
+             * @description The subject's number.
+             */
+            subject: number;
+            /** @description The name of its head. */
+            who: string;
         };
         /** @description A record of the journal. */
         JournalEntry: {
@@ -1731,6 +1994,76 @@ export interface components {
             text: string;
             /** @description To which number. */
             to: string;
+        };
+        /** @description Another value of a parameter. */
+        Moved: {
+            /** @description Only this part of my area. */
+            area?: string | null;
+            /** @description The parameter. */
+            parameter: string;
+            /** @description Its value, as the catalog writes it: `5400.00`, `65`, `150%`. */
+            value: string;
+        };
+        /** @description What another value would come to in an area. */
+        MovedPart: {
+            /** @description The area's code. */
+            area: string;
+            /** @description For how many the amount would change. */
+            changes: number;
+            /** @description How many would enter. */
+            enters: number;
+            /** @description How many would leave. */
+            leaves: number;
+            /** @description `district`, `township` or `village`. */
+            level: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What is due in a year today, in yuan. */
+            now: string;
+            /** @description What would be. */
+            then: string;
+        };
+        /** @description Whom another value would touch. */
+        MovedRow: {
+            /** @description Where. */
+            area_name: string;
+            /**
+             * Format: int32
+             * @description The household it belongs to.
+             */
+            household: number;
+            /** @description `enters`, `leaves` or `changes`. */
+            how: string;
+            /** @description What is due in a year today, in yuan. */
+            now: string;
+            /**
+             * Format: int32
+             * @description The subject's number.
+             */
+            subject: number;
+            /** @description What would be. */
+            then: string;
+            /** @description The rule's title. */
+            title: string;
+            /** @description Who it is. */
+            who: string;
+        };
+        /** @description What another value of a parameter would do. Nothing of it is saved. */
+        MovedView: {
+            /** @description Its parts. */
+            parts: components["schemas"]["MovedPart"][];
+            /** @description Who would be touched, up to two hundred. */
+            rows: components["schemas"]["MovedRow"][];
+            /** @description The rules that read it. */
+            rules: string[];
+            /** @description The parameter's title. */
+            title: string;
+            /** @description Its value today. */
+            today: string;
+            /** @description Its unit. */
+            unit: string;
+            /** @description The whole area. */
+            whole: components["schemas"]["MovedPart"];
         };
         /** @description A session of mine. */
         MySession: {
@@ -2026,6 +2359,126 @@ export interface components {
             /** @description What officers call it. */
             title: string;
         };
+        /** @description What a rule comes to in an area. A universal claim (应保尽保, 全部达标) is `yes` or `receiving` of `applies` or `yes`. */
+        RuleCounts: {
+            /** @description To how many it applies. */
+            applies: number;
+            /** @description What is due to all who are entitled in a year, in yuan. */
+            due_a_year: string;
+            /** @description How many of the entitled do not. */
+            missing: number;
+            /** @description Of how many it is not so; how many are not entitled. */
+            no: number;
+            /** @description How many of the entitled receive. */
+            receiving: number;
+            /** @description How many receive without being entitled. */
+            undue: number;
+            /** @description Of how many a fact is missing. */
+            unknown: number;
+            /** @description Of how many it is so; how many are entitled. */
+            yes: number;
+        };
+        /** @description A worked example. */
+        RuleExampleView: {
+            /** @description How the rule comes out. */
+            expect: string;
+            /** @description What is known, as the catalog writes it. */
+            facts: string;
+            /** @description The day. */
+            on: string;
+        };
+        /** @description A rule whole. */
+        RulePage: {
+            /** @description Its worked examples. */
+            examples: components["schemas"]["RuleExampleView"][];
+            /** @description Its file in the catalog. */
+            file: string;
+            /** @description From which day; empty when always. */
+            from: string;
+            /** @description Its line there. */
+            line: number;
+            /** @description What to do about it. */
+            mend: string;
+            /** @description The service whose case mends it. */
+            opens: string;
+            /** @description The parameters it reads. */
+            parameters: components["schemas"]["RuleParameter"][];
+            /** @description What it comes to in each part of the area. */
+            parts: components["schemas"]["RulePart"][];
+            /** @description What it reads. */
+            reads: string[];
+            /** @description The rule and what it comes to. */
+            rule: components["schemas"]["RuleRow"];
+            /** @description Its text, and that of the values it uses. */
+            texts: components["schemas"]["RuleText"][];
+            /** @description Until which day; empty when open. */
+            to: string;
+        };
+        /** @description A parameter that a rule reads. */
+        RuleParameter: {
+            /** @description `confirmed`, `likely` or `illustrative`. */
+            confidence: string;
+            /** @description Since when. */
+            from: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Where it is written. */
+            source: string;
+            /** @description Its title. */
+            title: string;
+            /** @description `yuan`, `yuan/year`, `days`, `ratio` … */
+            unit: string;
+            /** @description Its value on the day. */
+            value: string;
+        };
+        /** @description What a rule comes to in a part of the area. */
+        RulePart: {
+            /** @description The area's code. */
+            area: string;
+            /** @description What it comes to. */
+            counts: components["schemas"]["RuleCounts"];
+            /** @description `township` or `village`. */
+            level: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A rule and what it comes to. */
+        RuleRow: {
+            /** @description The kind of subject it is about. */
+            about: string;
+            /** @description `confirmed`, `likely` or `illustrative`. */
+            confidence: string;
+            /** @description What it comes to. */
+            counts: components["schemas"]["RuleCounts"];
+            /** @description `standard`, `duty`, `paper`, `quality` or `entitlement`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What is said where it is not so. */
+            says: string;
+            /** @description Where it is written. */
+            source: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A part of a rule's text. */
+        RuleText: {
+            /** @description `when`, `passes`, `entitled`, `receives`, `amount`, or the name of a value that it uses. */
+            key: string;
+            /** @description The expression, in CEL. */
+            text: string;
+            /** @description What the name means, of a value. */
+            title: string;
+        };
+        /** @description The rules I am told of. */
+        RulesView: {
+            /** @description The area. */
+            area_name: string;
+            /** @description The day that was asked about. */
+            on: string;
+            /** @description The rules. */
+            rules: components["schemas"]["RuleRow"][];
+        };
         /** @description An answer in words. */
         Said: {
             /** @description What was answered. */
@@ -2213,6 +2666,31 @@ export interface components {
             number: string;
             /** @description The plan then. */
             then: string;
+        };
+        /** @description How a rule came out. */
+        VerdictView: {
+            /** @description What is due, in words. */
+            amount: string;
+            /** @description `confirmed`, `likely` or `illustrative`. */
+            confidence: string;
+            /** @description The grounds. */
+            grounds: components["schemas"]["GroundView"][];
+            /** @description Its kind. */
+            kind: string;
+            /** @description What to do about it. */
+            mend: string;
+            /** @description The service whose case mends it. */
+            opens: string;
+            /** @description The rule. */
+            rule: string;
+            /** @description What is wrong, in words; empty when nothing is. */
+            says: string;
+            /** @description Where it is written. */
+            source: string;
+            /** @description Its title. */
+            title: string;
+            /** @description `passes`, `fails`, `unknown`; `receiving`, `missing`, `undue`, `not-entitled`. */
+            verdict: string;
         };
         /** @description Whom to look for. */
         Wanted: {
@@ -3527,6 +4005,161 @@ export interface operations {
             };
         };
     };
+    gaps: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only rules of these kinds, by commas: `standard`, `duty`, `paper`, `quality`, `entitlement`. */
+                kind?: string | null;
+                /** @description Only this rule. */
+                rule?: string | null;
+                /** @description Only what is wrong in this way: `fails`, `missing`, `undue` or `unknown`. */
+                which?: string | null;
+                /** @description The day that is asked about; today unless given. */
+                on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gaps"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    gap_board: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only rules of these kinds, by commas: `standard`, `duty`, `paper`, `quality`, `entitlement`. */
+                kind?: string | null;
+                /** @description Only this rule. */
+                rule?: string | null;
+                /** @description Only what is wrong in this way: `fails`, `missing`, `undue` or `unknown`. */
+                which?: string | null;
+                /** @description The day that is asked about; today unless given. */
+                on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapBoard"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    household_page: {
+        parameters: {
+            query?: {
+                /** @description The day; today unless given. */
+                on?: string | null;
+                /** @description The act up to which facts are counted; all unless given. */
+                known_at?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description The subject's number. */
+                subject: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HouseholdPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     journal: {
         parameters: {
             query?: {
@@ -4041,6 +4674,53 @@ export interface operations {
             };
         };
     };
+    move_parameter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Moved"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     places: {
         parameters: {
             query?: {
@@ -4250,6 +4930,119 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    rules_of_catalog: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only rules of these kinds, by commas: `standard`, `duty`, `paper`, `quality`, `entitlement`. */
+                kind?: string | null;
+                /** @description Only this rule. */
+                rule?: string | null;
+                /** @description Only what is wrong in this way: `fails`, `missing`, `undue` or `unknown`. */
+                which?: string | null;
+                /** @description The day that is asked about; today unless given. */
+                on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    rule_of_catalog: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only rules of these kinds, by commas: `standard`, `duty`, `paper`, `quality`, `entitlement`. */
+                kind?: string | null;
+                /** @description Only this rule. */
+                rule?: string | null;
+                /** @description Only what is wrong in this way: `fails`, `missing`, `undue` or `unknown`. */
+                which?: string | null;
+                /** @description The day that is asked about; today unless given. */
+                on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The rule's name. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

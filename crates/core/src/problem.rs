@@ -37,6 +37,8 @@ kinds! {
     WRONG_TYPE = 422, "wrong-type", "值的类型不对", "A value has the wrong type";
     /// No such service.
     UNKNOWN_SERVICE = 404, "unknown-service", "没有这个事项", "No such service";
+    /// No such thing, or not for this viewer.
+    NOT_FOUND = 404, "not-found", "没有找到", "Not there";
     /// No such case, or not for this viewer.
     CASE_NOT_FOUND = 404, "case-not-found", "没有找到这个办件", "No such case";
     /// The case moved on since the page was read.

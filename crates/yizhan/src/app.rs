@@ -9,6 +9,7 @@ use crate::flood::act::Flood;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
+use yizhan_core::access::Judgement;
 use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::image::Image;
 use yizhan_core::problem;
@@ -50,6 +51,8 @@ pub struct App {
     pub boards: Moments<Arc<Counted>>,
     /// Pictures of areas that were drawn a moment ago.
     pub overviews: Moments<Arc<Overview>>,
+    /// The register as it was judged a moment ago, by day.
+    pub judgements: Moments<Arc<Judgement>>,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
     pub taking: Mutex<()>,
     working: Mutex<Box<dyn Working + Send>>,
@@ -83,6 +86,7 @@ impl App {
             finder: Finder::default(),
             boards: Moments::default(),
             overviews: Moments::default(),
+            judgements: Moments::default(),
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
             taking: Mutex::new(()),
             working: Mutex::new(parts.working),

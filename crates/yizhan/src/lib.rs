@@ -20,6 +20,7 @@ pub mod notice;
 pub mod operate;
 pub mod paper;
 pub mod reconcile;
+pub mod register;
 pub mod resident;
 pub mod routes;
 pub mod serve;

@@ -3,7 +3,7 @@
 use super::{Deed, Role, Seen, may};
 use crate::catalog::{Book, Nodes, Parameter};
 use crate::row::SubjectId;
-use crate::rule::{Ground, Lent, NodeIx, OfImage, Run};
+use crate::rule::{Ground, Lent, NodeIx, OfImage, Run, Truths};
 use std::collections::BTreeMap;
 use yizhan_kit::Day;
 use yizhan_kit::codes::RegionCode;
@@ -46,7 +46,12 @@ pub enum Verdict {
     Unknown,
 }
 
-impl Judged<'_> {
+impl<'a> Judged<'a> {
+    /// What a run over facts told by hand or read from rows came to.
+    pub fn told(subjects: &'a [SubjectId], places: &'a [Option<RegionCode>], run: &'a Run<'a>) -> Self {
+        Self { subjects, places, run }
+    }
+
     /// How a rule came out for one of them.
     pub fn verdict(&self, nodes: &Nodes, lane: usize) -> Verdict {
         match self.run.truths(nodes.when).get(lane) {
@@ -58,6 +63,11 @@ impl Judged<'_> {
                 None => Verdict::Unknown,
             },
         }
+    }
+
+    /// The truths of a node.
+    pub fn truths(&self, node: NodeIx) -> &Truths {
+        self.run.truths(node)
     }
 
     /// Whether something is so of one of them.
@@ -145,10 +155,11 @@ impl Seen<'_> {
         }
     }
 
-    /// Judges one subject that the viewer sees, with the grounds of each wanted node; nothing when they do not see it.
+    /// Judges one subject that the viewer sees, with the grounds of any wanted node; nothing when they do not see it.
     pub fn judge_one<T>(
         &self,
         book: &Book,
+        wanted: &[NodeIx],
         subject: SubjectId,
         question: &Question<'_>,
         each: impl FnOnce(&Judged<'_>, &dyn Fn(NodeIx) -> Vec<Ground>) -> T,
@@ -157,7 +168,7 @@ impl Seen<'_> {
         let place = self.place_of(subject);
         place.filter(|_| image.kind(subject).is_some_and(|kind| **kind == *book.program.about()))?;
         let source = OfImage::new(image, &book.program, question.parameters, question.lent, question.day);
-        let mut run = Run::new(&book.program, &source);
+        let mut run = Run::of(&book.program, &source, wanted);
         run.over(&source, &[image.slot_of(subject)?]);
         let judged = Judged { subjects: &[subject], places: &[place], run: &run };
         Some(each(&judged, &|node| run.why(&source, node, 0)))

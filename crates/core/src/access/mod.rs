@@ -3,9 +3,11 @@
 //! its finders to itself.
 
 mod judge;
+mod judgement;
 mod seen;
 
 pub use judge::{Judged, Question, Verdict};
+pub use judgement::{Counts, Finding, Judgement, JudgementSeen, Which, may_be_told, rules_of};
 pub use seen::{Seen, Waiting};
 
 use crate::act::Actor;

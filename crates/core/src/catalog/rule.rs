@@ -209,6 +209,13 @@ impl Rulebook {
         })
     }
 
+    /// The parameters that a rule reads, itself or through the values it uses.
+    pub fn parameters_of(&self, name: &str) -> Vec<String> {
+        let Some((book, _, nodes)) = self.rule(name) else { return Vec::new() };
+        let all = [Some(nodes.when), Some(nodes.asks), nodes.receives, nodes.amount];
+        book.program.parameters_for(&all.into_iter().flatten().collect::<Vec<_>>())
+    }
+
     /// Every rule, by kind of subject.
     pub fn rules(&self) -> impl Iterator<Item = &Arc<Rule>> {
         self.books.values().flat_map(|book| book.rules.iter().map(|(rule, _)| rule))

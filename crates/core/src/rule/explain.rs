@@ -16,6 +16,8 @@ pub struct Ground {
     pub value: Option<i64>,
     /// What its value is.
     pub kind: Type,
+    /// The code it stands for.
+    pub code: Option<String>,
 }
 
 /// What a ground is.
@@ -55,7 +57,12 @@ impl<S: Source> Why<'_, S> {
         let slot = self.run.seated(frame).slots.get(lane).copied();
         let nobody = matches!(of, GroundOf::Parameter(_));
         let subject = slot.filter(|_| !nobody).and_then(|slot| self.source.subject(frame.0, slot));
-        let ground = Ground { subject, of, value: self.run.value(node, lane), kind };
+        let value = self.run.value(node, lane);
+        let code = match (&self.run.program().nodes[node.0].op, value) {
+            (Op::Load(attribute), Some(value)) if matches!(kind, Type::Code(_)) => self.source.code(*attribute, value),
+            _ => None,
+        };
+        let ground = Ground { subject, of, value, kind, code };
         if !self.grounds.contains(&ground) {
             self.grounds.push(ground);
         }

@@ -255,6 +255,18 @@ impl Program {
         self.order.iter().filter(needs).copied().collect()
     }
 
+    /// The parameters that some nodes are made of.
+    pub fn parameters_for(&self, wanted: &[NodeIx]) -> Vec<String> {
+        let of = |order: Order| match order {
+            Order::Node(node) => match self.nodes[node.0].op {
+                Op::Parameter(parameter) => Some(self.parameters[parameter].clone()),
+                _ => None,
+            },
+            Order::Frame(_) => None,
+        };
+        self.needed(wanted).into_iter().filter_map(of).collect()
+    }
+
     pub(super) fn node(&mut self, frame: FrameIx, op: Op, of: Type) -> NodeIx {
         // An amount of nothing and the number zero are two things.
         let key = (frame, op.clone(), of.clone());

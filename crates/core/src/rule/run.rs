@@ -20,6 +20,8 @@ pub trait Source {
     fn table(&self, list: usize) -> Vec<bool>;
     /// The subject at a slot of a frame.
     fn subject(&self, frame: usize, slot: u32) -> Option<SubjectId>;
+    /// The code that a value of an attribute stands for.
+    fn code(&self, attribute: usize, value: i64) -> Option<String>;
     /// The value of a parameter.
     fn parameter(&self, parameter: usize) -> Option<i64>;
     /// A named value that is given rather than computed.

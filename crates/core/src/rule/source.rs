@@ -130,6 +130,10 @@ impl Source for OfImage<'_> {
         self.kinds[frame]?.get(slot as usize).copied()
     }
 
+    fn code(&self, attribute: usize, value: i64) -> Option<String> {
+        self.columns[attribute]?.code_at(value).map(str::to_owned)
+    }
+
     fn parameter(&self, parameter: usize) -> Option<i64> {
         self.parameters[parameter]
     }

@@ -34,6 +34,11 @@ impl Told {
         slot
     }
 
+    /// The slot of a subject.
+    pub fn slot_of(&self, id: SubjectId) -> Option<u32> {
+        self.slots.get(&id).copied()
+    }
+
     /// What holds of a subject that was named before.
     pub fn put(&mut self, slot: u32, attribute: &Attribute, value: &Value) {
         let number = match value {
@@ -112,6 +117,11 @@ impl Source for OfTold<'_> {
 
     fn subject(&self, frame: usize, slot: u32) -> Option<SubjectId> {
         self.told.kinds.get(&self.program.frames[frame].kind)?.get(slot as usize).copied()
+    }
+
+    fn code(&self, attribute: usize, value: i64) -> Option<String> {
+        let attribute = self.attributes.get(&self.program.attributes[attribute])?;
+        attribute.codes.get(usize::try_from(value).ok()?).map(|(code, _)| code.clone())
     }
 
     fn parameter(&self, parameter: usize) -> Option<i64> {

@@ -1,0 +1,313 @@
+//! A household whole, on any day and as known at any act: what holds of it, of its members, its houses and its water, how
+//! every rule comes out and why.
+
+use super::model::{ChangeDay, GroundView, HeldFact, HouseholdAsked, HouseholdPage, Part, VerdictView};
+use super::{rule, view};
+use crate::app::{App, store};
+use crate::case::act;
+use crate::case::view::{area_name, words};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use yizhan_core::access::{Judged, Question, Seen, Verdict, Viewer, Which, may_be_told, rules_of};
+use yizhan_core::catalog::{Asks, Attribute, Catalog, Nodes, Rule};
+use yizhan_core::image::fact::{Spell, Value};
+use yizhan_core::problem;
+use yizhan_core::row::SubjectId;
+use yizhan_core::rule::{Ground, NodeIx, Run, Told};
+use yizhan_kit::{Day, Fen, Lang, Problem};
+
+/// A subject of a household and what part it is.
+struct Belonging {
+    subject: SubjectId,
+    kind: String,
+    part: &'static str,
+}
+
+/// Everything that belongs to a household on a day.
+fn belongings(seen: &Seen<'_>, household: SubjectId, on: Day) -> Vec<Belonging> {
+    let one = |subject, kind: &str, part| Belonging { subject, kind: kind.to_owned(), part };
+    let mut all = vec![one(household, "household", "household")];
+    let naming = |attribute: &str| seen.naming(attribute, household, on);
+    all.extend(naming("person.household").into_iter().map(|subject| one(subject, "person", "member")));
+    let lodgers =
+        naming("person.staying").into_iter().filter(|lodger| !all.iter().any(|known| known.subject == *lodger));
+    let lodgers: Vec<SubjectId> = lodgers.collect();
+    all.extend(lodgers.into_iter().map(|subject| one(subject, "person", "lodger")));
+    all.extend(naming("house.household").into_iter().map(|subject| one(subject, "house", "house")));
+    if let Some(Value::Subject(water)) = seen.fact(household, "household.water-point", on) {
+        all.push(one(water, "water-point", "water-point"));
+    }
+    all
+}
+
+/// The days on which a fact that a rule reads begins or ends, of a subject and those around it, in order.
+pub fn change_days(seen: &Seen<'_>, rule: &Rule, subject: SubjectId, on: Day) -> Vec<Day> {
+    let around = match view::household_of(seen, subject, on) {
+        Some(household) => belongings(seen, household, on),
+        None => Vec::new(),
+    };
+    let mut subjects: Vec<SubjectId> = around.into_iter().map(|one| one.subject).collect();
+    if !subjects.contains(&subject) {
+        subjects.push(subject);
+    }
+    let mut days: Vec<Day> = Vec::new();
+    for subject in subjects {
+        let kind = seen.image().kind(subject).cloned().unwrap_or_default();
+        for name in rule.reads.iter().filter(|name| name.split('.').next() == Some(&*kind)) {
+            for spell in seen.spells(subject, name).iter() {
+                days.extend([Some(spell.from), spell.to].into_iter().flatten());
+            }
+        }
+    }
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
+/// The household's page.
+///
+/// # Errors
+/// `not-found`, `form-invalid`, the store's failure.
+pub fn page(
+    app: &Arc<App>,
+    viewer: &Viewer,
+    household: SubjectId,
+    asked: &HouseholdAsked,
+    lang: Lang,
+) -> Result<HouseholdPage, Problem> {
+    let on = view::day(app, asked.on.as_deref())?;
+    let image = app.image();
+    let (catalog, _) = act::catalog(&image)?;
+    let seen = viewer.look(&image);
+    let place = seen.place_of(household).filter(|_| image.kind(household).is_some_and(|kind| **kind == *"household"));
+    let place = place.ok_or_else(|| {
+        problem::NOT_FOUND
+            .problem("没有这一户，或者不在您的辖区内。", "There is no such household, or it is outside your area.")
+    })?;
+    let around = belongings(&seen, household, on);
+    let known_at = asked.known_at.filter(|act| *act < image.seq);
+    let rows = match known_at {
+        Some(act) => Some(known(app, &seen, catalog, &around, on, act)?),
+        None => None,
+    };
+    let mut parts = Vec::new();
+    let mut changes: BTreeMap<Day, usize> = BTreeMap::new();
+    for one in &around {
+        let facts = match &rows {
+            Some(known) => known.facts.get(&one.subject).cloned().unwrap_or_default(),
+            None => held(&seen, catalog, one, on),
+        };
+        for attribute in own(catalog, &one.kind) {
+            let shown = seen.shows(one.subject, &attribute.name) && one.part != "water-point";
+            for spell in seen.spells(one.subject, &attribute.name).iter().filter(|_| shown) {
+                *changes.entry(spell.from).or_default() += 1;
+            }
+        }
+        let verdicts = match &rows {
+            Some(known) => told(app, &seen, catalog, known, one, on, lang),
+            None => judged(app, &seen, catalog, one, on, lang),
+        };
+        parts.push(Part {
+            subject: one.subject.0,
+            kind: one.kind.clone(),
+            part: one.part.to_owned(),
+            who: view::who(app, &seen, one.subject, on),
+            facts: facts.into_iter().map(|(attribute, spell)| fact(app, &seen, attribute, &spell, on, lang)).collect(),
+            verdicts,
+        });
+    }
+    Ok(HouseholdPage {
+        subject: household.0,
+        who: view::who(app, &seen, household, on),
+        area: place.to_string(),
+        area_name: area_name(&image, place),
+        on: on.to_string(),
+        known_at: known_at.unwrap_or(image.seq),
+        seq: image.seq,
+        helper: view::helper(&seen, household, on),
+        parts,
+        changes: changes.into_iter().map(|(day, facts)| ChangeDay { on: day.to_string(), facts }).collect(),
+    })
+}
+
+/// The attributes of a kind that are facts to be shown.
+fn own<'a>(catalog: &'a Catalog, kind: &'a str) -> impl Iterator<Item = &'a Attribute> {
+    let shown = |one: &&Attribute| one.sealed.is_none() && one.computed.is_none();
+    catalog.attributes.values().filter(move |one| one.subject == kind).filter(shown)
+}
+
+fn held<'a>(seen: &Seen<'_>, catalog: &'a Catalog, one: &'a Belonging, on: Day) -> Vec<(&'a Attribute, Spell)> {
+    let mut facts = Vec::new();
+    for attribute in own(catalog, &one.kind) {
+        let spells = seen.spells(one.subject, &attribute.name);
+        facts.extend(spells.iter().find(|spell| spell.holds_on(on)).map(|spell| (attribute, spell.clone())));
+    }
+    facts
+}
+
+fn fact(app: &App, seen: &Seen<'_>, attribute: &Attribute, spell: &Spell, on: Day, lang: Lang) -> HeldFact {
+    let text = spell.value.text(attribute).unwrap_or_default();
+    let says = match &spell.value {
+        Value::Flag(flag) => {
+            crate::case::rule::words(if *flag { "是" } else { "否" }, if *flag { "yes" } else { "no" }, lang).to_owned()
+        }
+        Value::Subject(named) => match seen.image().kind(*named).map(|kind| &**kind) {
+            Some("staff") => seen.image().staff_name(*named).unwrap_or_default(),
+            _ => view::who(app, seen, *named, on),
+        },
+        Value::Region(code) => area_name(seen.image(), *code),
+        _ => attribute.meaning(&text).map_or(text, |meaning| words(meaning, lang).to_owned()),
+    };
+    HeldFact {
+        attribute: attribute.name.clone(),
+        title: words(&attribute.title, lang).to_owned(),
+        says,
+        unit: rule::unit(attribute.unit.as_deref(), lang).to_owned(),
+        from: spell.from.to_string(),
+        paper: attribute.paper.clone().unwrap_or_default(),
+    }
+}
+
+/// How the rules come out for one of a household, today's memory asked.
+fn judged(app: &App, seen: &Seen<'_>, catalog: &Catalog, one: &Belonging, on: Day, lang: Lang) -> Vec<VerdictView> {
+    let Some(book) = catalog.rules.books.get(&one.kind) else { return Vec::new() };
+    let (rules, wanted) = rules_of(book, &rule::KINDS, on);
+    let numbers = app.finder.numbers.read().expect("no panic while the numbers are held");
+    let question = Question { day: on, parameters: &catalog.parameters, lent: Some(&*numbers), within: None };
+    let verdicts = seen.judge_one(book, &wanted, one.subject, &question, |judged, why| {
+        verdicts(app, seen, catalog, &rules, judged, why, on, lang)
+    });
+    verdicts.unwrap_or_default()
+}
+
+/// What was known of everything around a household at an act.
+struct Known<'a> {
+    facts: BTreeMap<SubjectId, Vec<(&'a Attribute, Spell)>>,
+    told: Told,
+}
+
+fn known<'a>(
+    app: &App,
+    seen: &Seen<'_>,
+    catalog: &'a Catalog,
+    around: &[Belonging],
+    on: Day,
+    act: u64,
+) -> Result<Known<'a>, Problem> {
+    let mut known = Known { facts: BTreeMap::new(), told: Told::default() };
+    for one in around {
+        let mut rows = match seen.last_fact(one.subject) {
+            Some(last) => app.read(|reader| reader.facts_back(last)).map_err(|error| store(&error))?,
+            None => Vec::new(),
+        };
+        rows.reverse();
+        let slot = known.told.subject(&one.kind, one.subject);
+        let own = known.facts.entry(one.subject).or_default();
+        for (attribute, spells) in seen.known_at(one.subject, &rows, act) {
+            let Some(attribute) = catalog.attributes.get(&attribute.name) else { continue };
+            if let Some(spell) = spells.into_iter().find(|spell| spell.holds_on(on)) {
+                known.told.put(slot, attribute, &spell.value);
+                if attribute.sealed.is_none() {
+                    own.push((attribute, spell));
+                }
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// How the rules come out for one of a household, by what was known then.
+fn told(
+    app: &App,
+    seen: &Seen<'_>,
+    catalog: &Catalog,
+    known: &Known<'_>,
+    one: &Belonging,
+    on: Day,
+    lang: Lang,
+) -> Vec<VerdictView> {
+    let Some(book) = catalog.rules.books.get(&one.kind) else { return Vec::new() };
+    let (rules, wanted) = rules_of(book, &rule::KINDS, on);
+    let source = known.told.on(on, &book.program, &catalog.attributes, &catalog.parameters);
+    let mut run = Run::of(&book.program, &source, &wanted);
+    run.over(&source, &[known.told.slot_of(one.subject).unwrap_or_default()]);
+    let judged = Judged::told(&[], &[], &run);
+    verdicts(app, seen, catalog, &rules, &judged, &|node| run.why(&source, node, 0), on, lang)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn verdicts(
+    app: &App,
+    seen: &Seen<'_>,
+    catalog: &Catalog,
+    rules: &[(Arc<Rule>, Nodes)],
+    judged: &Judged<'_>,
+    why: &dyn Fn(NodeIx) -> Vec<Ground>,
+    on: Day,
+    lang: Lang,
+) -> Vec<VerdictView> {
+    let mut views = Vec::new();
+    // Whoever is entitled to the same by another rule receives it rightly.
+    let rightly = |node: NodeIx| {
+        rules.iter().any(|(_, nodes)| {
+            nodes.receives == Some(node) && matches!(judged.verdict(nodes, 0), Verdict::Yes | Verdict::Unknown)
+        })
+    };
+    for (rule, nodes) in rules.iter().filter(|(rule, _)| may_be_told(seen.viewer(), catalog, rule)) {
+        let receives = nodes.receives.and_then(|node| judged.truth(node, 0));
+        let entitlement = nodes.receives.is_some();
+        let undue = receives == Some(true) && nodes.receives.is_some_and(|node| !rightly(node));
+        let (verdict, which) = match (judged.verdict(nodes, 0), entitlement) {
+            (_, true) if undue => ("undue", Some(Which::Undue)),
+            (Verdict::NotJudged, _) => continue,
+            (Verdict::Unknown, _) => ("unknown", Some(Which::Unknown)),
+            (Verdict::Yes, false) => ("passes", None),
+            (Verdict::No, false) => ("fails", Some(Which::Fails)),
+            (Verdict::No, true) => ("not-entitled", None),
+            (Verdict::Yes, true) => match receives {
+                Some(true) => ("receiving", None),
+                Some(false) => ("missing", Some(Which::Missing)),
+                None => ("unknown", Some(Which::Unknown)),
+            },
+        };
+        let amount = match (&rule.asks, nodes.amount.and_then(|node| judged.number(node, 0))) {
+            (Asks::Entitlement { per, .. }, Some(fen)) if judged.verdict(nodes, 0) == Verdict::Yes => {
+                format!("{} {}", Fen(fen), rule::per(*per, lang))
+            }
+            _ => String::new(),
+        };
+        let mut grounds = why(nodes.asks);
+        if which == Some(Which::Unknown) && judged.truth(nodes.when, 0).is_none() {
+            grounds = why(nodes.when);
+        }
+        if let (Some(node), Some(Which::Missing | Which::Undue | Which::Unknown)) = (nodes.receives, which) {
+            grounds.extend(why(node).into_iter().filter(|one| !grounds.contains(one)).collect::<Vec<_>>());
+        }
+        let grounds = grounds.iter().map(|one| ground(app, seen, catalog, one, on, lang)).collect();
+        views.push(VerdictView {
+            rule: rule.name.clone(),
+            title: words(&rule.title, lang).to_owned(),
+            kind: rule.kind.as_str().to_owned(),
+            verdict: verdict.to_owned(),
+            says: which.map(|which| rule::said(rule, which, lang)).unwrap_or_default(),
+            mend: rule
+                .mend
+                .as_ref()
+                .filter(|_| which.is_some())
+                .map(|mend| words(mend, lang).to_owned())
+                .unwrap_or_default(),
+            opens: rule.opens.clone().unwrap_or_default(),
+            amount,
+            confidence: rule.confidence.as_str().to_owned(),
+            source: rule.source.clone(),
+            grounds,
+        });
+    }
+    views
+}
+
+fn ground(app: &App, seen: &Seen<'_>, catalog: &Catalog, one: &Ground, on: Day, lang: Lang) -> GroundView {
+    let (title, says, source) = rule::ground(catalog, one, on, lang);
+    let who = one.subject.map(|subject| view::who(app, seen, subject, on)).unwrap_or_default();
+    GroundView { who, title, missing: one.value.is_none(), says, source }
+}

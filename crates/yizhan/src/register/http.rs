@@ -1,0 +1,108 @@
+//! The register's API.
+
+use super::model::{
+    GapBoard, Gaps, HouseholdAsked, HouseholdPage, Moved, MovedView, RegisterAsked, RulePage, RulesView,
+};
+use super::{household, slider, view};
+use crate::answer::{Answered, Path, Query, lang};
+use crate::app::{App, blocking};
+use crate::staff::sessions;
+use crate::who;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use yizhan_core::access::{Deed, Viewer};
+use yizhan_core::row::SubjectId;
+use yizhan_kit::Problem;
+
+/// The room's routes.
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(rules_of_catalog))
+        .routes(routes!(rule_of_catalog))
+        .routes(routes!(gaps))
+        .routes(routes!(gap_board))
+        .routes(routes!(household_page))
+        .routes(routes!(move_parameter))
+}
+
+fn looking(app: &App, headers: &HeaderMap, area: Option<&str>) -> Result<Viewer, Problem> {
+    let viewer = sessions::narrowed(sessions::staff(app, headers)?, area)?;
+    viewer.must(Deed::SeeCase)?;
+    Ok(viewer)
+}
+
+/// The rules I am told of, and what each comes to in my area on a day.
+#[utoipa::path(get, path = "/api/rules", tag = "register", params(RegisterAsked),
+    responses((status = 200, body = RulesView), (status = 401), (status = 403), (status = 422)))]
+async fn rules_of_catalog(
+    State(app): State<Arc<App>>,
+    Query(asked): Query<RegisterAsked>,
+    headers: HeaderMap,
+) -> Answered<Json<RulesView>> {
+    let viewer = looking(&app, &headers, asked.area.as_deref())?;
+    Ok(Json(blocking(|| view::rules(&app, &viewer, &asked, lang()))?))
+}
+
+/// A rule whole: its text, source, examples, and what it comes to in each part of my area.
+#[utoipa::path(get, path = "/api/rules/{rule}", tag = "register", params(("rule" = String, Path, description = "The rule's name."), RegisterAsked),
+    responses((status = 200, body = RulePage), (status = 401), (status = 403), (status = 404), (status = 422)))]
+async fn rule_of_catalog(
+    State(app): State<Arc<App>>,
+    Path(rule): Path<String>,
+    Query(asked): Query<RegisterAsked>,
+    headers: HeaderMap,
+) -> Answered<Json<RulePage>> {
+    let viewer = looking(&app, &headers, asked.area.as_deref())?;
+    Ok(Json(blocking(|| view::rule_page(&app, &viewer, &rule, &asked, lang()))?))
+}
+
+/// What is missing in my area, by village and household.
+#[utoipa::path(get, path = "/api/gaps", tag = "register", params(RegisterAsked),
+    responses((status = 200, body = Gaps), (status = 401), (status = 403), (status = 422)))]
+async fn gaps(
+    State(app): State<Arc<App>>,
+    Query(asked): Query<RegisterAsked>,
+    headers: HeaderMap,
+) -> Answered<Json<Gaps>> {
+    let viewer = looking(&app, &headers, asked.area.as_deref())?;
+    Ok(Json(blocking(|| view::gaps(&app, &viewer, &asked, lang()))?))
+}
+
+/// How much is missing in my area, in each part of it, and over the past months.
+#[utoipa::path(get, path = "/api/gaps/board", tag = "register", params(RegisterAsked),
+    responses((status = 200, body = GapBoard), (status = 401), (status = 403), (status = 422)))]
+async fn gap_board(
+    State(app): State<Arc<App>>,
+    Query(asked): Query<RegisterAsked>,
+    headers: HeaderMap,
+) -> Answered<Json<GapBoard>> {
+    let viewer = looking(&app, &headers, asked.area.as_deref())?;
+    Ok(Json(blocking(|| view::board(&app, &viewer, &asked, lang()))?))
+}
+
+/// A household whole, on any day and as it was known at any act.
+#[utoipa::path(get, path = "/api/households/{subject}", tag = "register", params(("subject" = u32, Path, description = "The subject's number."), HouseholdAsked),
+    responses((status = 200, body = HouseholdPage), (status = 401), (status = 403), (status = 404), (status = 422)))]
+async fn household_page(
+    State(app): State<Arc<App>>,
+    Path(subject): Path<u32>,
+    Query(asked): Query<HouseholdAsked>,
+    headers: HeaderMap,
+) -> Answered<Json<HouseholdPage>> {
+    let viewer = looking(&app, &headers, None)?;
+    Ok(Json(blocking(|| household::page(&app, &viewer, SubjectId(subject), &asked, lang()))?))
+}
+
+/// What another value of a parameter would do. Nothing is saved.
+#[utoipa::path(post, path = "/api/parameters/move", tag = "register", request_body = Moved,
+    responses((status = 200, body = MovedView), (status = 401), (status = 403), (status = 404), (status = 422)))]
+async fn move_parameter(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answered<Json<MovedView>> {
+    let moved: Moved = who::parse(&body)?;
+    let viewer = looking(&app, &headers, moved.area.as_deref())?;
+    Ok(Json(blocking(|| slider::moved(&app, &viewer, &moved, lang()))?))
+}

@@ -1,0 +1,466 @@
+//! What the register's API takes and gives.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which rules, which part of my area, which day.
+#[derive(Deserialize, IntoParams, Default)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterAsked {
+    /// Only this part of my area: twelve digits.
+    #[serde(default)]
+    pub area: Option<String>,
+    /// Only rules of these kinds, by commas: `standard`, `duty`, `paper`, `quality`, `entitlement`.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// Only this rule.
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// Only what is wrong in this way: `fails`, `missing`, `undue` or `unknown`.
+    #[serde(default)]
+    pub which: Option<String>,
+    /// The day that is asked about; today unless given.
+    #[serde(default)]
+    pub on: Option<String>,
+    /// How many to leave out.
+    #[serde(default)]
+    pub from: usize,
+    /// How many at most, up to 200.
+    #[serde(default = "fifty")]
+    pub limit: usize,
+}
+
+fn fifty() -> usize {
+    50
+}
+
+/// What a rule comes to in an area. A universal claim (应保尽保, 全部达标) is `yes` or `receiving` of `applies` or `yes`.
+#[derive(Serialize, ToSchema, Clone, Default)]
+pub struct RuleCounts {
+    /// To how many it applies.
+    pub applies: usize,
+    /// Of how many it is so; how many are entitled.
+    pub yes: usize,
+    /// Of how many it is not so; how many are not entitled.
+    pub no: usize,
+    /// Of how many a fact is missing.
+    pub unknown: usize,
+    /// How many of the entitled receive.
+    pub receiving: usize,
+    /// How many of the entitled do not.
+    pub missing: usize,
+    /// How many receive without being entitled.
+    pub undue: usize,
+    /// What is due to all who are entitled in a year, in yuan.
+    pub due_a_year: String,
+}
+
+/// A rule and what it comes to.
+#[derive(Serialize, ToSchema)]
+pub struct RuleRow {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// `standard`, `duty`, `paper`, `quality` or `entitlement`.
+    pub kind: String,
+    /// The kind of subject it is about.
+    pub about: String,
+    /// What is said where it is not so.
+    pub says: String,
+    /// Where it is written.
+    pub source: String,
+    /// `confirmed`, `likely` or `illustrative`.
+    pub confidence: String,
+    /// What it comes to.
+    pub counts: RuleCounts,
+}
+
+/// The rules I am told of.
+#[derive(Serialize, ToSchema)]
+pub struct RulesView {
+    /// The day that was asked about.
+    pub on: String,
+    /// The area.
+    pub area_name: String,
+    /// The rules.
+    pub rules: Vec<RuleRow>,
+}
+
+/// A part of a rule's text.
+#[derive(Serialize, ToSchema)]
+pub struct RuleText {
+    /// `when`, `passes`, `entitled`, `receives`, `amount`, or the name of a value that it uses.
+    pub key: String,
+    /// What the name means, of a value.
+    pub title: String,
+    /// The expression, in CEL.
+    pub text: String,
+}
+
+/// A parameter that a rule reads.
+#[derive(Serialize, ToSchema)]
+pub struct RuleParameter {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// `yuan`, `yuan/year`, `days`, `ratio` …
+    pub unit: String,
+    /// Its value on the day.
+    pub value: String,
+    /// Since when.
+    pub from: String,
+    /// Where it is written.
+    pub source: String,
+    /// `confirmed`, `likely` or `illustrative`.
+    pub confidence: String,
+}
+
+/// What a rule comes to in a part of the area.
+#[derive(Serialize, ToSchema)]
+pub struct RulePart {
+    /// The area's code.
+    pub area: String,
+    /// Its name.
+    pub name: String,
+    /// `township` or `village`.
+    pub level: String,
+    /// What it comes to.
+    pub counts: RuleCounts,
+}
+
+/// A worked example.
+#[derive(Serialize, ToSchema)]
+pub struct RuleExampleView {
+    /// The day.
+    pub on: String,
+    /// What is known, as the catalog writes it.
+    pub facts: String,
+    /// How the rule comes out.
+    pub expect: String,
+}
+
+/// A rule whole.
+#[derive(Serialize, ToSchema)]
+pub struct RulePage {
+    /// The rule and what it comes to.
+    pub rule: RuleRow,
+    /// What to do about it.
+    pub mend: String,
+    /// The service whose case mends it.
+    pub opens: String,
+    /// Its file in the catalog.
+    pub file: String,
+    /// Its line there.
+    pub line: usize,
+    /// From which day; empty when always.
+    pub from: String,
+    /// Until which day; empty when open.
+    pub to: String,
+    /// Its text, and that of the values it uses.
+    pub texts: Vec<RuleText>,
+    /// What it reads.
+    pub reads: Vec<String>,
+    /// The parameters it reads.
+    pub parameters: Vec<RuleParameter>,
+    /// Its worked examples.
+    pub examples: Vec<RuleExampleView>,
+    /// What it comes to in each part of the area.
+    pub parts: Vec<RulePart>,
+}
+
+/// Something that is missing.
+#[derive(Serialize, ToSchema)]
+pub struct GapRow {
+    /// The subject's number.
+    pub subject: u32,
+    /// Its kind.
+    pub about: String,
+    /// Who or what it is.
+    pub who: String,
+    /// The household it belongs to; 0 where it is none.
+    pub household: u32,
+    /// The area's code.
+    pub area: String,
+    /// The area's name.
+    pub area_name: String,
+    /// The rule.
+    pub rule: String,
+    /// Its title.
+    pub title: String,
+    /// `fails`, `missing`, `undue` or `unknown`.
+    pub which: String,
+    /// What is wrong, in words.
+    pub says: String,
+    /// Since when; empty where that cannot be told.
+    pub since: String,
+    /// For how many days.
+    pub days: i32,
+    /// Who looks after the household.
+    pub helper: String,
+}
+
+/// A rule and how often it is not met.
+#[derive(Serialize, ToSchema)]
+pub struct GapsOfRule {
+    /// The rule.
+    pub rule: String,
+    /// Its title.
+    pub title: String,
+    /// How many.
+    pub gaps: usize,
+}
+
+/// A page of what is missing.
+#[derive(Serialize, ToSchema)]
+pub struct Gaps {
+    /// The day that was asked about.
+    pub on: String,
+    /// How many there are.
+    pub total: usize,
+    /// How many of each rule, the most first.
+    pub by_rule: Vec<GapsOfRule>,
+    /// The page.
+    pub rows: Vec<GapRow>,
+}
+
+/// A column of the board.
+#[derive(Serialize, ToSchema)]
+pub struct GapColumn {
+    /// The kind of rules: `standard`, `duty`, `paper`, `entitlement`, `quality`.
+    pub kind: String,
+    /// Its title.
+    pub title: String,
+}
+
+/// A part of the area on the board.
+#[derive(Serialize, ToSchema)]
+pub struct GapPart {
+    /// The area's code.
+    pub area: String,
+    /// Its name.
+    pub name: String,
+    /// `district`, `township` or `village`.
+    pub level: String,
+    /// How many gaps, by column.
+    pub numbers: Vec<usize>,
+}
+
+/// How many gaps there were on a day.
+#[derive(Serialize, ToSchema)]
+pub struct GapDay {
+    /// The day.
+    pub on: String,
+    /// How many, by column.
+    pub numbers: Vec<usize>,
+}
+
+/// The board of what is missing.
+#[derive(Serialize, ToSchema)]
+pub struct GapBoard {
+    /// The columns.
+    pub columns: Vec<GapColumn>,
+    /// The whole area.
+    pub whole: GapPart,
+    /// Its parts down to the village.
+    pub parts: Vec<GapPart>,
+    /// The past months.
+    pub trend: Vec<GapDay>,
+}
+
+/// A household on a day, as it was known at an act.
+#[derive(Deserialize, IntoParams, Default)]
+#[serde(deny_unknown_fields)]
+pub struct HouseholdAsked {
+    /// The day; today unless given.
+    #[serde(default)]
+    pub on: Option<String>,
+    /// The act up to which facts are counted; all unless given.
+    #[serde(default)]
+    pub known_at: Option<u64>,
+}
+
+/// What holds of a subject.
+#[derive(Serialize, ToSchema)]
+pub struct HeldFact {
+    /// The attribute's full name.
+    pub attribute: String,
+    /// Its title.
+    pub title: String,
+    /// The value, in words.
+    pub says: String,
+    /// What it is counted in.
+    pub unit: String,
+    /// Since when.
+    pub from: String,
+    /// The paper that proves it.
+    pub paper: String,
+}
+
+/// Why a rule came out as it did.
+#[derive(Serialize, ToSchema)]
+pub struct GroundView {
+    /// Of whom.
+    pub who: String,
+    /// What.
+    pub title: String,
+    /// Its value, in words; empty where it is not known.
+    pub says: String,
+    /// Whether it is not known.
+    pub missing: bool,
+    /// Of a parameter, where it is written and how sure we are.
+    pub source: String,
+}
+
+/// How a rule came out.
+#[derive(Serialize, ToSchema)]
+pub struct VerdictView {
+    /// The rule.
+    pub rule: String,
+    /// Its title.
+    pub title: String,
+    /// Its kind.
+    pub kind: String,
+    /// `passes`, `fails`, `unknown`; `receiving`, `missing`, `undue`, `not-entitled`.
+    pub verdict: String,
+    /// What is wrong, in words; empty when nothing is.
+    pub says: String,
+    /// What to do about it.
+    pub mend: String,
+    /// The service whose case mends it.
+    pub opens: String,
+    /// What is due, in words.
+    pub amount: String,
+    /// `confirmed`, `likely` or `illustrative`.
+    pub confidence: String,
+    /// Where it is written.
+    pub source: String,
+    /// The grounds.
+    pub grounds: Vec<GroundView>,
+}
+
+/// A member, a house or a water point of a household.
+#[derive(Serialize, ToSchema)]
+pub struct Part {
+    /// The subject's number.
+    pub subject: u32,
+    /// Its kind.
+    pub kind: String,
+    /// What kind of part: `household`, `member`, `lodger`, `house`, `water-point`.
+    pub part: String,
+    /// Who or what it is.
+    pub who: String,
+    /// What holds of it.
+    pub facts: Vec<HeldFact>,
+    /// How the rules come out for it.
+    pub verdicts: Vec<VerdictView>,
+}
+
+/// A day on which something changed.
+#[derive(Serialize, ToSchema)]
+pub struct ChangeDay {
+    /// The day.
+    pub on: String,
+    /// How many facts begin on it.
+    pub facts: usize,
+}
+
+/// A household whole.
+#[derive(Serialize, ToSchema)]
+pub struct HouseholdPage {
+    /// The subject's number.
+    pub subject: u32,
+    /// The name of its head.
+    pub who: String,
+    /// The area's code.
+    pub area: String,
+    /// The area's name.
+    pub area_name: String,
+    /// The day that was asked about.
+    pub on: String,
+    /// The act up to which facts were counted.
+    pub known_at: u64,
+    /// The last act of all.
+    pub seq: u64,
+    /// Who looks after it.
+    pub helper: String,
+    /// The household, its members, its houses, its water point.
+    pub parts: Vec<Part>,
+    /// The days on which something changed, in order.
+    pub changes: Vec<ChangeDay>,
+}
+
+/// Another value of a parameter.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Moved {
+    /// The parameter.
+    pub parameter: String,
+    /// Its value, as the catalog writes it: `5400.00`, `65`, `150%`.
+    pub value: String,
+    /// Only this part of my area.
+    #[serde(default)]
+    pub area: Option<String>,
+}
+
+/// Whom another value would touch.
+#[derive(Serialize, ToSchema)]
+pub struct MovedRow {
+    /// The subject's number.
+    pub subject: u32,
+    /// The household it belongs to.
+    pub household: u32,
+    /// Who it is.
+    pub who: String,
+    /// Where.
+    pub area_name: String,
+    /// The rule's title.
+    pub title: String,
+    /// `enters`, `leaves` or `changes`.
+    pub how: String,
+    /// What is due in a year today, in yuan.
+    pub now: String,
+    /// What would be.
+    pub then: String,
+}
+
+/// What another value would come to in an area.
+#[derive(Serialize, ToSchema)]
+pub struct MovedPart {
+    /// The area's code.
+    pub area: String,
+    /// Its name.
+    pub name: String,
+    /// `district`, `township` or `village`.
+    pub level: String,
+    /// How many would enter.
+    pub enters: usize,
+    /// How many would leave.
+    pub leaves: usize,
+    /// For how many the amount would change.
+    pub changes: usize,
+    /// What is due in a year today, in yuan.
+    pub now: String,
+    /// What would be.
+    pub then: String,
+}
+
+/// What another value of a parameter would do. Nothing of it is saved.
+#[derive(Serialize, ToSchema)]
+pub struct MovedView {
+    /// The parameter's title.
+    pub title: String,
+    /// Its unit.
+    pub unit: String,
+    /// Its value today.
+    pub today: String,
+    /// The rules that read it.
+    pub rules: Vec<String>,
+    /// The whole area.
+    pub whole: MovedPart,
+    /// Its parts.
+    pub parts: Vec<MovedPart>,
+    /// Who would be touched, up to two hundred.
+    pub rows: Vec<MovedRow>,
+}
