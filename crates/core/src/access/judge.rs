@@ -110,7 +110,30 @@ impl<'a> Judged<'a> {
     }
 }
 
-impl Seen<'_> {
+/// A book made ready to judge one subject after another.
+pub struct Ready<'a> {
+    seen: Seen<'a>,
+    source: OfImage<'a>,
+    run: Run<'a>,
+}
+
+impl Ready<'_> {
+    /// Judges one subject that the viewer sees, with the grounds of any wanted node; nothing when they do not see it.
+    pub fn one<T>(
+        &mut self,
+        subject: SubjectId,
+        each: impl FnOnce(&Judged<'_>, &dyn Fn(NodeIx) -> Vec<Ground>) -> T,
+    ) -> Option<T> {
+        let image = self.seen.image();
+        let place = self.seen.place_of(subject);
+        place.filter(|_| image.kind(subject).is_some_and(|kind| **kind == *self.run.about()))?;
+        self.run.over(&self.source, &[image.slot_of(subject)?]);
+        let judged = Judged { subjects: &[subject], places: &[place], run: &self.run };
+        Some(each(&judged, &|node| self.run.why(&self.source, node, 0)))
+    }
+}
+
+impl<'a> Seen<'a> {
     /// Judges the subjects of a book's kind that the viewer sees, some at a time; `wanted` names what is to be computed.
     pub fn judge(&self, book: &Book, wanted: &[NodeIx], question: &Question<'_>, mut each: impl FnMut(&Judged<'_>)) {
         let (image, viewer) = (self.image(), self.viewer());
@@ -158,20 +181,20 @@ impl Seen<'_> {
     /// Judges one subject that the viewer sees, with the grounds of any wanted node; nothing when they do not see it.
     pub fn judge_one<T>(
         &self,
-        book: &Book,
+        book: &'a Book,
         wanted: &[NodeIx],
         subject: SubjectId,
-        question: &Question<'_>,
+        question: &Question<'a>,
         each: impl FnOnce(&Judged<'_>, &dyn Fn(NodeIx) -> Vec<Ground>) -> T,
     ) -> Option<T> {
-        let image = self.image();
-        let place = self.place_of(subject);
-        place.filter(|_| image.kind(subject).is_some_and(|kind| **kind == *book.program.about()))?;
-        let source = OfImage::new(image, &book.program, question.parameters, question.lent, question.day);
-        let mut run = Run::of(&book.program, &source, wanted);
-        run.over(&source, &[image.slot_of(subject)?]);
-        let judged = Judged { subjects: &[subject], places: &[place], run: &run };
-        Some(each(&judged, &|node| run.why(&source, node, 0)))
+        self.judge_ready(book, wanted, question).one(subject, each)
+    }
+
+    /// Makes ready to judge one subject after another.
+    pub fn judge_ready(&self, book: &'a Book, wanted: &[NodeIx], question: &Question<'a>) -> Ready<'a> {
+        let source = OfImage::new(self.image(), &book.program, question.parameters, question.lent, question.day);
+        let run = Run::of(&book.program, &source, wanted);
+        Ready { seen: *self, source, run }
     }
 }
 

@@ -6,7 +6,7 @@ mod judge;
 mod judgement;
 mod seen;
 
-pub use judge::{Judged, Question, Verdict};
+pub use judge::{Judged, Question, Ready, Verdict};
 pub use judgement::{Counts, Finding, Judgement, JudgementSeen, Which, may_be_told, rules_of};
 pub use seen::{Seen, Waiting};
 

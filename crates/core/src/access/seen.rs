@@ -1,7 +1,7 @@
 //! An image seen through the gate: what one viewer may find in it, and nothing else.
 
 use super::{Deed, Role, Viewer, may};
-use crate::catalog::{Attribute, Catalog, Level};
+use crate::catalog::{Attribute, Catalog, Level, RuleKind};
 use crate::image::Image;
 use crate::image::case::{CaseHead, Desk};
 use crate::image::column::Spells;
@@ -275,11 +275,11 @@ impl<'a> Seen<'a> {
     ///
     /// # Errors
     /// `forbidden`.
-    pub fn plain(&self, catalog: &'a Catalog, day: Day) -> Result<Plain<'a>, Problem> {
+    pub fn plain(&self, catalog: &'a Catalog, kinds: &[RuleKind], day: Day) -> Result<Plain<'a>, Problem> {
         if self.viewer.role != Role::System {
             return Err(super::forbidden("只有程序自己可以这样做。", "Only the program itself may."));
         }
-        Ok(Plain::new(self.image, catalog, day))
+        Ok(Plain::new(self.image, catalog, kinds, day))
     }
 
     /// Who looks.

@@ -95,6 +95,11 @@ impl<'p> Run<'p> {
         }
     }
 
+    /// The kind of subject that is judged.
+    pub fn about(&self) -> &str {
+        self.program.about()
+    }
+
     /// The truths of a node that was computed.
     pub fn truths(&self, node: NodeIx) -> &Truths {
         match &self.registers[node.0] {

@@ -1,6 +1,7 @@
 //! `yizhan bench duties`: what presses among the duties of a million people who are watched over at home, evaluated from
 //! their facts. The image is made in memory; nothing is stored.
 
+use super::people::put;
 use super::world::Declarations;
 use super::{Figures, Options, median};
 use crate::store;
@@ -8,13 +9,13 @@ use std::sync::Arc;
 use std::time::Instant;
 use yizhan_core::access::Viewer;
 use yizhan_core::act::{Actor, Effects, NewFact, NewKey, Scene, Verb};
-use yizhan_core::catalog::{Catalog, DutyState, DutyWho};
+use yizhan_core::catalog::{DutyState, DutyWho};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::CaseHead;
-use yizhan_core::row::{JournalRow, SubjectId};
+use yizhan_core::row::SubjectId;
 use yizhan_core::service::{AdoptCatalog, FoundDemonstration, Pressing, Standings, duties_of};
 use yizhan_kit::digest::HashKind;
-use yizhan_kit::{Day, Digest16, Hash32, Moment};
+use yizhan_kit::{Day, Moment};
 
 /// The attributes of the service that is watched over.
 const OF: &str = "travel-declaration";
@@ -155,31 +156,4 @@ fn facts(
         fact("test", "negative", on(7), Some(on(8)))?;
     }
     Ok(())
-}
-
-/// Folds one act in, without storing it.
-fn put(
-    image: &mut Image,
-    catalog: &Arc<Catalog>,
-    at: Moment,
-    act: impl FnOnce(&Image, &mut Effects<'_>) -> Result<(), yizhan_kit::Problem>,
-) -> Result<(), String> {
-    let mut effects = Effects::new(image);
-    act(image, &mut effects).map_err(|problem| problem.to_string())?;
-    let (mut rows, about, counts) = effects.into_rows();
-    rows.journal.push(JournalRow {
-        seq: image.seq + 1,
-        at,
-        actor: "bench".into(),
-        verb: "bench".into(),
-        request_key: None,
-        request: Digest16([0; 16]),
-        catalog: image.catalog_number(),
-        about,
-        keys: counts.keys,
-        last_body: counts.bodies,
-        bodies: None,
-        hash: Hash32([0; 32]),
-    });
-    image.apply(&rows, &mut |_| Ok(catalog.clone())).map_err(|fault| fault.to_string())
 }

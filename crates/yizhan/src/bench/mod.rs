@@ -8,7 +8,9 @@ mod console;
 mod crash;
 mod duties;
 mod intake;
+mod judge;
 mod load;
+pub mod people;
 mod reads;
 mod rush;
 mod start;
@@ -31,6 +33,8 @@ pub enum Which {
     Console(Options),
     /// What presses among the duties of a million people who are watched over.
     Duties(Options),
+    /// Every standard and entitlement for a million people, beside OpenFisca and an interpreter.
+    Judge(Options),
     /// A day of a province's rush at speed, while 138 villages work their lists.
     Rush(Options),
     /// The README's speed table, in two minutes.
@@ -79,6 +83,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Start(options) => ("start", start::run(&options)?),
         Which::Console(options) => ("console", console::run(&options)?),
         Which::Duties(options) => ("duties", duties::run(&options)?),
+        Which::Judge(options) => ("judge", judge::run(&options)?),
         Which::Rush(options) => ("rush", rush::run(&options)?),
         Which::Quick(options) => ("quick", quick(options)?),
         Which::Crash(options) => ("crash", crash::run(&options)?),
