@@ -14,6 +14,20 @@ export type Bulk = Schemas["Bulk"];
 export type BulkRow = Schemas["BulkRow"];
 export type PaperRow = Schemas["PaperRow"];
 
+/** A member, a house or a water point of a household, or itself. Its name in the description is another's. */
+export interface HouseholdPart {
+  subject: number;
+  kind: string;
+  part: string;
+  who: string;
+  facts: Schemas["HeldFact"][];
+  verdicts: Schemas["VerdictView"][];
+}
+export type HouseholdPage = Omit<Schemas["HouseholdPage"], "parts"> & { parts: HouseholdPart[] };
+
+/** What of the register is asked for. */
+export type RegisterAsked = NonNullable<paths["/api/gaps"]["get"]["parameters"]["query"]>;
+
 /** Which cases are asked for. */
 export type Asked = NonNullable<paths["/api/worklist"]["get"]["parameters"]["query"]>;
 
@@ -113,6 +127,13 @@ export const api = {
   decide: (number: string, body: Schemas["Decision"]) =>
     answered(client.POST("/api/lists/{number}/decide", { params: { path: { number } }, body })),
   follow: (number: string) => answered(client.POST("/api/lists/{number}/follow", { params: { path: { number } } })),
+  rules: (query: RegisterAsked) => answered(client.GET("/api/rules", { params: { query } })),
+  rule: (rule: string, query: RegisterAsked) => answered(client.GET("/api/rules/{rule}", { params: { path: { rule }, query } })),
+  gaps: (query: RegisterAsked) => answered(client.GET("/api/gaps", { params: { query } })),
+  gapBoard: (query: RegisterAsked) => answered(client.GET("/api/gaps/board", { params: { query } })),
+  household: (subject: number, on?: string, known_at?: number) =>
+    answered(client.GET("/api/households/{subject}", { params: { path: { subject }, query: { on, known_at } } })) as Promise<unknown> as Promise<HouseholdPage>,
+  moveParameter: (body: Schemas["Moved"]) => answered(client.POST("/api/parameters/move", { body })),
   search: (text: string, area: string) => answered(client.POST("/api/search", { body: { text, area } })),
   places: (q: string) => answered(client.GET("/api/places", { params: { query: { q } } })),
   regions: () => answered(client.GET("/api/regions")),

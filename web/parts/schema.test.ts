@@ -20,6 +20,12 @@ test("what was left empty is left out, and types are the form's", () => {
   });
 });
 
+test("what is hidden is as it was set from outside, else as the form sets it", () => {
+  const schema: Schema = { type: "object", properties: { household: { type: "integer", "x-control": "hidden" }, notice: { type: "string", "x-control": "hidden", default: "2021-01" } } };
+  expect(filled(schema, { household: 154 })).toEqual({ household: 154, notice: "2021-01" });
+  expect(filled(schema, {})).toEqual({ notice: "2021-01" });
+});
+
 test("titles fall back to Chinese", () => {
   expect(title(form.properties?.note, "en")).toBe("备注");
   expect(options(form.properties!.outcome!, "en")).toEqual([{ value: "reached", title: "Reached" }]);

@@ -30,13 +30,14 @@ export function options(schema: Schema, lang: Lang): { value: string; title: str
   return (schema.enum ?? []).map((value, place) => ({ value, title: schema["x-enum-titles"]?.[place]?.[lang] ?? value }));
 }
 
-/** Answers without what was left empty. */
+/** Answers without what was left empty. What is hidden is sent as it was set from outside, or as the form sets it. */
 export function filled(schema: Schema, answers: Record<string, unknown>): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const answer = answers[name];
     if (property["x-control"] === "hidden") {
-      if (property.default !== undefined) result[name] = property.default;
+      const sent = answer ?? property.default;
+      if (sent !== undefined) result[name] = sent;
     } else if (property.items?.type === "object") {
       const people = ((answer ?? []) as Record<string, unknown>[]).map((one) => filled(property.items!, one));
       if (people.length) result[name] = people;
