@@ -883,6 +883,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/register/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a table of people and households into the register of my area: Excel or CSV, one person a row. */
+        post: operations["import_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/register/imports/{import}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an import of mine has come. */
+        get: operations["import_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/register/imports/{import}/bad.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows that wait, with their reasons, as an Excel file to correct and send again. */
+        get: operations["import_bad_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reports": {
         parameters: {
             query?: never;
@@ -1288,6 +1339,13 @@ export interface components {
             title: string;
             /** @description What they are counted in. */
             unit?: string | null;
+        };
+        /** @description A row that waits, and why. */
+        BadLine: {
+            /** @description Its line in the file. */
+            line: number;
+            /** @description Which cell, and what is wrong with it. */
+            why: string;
         };
         /** @description A row that cannot be read. */
         BadRow: {
@@ -1806,11 +1864,15 @@ export interface components {
         };
         /** @description Why a rule came out as it did. */
         GroundView: {
+            /** @description The attribute's full name, of a fact. */
+            attribute: string;
+            /** @description Of a parameter, how sure we are. */
+            confidence: string;
             /** @description Whether it is not known. */
             missing: boolean;
             /** @description Its value, in words; empty where it is not known. */
             says: string;
-            /** @description Of a parameter, where it is written and how sure we are. */
+            /** @description Of a parameter, where it is written. */
             source: string;
             /** @description What. */
             title: string;
@@ -1872,7 +1934,7 @@ export interface components {
             /** @description The day that was asked about. */
             on: string;
             /** @description The household, its members, its houses, its water point. */
-            parts: components["schemas"]["Part"][];
+            parts: components["schemas"]["HouseholdPart"][];
             /**
              * Format: int64
              * @description The last act of all.
@@ -1885,6 +1947,56 @@ export interface components {
             subject: number;
             /** @description The name of its head. */
             who: string;
+        };
+        /** @description A member, a house or a water point of a household. */
+        HouseholdPart: {
+            /** @description What holds of it. */
+            facts: components["schemas"]["HeldFact"][];
+            /** @description Its kind. */
+            kind: string;
+            /** @description What kind of part: `household`, `member`, `lodger`, `house`, `water-point`. */
+            part: string;
+            /**
+             * Format: int32
+             * @description The subject's number.
+             */
+            subject: number;
+            /** @description How the rules come out for it. */
+            verdicts: components["schemas"]["VerdictView"][];
+            /** @description Who or what it is. */
+            who: string;
+        };
+        /** @description An import that has begun. */
+        ImportBegun: {
+            /** @description The name by which its progress is asked. */
+            import: string;
+        };
+        /** @description How far an import has come. */
+        ImportState: {
+            /** @description People that were added. */
+            added: number;
+            /** @description Rows that wait to be corrected. */
+            bad: number;
+            /** @description The first two hundred of them. */
+            bad_lines: components["schemas"]["BadLine"][];
+            /** @description People of whom something changed. */
+            changed: number;
+            /** @description Whether it only says what would happen. */
+            check: boolean;
+            /** @description Rows that were dealt with. */
+            done: number;
+            /** @description Facts that were recorded. */
+            facts: number;
+            /** @description What stopped it, where something did. */
+            failure: string;
+            /** @description Headings that nothing answers to. */
+            ignored: string[];
+            /** @description Whether it is over. */
+            over: boolean;
+            /** @description Rows of the table. */
+            rows: number;
+            /** @description Rows that say what the register says. */
+            same: number;
         };
         /** @description A record of the journal. */
         JournalEntry: {
@@ -2198,6 +2310,11 @@ export interface components {
             area_name: string;
             /** @description The citizen number, masked. */
             citizen_number: string;
+            /**
+             * Format: int32
+             * @description The household they live in; 0 where that is not known.
+             */
+            household: number;
             /** @description The mobile number, masked. */
             mobile: string;
             /** @description The name. */
@@ -2454,6 +2571,8 @@ export interface components {
             kind: string;
             /** @description Its name. */
             name: string;
+            /** @description The parameters it reads. */
+            parameters: string[];
             /** @description What is said where it is not so. */
             says: string;
             /** @description Where it is written. */
@@ -4014,7 +4133,7 @@ export interface operations {
                 kind?: string | null;
                 /** @description Only this rule. */
                 rule?: string | null;
-                /** @description Only what is wrong in this way: `fails`, `missing`, `undue` or `unknown`. */
+                /** @description Only what is wrong in these ways, by commas: `fails`, `missing`, `undue`, `unknown`. */
                 which?: string | null;
                 /** @description The day that is asked about; today unless given. */
                 on?: string | null;
@@ -4066,7 +4185,7 @@ export interface operations {
                 kind?: string | null;
                 /** @description Only this rule. */
                 rule?: string | null;
-                /** @description Only what is wrong in this way: `fails`, `missing`, `undue` or `unknown`. */
+                /** @description Only what is wrong in these ways, by commas: `fails`, `missing`, `undue`, `unknown`. */
                 which?: string | null;
                 /** @description The day that is asked about; today unless given. */
                 on?: string | null;
@@ -4811,6 +4930,135 @@ export interface operations {
             };
         };
     };
+    import_table: {
+        parameters: {
+            query?: {
+                /** @description The day from which it holds; today unless given. */
+                from?: string | null;
+                /** @description Which column holds what: a JSON object of headings and fields; remembered for tables with the same headings. */
+                columns?: string | null;
+                /** @description Only say what would happen. */
+                check?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description the file */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportBegun"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    import_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The import's name. */
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    import_bad_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The import's name. */
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     reports: {
         parameters: {
             query?: {
@@ -4952,7 +5200,7 @@ export interface operations {
                 kind?: string | null;
                 /** @description Only this rule. */
                 rule?: string | null;
-                /** @description Only what is wrong in this way: `fails`, `missing`, `undue` or `unknown`. */
+                /** @description Only what is wrong in these ways, by commas: `fails`, `missing`, `undue`, `unknown`. */
                 which?: string | null;
                 /** @description The day that is asked about; today unless given. */
                 on?: string | null;
@@ -5004,7 +5252,7 @@ export interface operations {
                 kind?: string | null;
                 /** @description Only this rule. */
                 rule?: string | null;
-                /** @description Only what is wrong in this way: `fails`, `missing`, `undue` or `unknown`. */
+                /** @description Only what is wrong in these ways, by commas: `fails`, `missing`, `undue`, `unknown`. */
                 which?: string | null;
                 /** @description The day that is asked about; today unless given. */
                 on?: string | null;

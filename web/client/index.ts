@@ -14,16 +14,8 @@ export type Bulk = Schemas["Bulk"];
 export type BulkRow = Schemas["BulkRow"];
 export type PaperRow = Schemas["PaperRow"];
 
-/** A member, a house or a water point of a household, or itself. Its name in the description is another's. */
-export interface HouseholdPart {
-  subject: number;
-  kind: string;
-  part: string;
-  who: string;
-  facts: Schemas["HeldFact"][];
-  verdicts: Schemas["VerdictView"][];
-}
-export type HouseholdPage = Omit<Schemas["HouseholdPage"], "parts"> & { parts: HouseholdPart[] };
+export type HouseholdPart = Schemas["HouseholdPart"];
+export type HouseholdPage = Schemas["HouseholdPage"];
 
 /** What of the register is asked for. */
 export type RegisterAsked = NonNullable<paths["/api/gaps"]["get"]["parameters"]["query"]>;
@@ -132,7 +124,7 @@ export const api = {
   gaps: (query: RegisterAsked) => answered(client.GET("/api/gaps", { params: { query } })),
   gapBoard: (query: RegisterAsked) => answered(client.GET("/api/gaps/board", { params: { query } })),
   household: (subject: number, on?: string, known_at?: number) =>
-    answered(client.GET("/api/households/{subject}", { params: { path: { subject }, query: { on, known_at } } })) as Promise<unknown> as Promise<HouseholdPage>,
+    answered(client.GET("/api/households/{subject}", { params: { path: { subject }, query: { on, known_at } } })),
   moveParameter: (body: Schemas["Moved"]) => answered(client.POST("/api/parameters/move", { body })),
   search: (text: string, area: string) => answered(client.POST("/api/search", { body: { text, area } })),
   places: (q: string) => answered(client.GET("/api/places", { params: { query: { q } } })),

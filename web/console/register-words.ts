@@ -3,7 +3,6 @@ export const registerWords = {
   // what is missing
   gaps: ["缺口", "Gaps"],
   gapsAbout: ["哪一户、哪一项还没有做到，按规则逐户算出。点任何数字，看它数的是哪些户。", "Where something is not as the rules ask, household by household. Click any number to see whom it counts."],
-  settleAbout: ["不含缺信息的", "without those of whom a fact is missing"],
   noGaps: ["没有缺口。换个条件，或者看看别的辖区。", "Nothing is missing. Try other filters or another area."],
   overYear: ["近 12 个月", "The past twelve months"],
   overYearAbout: ["点一个月，看当时的名单。", "Click a month to see the list of that day."],

@@ -6,6 +6,7 @@ use crate::desk::board::{Counted, Moments};
 use crate::desk::model::Overview;
 use crate::finder::model::Finder;
 use crate::flood::act::Flood;
+use crate::register::import::Imports;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -53,6 +54,8 @@ pub struct App {
     pub overviews: Moments<Arc<Overview>>,
     /// The register as it was judged a moment ago, by day.
     pub judgements: Moments<Arc<Judgement>>,
+    /// Tables that are being brought into the register.
+    pub imports: Imports,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
     pub taking: Mutex<()>,
     working: Mutex<Box<dyn Working + Send>>,
@@ -87,6 +90,7 @@ impl App {
             boards: Moments::default(),
             overviews: Moments::default(),
             judgements: Moments::default(),
+            imports: Imports::default(),
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
             taking: Mutex::new(()),
             working: Mutex::new(parts.working),

@@ -1,14 +1,18 @@
 //! The command line. Results on standard output, talk on standard error; 0 good, 1 faults found, 2 misuse.
 
 use crate::config::Config;
+use crate::register::columns::ImportAsked;
+use crate::register::import;
 use crate::{bench, demo, operate, serve, store};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use yizhan_core::access::Viewer;
 use yizhan_core::heads;
 use yizhan_core::verify;
 use yizhan_core::waist::{Address, Reader};
+use yizhan_core::zone::Damage;
 
 /// One-stop, contactless public service for a district.
 #[derive(Parser)]
@@ -71,6 +75,27 @@ enum Command {
         /// The seed: the same seed makes the same zone.
         #[arg(long, default_value_t = 2021)]
         seed: u64,
+    },
+    /// Bring a table of people and households into the register: Excel or CSV, one person a row. The server must be
+    /// stopped; while it runs, the console takes tables.
+    Import {
+        #[command(flatten)]
+        common: Common,
+        /// The file.
+        #[arg(long)]
+        file: PathBuf,
+        /// The day from which it holds; today unless given.
+        #[arg(long)]
+        from: Option<String>,
+        /// Which column holds what, as a JSON object of headings and fields.
+        #[arg(long)]
+        columns: Option<String>,
+        /// Where to write the rows that wait, as an Excel file.
+        #[arg(long)]
+        bad: Option<PathBuf>,
+        /// Only say what would happen.
+        #[arg(long)]
+        check: bool,
     },
     /// Prove the chain, the fold, the bodies and the keys.
     Verify {
@@ -168,6 +193,10 @@ pub fn run(line: Line) -> ExitCode {
         Command::Serve { common, wishes } => serve::run(&common, wishes).map(|()| End::Good),
         Command::Doctor { common } => Ok(if operate::doctor::run(&common) { End::Good } else { End::Faults }),
         Command::Demo { common, people, seed } => demo::run(&common, people, seed).map(|()| End::Good),
+        Command::Import { common, file, from, columns, bad, check } => {
+            let asked = ImportAsked { from, columns, check, ..ImportAsked::default() };
+            import(&common, &file, &asked, bad)
+        }
         Command::Verify { common, heads } => verify_zone(&common, heads),
         Command::Backup { common, to, keys_to } => {
             crate::serve::backup::run(&common, &to, keys_to.as_deref()).map(|()| End::Good)
@@ -213,21 +242,51 @@ fn verify_zone(common: &Common, file: Option<PathBuf>) -> Result<End, String> {
     Ok(if report.ok { End::Good } else { End::Faults })
 }
 
+fn import(common: &Common, file: &Path, asked: &ImportAsked, bad: Option<PathBuf>) -> Result<End, String> {
+    let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let (app, ended) = serve::start(common, common.config()?, None, Damage::Refused)?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    let viewer = Viewer::program();
+    let (state, sheet) = runtime.block_on(async {
+        let name = import::begin(&app, &viewer, asked, &bytes).map_err(|problem| problem.to_string())?;
+        loop {
+            let state = import::progress(&app, &viewer, &name).map_err(|problem| problem.to_string())?;
+            if state.over {
+                let sheet = import::bad_rows(&app, &viewer, &name).map_err(|problem| problem.to_string())?;
+                return Ok::<_, String>((state, sheet));
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    })?;
+    drop(app);
+    let _ = ended.blocking_recv();
+    if let Some(path) = bad.filter(|_| state.bad > 0) {
+        let bytes = sheet.bytes().map_err(|error| error.to_string())?;
+        std::fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    for line in &state.bad_lines {
+        eprintln!("{}: {}", line.line, line.why);
+    }
+    tell(&serde_json::to_string(&state).map_err(|error| error.to_string())?);
+    if !state.failure.is_empty() {
+        return Err(state.failure);
+    }
+    Ok(if state.bad == 0 { End::Good } else { End::Faults })
+}
+
 fn check_catalog(common: &Common) -> Result<End, String> {
     let source = store::catalog_source(common.catalog.as_deref())?;
     match store::load_catalog(source) {
         Ok(catalog) => {
-            let examples: usize = catalog
-                .services
-                .values()
-                .map(|service| {
-                    service.examples.len() + service.duties.iter().map(|duty| duty.examples.len()).sum::<usize>()
-                })
-                .sum();
+            let of_services = catalog.services.values().map(|service| {
+                service.examples.len() + service.duties.iter().map(|duty| duty.examples.len()).sum::<usize>()
+            });
+            let of_rules = catalog.rules.files.iter().map(|file| file.examples.len());
+            let examples = of_services.chain(of_rules).sum::<usize>();
             let (services, attributes) = (catalog.services.len(), catalog.attributes.len());
-            let parameters = catalog.parameters.len();
+            let (parameters, rules) = (catalog.parameters.len(), catalog.rules.rules().count());
             tell(&format!(
-                "{services} services, {attributes} attributes, {parameters} parameters, {examples} examples: good"
+                "{services} services, {attributes} attributes, {parameters} parameters, {rules} rules, {examples} examples: good"
             ));
             Ok(End::Good)
         }

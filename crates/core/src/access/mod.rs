@@ -109,6 +109,8 @@ pub enum Deed {
     AdoptCatalog,
     /// Add subjects and facts to the register.
     Register,
+    /// Bring tables of households and people of one's own area into the register.
+    Import,
     /// Keep the lists that rules read: risk areas.
     KeepLists,
     /// Forget a purpose of a person.
@@ -117,7 +119,7 @@ pub enum Deed {
 
 impl Deed {
     /// Every deed, in the order of the matrix.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::OpenCase,
         Self::SeeCase,
         Self::ReadPerson,
@@ -130,6 +132,7 @@ impl Deed {
         Self::ManageStaff,
         Self::AdoptCatalog,
         Self::Register,
+        Self::Import,
         Self::KeepLists,
         Self::Forget,
     ];
@@ -149,6 +152,7 @@ impl Deed {
             Self::ManageStaff => "manage-staff",
             Self::AdoptCatalog => "adopt-catalog",
             Self::Register => "register",
+            Self::Import => "import",
             Self::KeepLists => "keep-lists",
             Self::Forget => "forget",
         }
@@ -158,17 +162,20 @@ impl Deed {
 /// Whether a role may do a deed at all; where, is the viewer's area's business.
 pub fn may(role: Role, deed: Deed) -> bool {
     use Deed::{
-        AdoptCatalog, Count, Forget, KeepLists, ManageStaff, Object, OpenCase, ReadJournal, ReadPerson, RecordEntry,
-        Register, SeeCase, TakeStep, Withdraw,
+        AdoptCatalog, Count, Forget, Import, KeepLists, ManageStaff, Object, OpenCase, ReadJournal, ReadPerson,
+        RecordEntry, Register, SeeCase, TakeStep, Withdraw,
     };
     match role {
         Role::Resident => matches!(deed, OpenCase | Object),
         Role::Holder => matches!(deed, SeeCase | ReadPerson | Withdraw | RecordEntry | Forget),
         Role::Officer(Level::Village | Level::Township) => {
-            matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count)
+            matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count | Import)
         }
         Role::Officer(Level::District) => {
-            matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count | KeepLists | Forget)
+            matches!(
+                deed,
+                OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count | Import | KeepLists | Forget
+            )
         }
         Role::Hospital | Role::DeskAgent => {
             matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry)
@@ -176,7 +183,7 @@ pub fn may(role: Role, deed: Deed) -> bool {
         Role::Auditor => matches!(deed, SeeCase | Count | ReadJournal),
         Role::SystemAdministrator => matches!(deed, AdoptCatalog),
         Role::SecurityAdministrator => matches!(deed, ManageStaff),
-        Role::System => matches!(deed, AdoptCatalog | ManageStaff | Register | KeepLists | Forget | OpenCase),
+        Role::System => matches!(deed, AdoptCatalog | ManageStaff | Register | Import | KeepLists | Forget | OpenCase),
     }
 }
 

@@ -123,8 +123,13 @@ impl Column {
     /// Takes a fact in.
     pub fn apply(&mut self, slot: u32, row: &FactRow, attribute: &Attribute) {
         let value = value_of(row, attribute);
-        if let Some(Value::Subject(target)) = value {
-            self.point_back(target, slot);
+        match &value {
+            Some(Value::Subject(target)) => self.point_back(*target, slot),
+            // Timelines hold codes as texts; rules read them by their places.
+            Some(Value::Text(text)) if attribute.kind == ValueKind::Code => {
+                self.word(text);
+            }
+            _ => {}
         }
         let n = slot as usize;
         let keeps = attribute.memory != Memory::Current || attribute.many;

@@ -246,6 +246,23 @@ mod tests {
     }
 
     #[test]
+    fn a_code_of_a_timeline_is_loaded_like_any_other() {
+        let codes = ["0", "2"].map(|code| (code.to_owned(), Words { zh: code.into(), en: code.into() }));
+        let attribute = Attribute { kind: ValueKind::Code, codes: codes.into(), ..attribute() };
+        let mut column = Column::default();
+        column.apply(3, &row(1, 0, None, Some(0)), &attribute);
+        column.apply(3, &row(2, 10, None, Some(2)), &attribute);
+        let on = |day| {
+            let mut lanes = crate::rule::Lanes::default();
+            lanes.reset(2);
+            column.load(&[3, 7], Day(day), &mut lanes);
+            assert_eq!(lanes.get(1), None, "nobody is there");
+            lanes.get(0).and_then(|place| column.code_at(place))
+        };
+        assert_eq!([on(-1), on(5), on(12)], [None, Some("0"), Some("2")]);
+    }
+
+    #[test]
     fn values_are_read_by_their_kind() {
         let check = |kind: ValueKind, text: &str, value: Option<Value>| {
             assert_eq!(Value::parse(&Attribute { kind, ..attribute() }, text).ok(), value, "{kind:?} {text}");

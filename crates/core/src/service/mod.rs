@@ -2,6 +2,7 @@
 //! knows any of them by name.
 
 mod alarms;
+mod bring;
 mod duties;
 mod guard;
 mod open;
@@ -10,6 +11,7 @@ mod step;
 mod zone;
 
 pub use alarms::{OpenAlarm, alarms_of};
+pub use bring::{BringHousehold, BroughtPerson};
 pub use duties::{OpenDuty, duties_of, is_fulfilled};
 pub use guard::{is_on_notice, may_attach, may_move, may_record, on_notice_until};
 pub use open::{OpenCase, OpenCases};

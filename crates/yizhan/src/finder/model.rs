@@ -211,6 +211,8 @@ pub struct Found {
 pub struct PersonRow {
     /// The subject's number.
     pub subject: u32,
+    /// The household they live in; 0 where that is not known.
+    pub household: u32,
     /// The name.
     pub name: String,
     /// The citizen number, masked.

@@ -75,6 +75,15 @@ impl Numbers {
         }
     }
 
+    /// Those who carry a number.
+    pub fn find(&self, number: &CitizenNumber) -> &[SubjectId] {
+        match self.carriers.get(&self.seeds.hash_one(number.as_str())) {
+            Some(Carriers::One(one)) => std::slice::from_ref(one),
+            Some(Carriers::Several(all)) => all,
+            None => &[],
+        }
+    }
+
     fn number(&self, attribute: &str, subject: SubjectId) -> Option<i64> {
         let said = (*self.said.get(subject.index())?)?;
         match attribute {

@@ -5,10 +5,11 @@ use super::model::{Found, Index, PersonRow, Place};
 use super::rule::{Query, score};
 use crate::app::App;
 use crate::case::view::{area_name, work_row};
+use crate::register;
 use std::collections::HashMap;
 use yizhan_core::access::{Seen, Viewer};
 use yizhan_core::row::SubjectId;
-use yizhan_kit::{Lang, Problem};
+use yizhan_kit::{Day, Lang, Problem};
 
 /// How many of each kind are shown.
 const SHOWN: usize = 50;
@@ -43,7 +44,7 @@ pub fn search(app: &App, viewer: &Viewer, query: &Query, lang: Lang) -> Result<F
             for (key, subject) in seen.subjects(digest).filter(|(_, subject)| identities.may_see(*subject)) {
                 if app.key(key)?.digests().any(|own| own == digest) {
                     let index = app.finder.index.read().expect("no panic while the index is held");
-                    found.people.extend(index.of(subject).map(|place| person(&index, &seen, place)));
+                    found.people.extend(index.of(subject).map(|place| person(&index, &seen, place, app.now().day())));
                 }
             }
         }
@@ -74,9 +75,11 @@ fn by_index(app: &App, seen: &Seen<'_>, query: &Query, found: &mut Found, lang: 
     matches.sort_by_key(|(rank, ..)| *rank);
     found.more = matches.len() == LOOKED_AT;
     let people = matches.iter().filter(|(_, _, is_case)| !is_case);
-    found
-        .people
-        .extend(people.take(SHOWN).filter_map(|(_, subject, _)| Some(person(&index, seen, index.of(*subject)?))));
+    found.people.extend(
+        people
+            .take(SHOWN)
+            .filter_map(|(_, subject, _)| Some(person(&index, seen, index.of(*subject)?, app.now().day()))),
+    );
     drop(index);
     let cases: Vec<_> = matches.iter().filter(|(_, _, is_case)| *is_case).collect();
     found.more |= cases.len() > SHOWN || matches.len() - cases.len() > SHOWN;
@@ -84,10 +87,11 @@ fn by_index(app: &App, seen: &Seen<'_>, query: &Query, found: &mut Found, lang: 
     found.cases.extend(cases.map(|case| work_row(app, seen, case, lang)));
 }
 
-fn person(index: &Index, seen: &Seen<'_>, place: Place) -> PersonRow {
+fn person(index: &Index, seen: &Seen<'_>, place: Place, today: Day) -> PersonRow {
     let (subject, [number, mobile]) = (index.subject(place), index.ends(place));
     PersonRow {
         subject: subject.0,
+        household: register::view::household_of(seen, subject, today).map_or(0, |household| household.0),
         name: index.name(place).to_owned(),
         citizen_number: number.masked(18),
         mobile: mobile.masked(11),

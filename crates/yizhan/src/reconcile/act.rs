@@ -1,13 +1,14 @@
 //! Taking a list in, deciding who is who, asking about those who have not declared.
 
-use super::model::{Asked, BadRow, Brought as Said, Columns, Row, Taken};
+use super::model::{Asked, BadRow, Brought as Said, Row, Taken};
 use super::rule;
 use super::view::{self, DECISION, FOLLOWED, LIST, PAIR, SAME, Verdict};
 use crate::app::{App, Request, blocking, store};
 use crate::case::{act, rule as words};
+use crate::table::act::mapping;
 use crate::table::model::Table;
 use crate::table::rule::{self as table, Field, Names};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::HashSet;
 use yizhan_core::access::{Deed, Viewer};
 use yizhan_core::act::{Effects, NewFact, Scene, Verb};
@@ -15,7 +16,7 @@ use yizhan_core::catalog::{Catalog, Form};
 use yizhan_core::image::Image;
 use yizhan_core::problem;
 use yizhan_kit::codes::RegionCode;
-use yizhan_kit::{Lang, Moment, Problem};
+use yizhan_kit::{Lang, Problem};
 
 /// The most rows of a list.
 const ROWS: usize = 20_000;
@@ -61,61 +62,23 @@ pub async fn take(app: &App, viewer: &Viewer, said: &Said, file: &[u8]) -> Resul
     Ok(Taken { number: receipt.number, rows: rows.len(), bad })
 }
 
-/// Which column holds what: as was just said, as was said for the same headings before, or as the headings tell.
+/// Which column holds what; a list must say who somebody is.
 fn columns<'a>(
     app: &App,
     table: &Table,
     fields: &'a [Field],
     said: Option<&str>,
 ) -> Result<Vec<Option<&'a Field>>, Problem> {
-    // A file without a line of headings begins with somebody: nothing of them is taken for a heading, or kept.
-    let is_somebody =
-        |cell: &String| ["citizen-number", "mobile"].iter().any(|name| act::code_fault(name, cell).is_none());
-    if table.headings.iter().any(is_somebody) {
-        let (zh, en) = (
-            "第一行不是列名，请在表格最上面加一行列名。",
-            "The first line holds no headings; add a line of headings at the top.",
-        );
-        return Err(problem::FORM_INVALID.problem(zh, en));
-    }
-    let headings = table.headings.join("\n");
-    let name = app.vault.digest("headings", headings.as_bytes()).to_string();
-    let kept = || -> Option<Vec<String>> {
-        let bytes = app.with_working(|working| working.get("columns", &name, Moment(0))).ok()??;
-        serde_json::from_slice(&bytes).ok()
-    };
-    let said: Option<Columns> = said.map(serde_json::from_str).transpose().map_err(|error| {
-        problem::BODY_INVALID.problem(format!("无法读取：{error}"), format!("The columns cannot be read: {error}"))
-    })?;
-    // What each column holds, in their order; the headings themselves are not kept.
-    let told = said.as_ref().map(|said| {
-        table.headings.iter().map(|heading| said.get(heading).cloned().unwrap_or_default()).collect::<Vec<_>>()
-    });
-    let columns: Vec<Option<&Field>> = match told.clone().or_else(kept) {
-        Some(held) => held.iter().map(|name| fields.iter().find(|field| field.pointer[1..] == **name)).collect(),
-        None => table::columns(&table.headings, fields),
-    };
-    let has = |name: &str| columns.iter().flatten().any(|field| field.pointer == name);
+    let mapping = mapping(app, "headings", table, fields, said)?;
+    let has = |name: &str| mapping.columns.iter().flatten().any(|field| field.pointer == name);
     if !has("/name") || !(has("/citizen_number") || has("/mobile") || has("/birth")) {
-        let known: Vec<Value> = fields
-            .iter()
-            .map(|field| json!({"name": field.pointer[1..], "zh": field.names[0], "en": field.names[1]}))
-            .collect();
         let (zh, en) = (
             "看不出哪一列是姓名，哪一列是证件号、手机号或出生日期；请指定。",
             "The headings do not tell which column is the name and which a number or a day of birth; say so.",
         );
-        return Err(problem::FORM_INVALID
-            .problem(zh, en)
-            .with("headings", json!(table.headings))
-            .with("fields", json!(known)));
+        return Err(mapping.refusal(table, fields, zh, en));
     }
-    if let Some(told) = told {
-        let bytes = serde_json::to_vec(&told).map_err(|error| store(&error))?;
-        app.with_working(|working| working.put("columns", &name, &bytes, Moment(i64::MAX)))
-            .map_err(|error| store(&error))?;
-    }
-    Ok(columns)
+    mapping.remembered(app)
 }
 
 fn read_rows(image: &Image, table: &Table, columns: &[Option<&Field>], form: &Form) -> (Vec<Row>, Vec<BadRow>) {

@@ -1,7 +1,6 @@
 //! What the room's API takes and gives.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// What is said of a list when it is brought.
@@ -28,9 +27,6 @@ pub struct Brought {
     #[allow(dead_code, reason = "read by the layer around every request")]
     pub lang: Option<String>,
 }
-
-/// Which heading holds which field.
-pub type Columns = BTreeMap<String, String>;
 
 /// What became of a list that was brought.
 #[derive(Serialize, ToSchema)]

@@ -1,7 +1,7 @@
 //! A household whole, on any day and as known at any act: what holds of it, of its members, its houses and its water, how
 //! every rule comes out and why.
 
-use super::model::{ChangeDay, GroundView, HeldFact, HouseholdAsked, HouseholdPage, Part, VerdictView};
+use super::model::{ChangeDay, GroundView, HeldFact, HouseholdAsked, HouseholdPage, HouseholdPart, VerdictView};
 use super::{rule, view};
 use crate::app::{App, store};
 use crate::case::act;
@@ -75,6 +75,7 @@ pub fn page(
     asked: &HouseholdAsked,
     lang: Lang,
 ) -> Result<HouseholdPage, Problem> {
+    view::known(app);
     let on = view::day(app, asked.on.as_deref())?;
     let image = app.image();
     let (catalog, _) = act::catalog(&image)?;
@@ -107,7 +108,7 @@ pub fn page(
             Some(known) => told(app, &seen, catalog, known, one, on, lang),
             None => judged(app, &seen, catalog, one, on, lang),
         };
-        parts.push(Part {
+        parts.push(HouseholdPart {
             subject: one.subject.0,
             kind: one.kind.clone(),
             part: one.part.to_owned(),
@@ -307,7 +308,7 @@ fn verdicts(
 }
 
 fn ground(app: &App, seen: &Seen<'_>, catalog: &Catalog, one: &Ground, on: Day, lang: Lang) -> GroundView {
-    let (title, says, source) = rule::ground(catalog, one, on, lang);
+    let said = rule::ground(catalog, one, on, lang);
     let who = one.subject.map(|subject| view::who(app, seen, subject, on)).unwrap_or_default();
-    GroundView { who, title, missing: one.value.is_none(), says, source }
+    GroundView { who, missing: one.value.is_none(), ..said }
 }

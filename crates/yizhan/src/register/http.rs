@@ -1,17 +1,20 @@
 //! The register's API.
 
+use super::columns::{ImportAsked, ImportBegun, ImportState};
 use super::model::{
     GapBoard, Gaps, HouseholdAsked, HouseholdPage, Moved, MovedView, RegisterAsked, RulePage, RulesView,
 };
-use super::{household, slider, view};
+use super::{household, import, slider, view};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, blocking};
 use crate::staff::sessions;
+use crate::table::model::LARGEST;
 use crate::who;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderMap;
+use axum::response::Response;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,6 +31,9 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(gap_board))
         .routes(routes!(household_page))
         .routes(routes!(move_parameter))
+        .routes(routes!(import_progress))
+        .routes(routes!(import_bad_rows))
+        .merge(OpenApiRouter::new().routes(routes!(import_table)).layer(DefaultBodyLimit::max(LARGEST)))
 }
 
 fn looking(app: &App, headers: &HeaderMap, area: Option<&str>) -> Result<Viewer, Problem> {
@@ -105,4 +111,44 @@ async fn move_parameter(State(app): State<Arc<App>>, headers: HeaderMap, body: B
     let moved: Moved = who::parse(&body)?;
     let viewer = looking(&app, &headers, moved.area.as_deref())?;
     Ok(Json(blocking(|| slider::moved(&app, &viewer, &moved, lang()))?))
+}
+
+/// Bring a table of people and households into the register of my area: Excel or CSV, one person a row.
+#[utoipa::path(post, path = "/api/register/imports", tag = "register", params(ImportAsked),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "the file"),
+    responses((status = 200, body = ImportBegun), (status = 401), (status = 403), (status = 422)))]
+async fn import_table(
+    State(app): State<Arc<App>>,
+    Query(asked): Query<ImportAsked>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answered<Json<ImportBegun>> {
+    let viewer = sessions::staff(&app, &headers)?;
+    Ok(Json(ImportBegun { import: import::begin(&app, &viewer, &asked, &body)? }))
+}
+
+/// How far an import of mine has come.
+#[utoipa::path(get, path = "/api/register/imports/{import}", tag = "register", params(("import" = String, Path, description = "The import's name.")),
+    responses((status = 200, body = ImportState), (status = 401), (status = 403), (status = 404)))]
+async fn import_progress(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Answered<Json<ImportState>> {
+    let viewer = sessions::staff(&app, &headers)?;
+    viewer.must(Deed::Import)?;
+    Ok(Json(import::progress(&app, &viewer, &name)?))
+}
+
+/// The rows that wait, with their reasons, as an Excel file to correct and send again.
+#[utoipa::path(get, path = "/api/register/imports/{import}/bad.xlsx", tag = "register", params(("import" = String, Path, description = "The import's name.")),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (status = 401), (status = 403), (status = 404)))]
+async fn import_bad_rows(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Answered<Response> {
+    let viewer = sessions::staff(&app, &headers)?;
+    viewer.must(Deed::Import)?;
+    Ok(import::bad_rows(&app, &viewer, &name)?.answer("bad-rows")?)
 }

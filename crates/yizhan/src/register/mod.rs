@@ -4,8 +4,10 @@
 //! is told how a rule came out only where they may see everything it reads; no rule stops or reclaims anything, it opens a
 //! case; asking what another parameter would do writes nothing.
 
+pub mod columns;
 pub mod household;
 pub mod http;
+pub mod import;
 pub mod model;
 pub mod rule;
 pub mod slider;

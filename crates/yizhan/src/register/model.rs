@@ -16,7 +16,7 @@ pub struct RegisterAsked {
     /// Only this rule.
     #[serde(default)]
     pub rule: Option<String>,
-    /// Only what is wrong in this way: `fails`, `missing`, `undue` or `unknown`.
+    /// Only what is wrong in these ways, by commas: `fails`, `missing`, `undue`, `unknown`.
     #[serde(default)]
     pub which: Option<String>,
     /// The day that is asked about; today unless given.
@@ -72,6 +72,8 @@ pub struct RuleRow {
     pub source: String,
     /// `confirmed`, `likely` or `illustrative`.
     pub confidence: String,
+    /// The parameters it reads.
+    pub parameters: Vec<String>,
     /// What it comes to.
     pub counts: RuleCounts,
 }
@@ -305,12 +307,16 @@ pub struct GroundView {
     pub who: String,
     /// What.
     pub title: String,
+    /// The attribute's full name, of a fact.
+    pub attribute: String,
     /// Its value, in words; empty where it is not known.
     pub says: String,
     /// Whether it is not known.
     pub missing: bool,
-    /// Of a parameter, where it is written and how sure we are.
+    /// Of a parameter, where it is written.
     pub source: String,
+    /// Of a parameter, how sure we are.
+    pub confidence: String,
 }
 
 /// How a rule came out.
@@ -342,7 +348,7 @@ pub struct VerdictView {
 
 /// A member, a house or a water point of a household.
 #[derive(Serialize, ToSchema)]
-pub struct Part {
+pub struct HouseholdPart {
     /// The subject's number.
     pub subject: u32,
     /// Its kind.
@@ -386,7 +392,7 @@ pub struct HouseholdPage {
     /// Who looks after it.
     pub helper: String,
     /// The household, its members, its houses, its water point.
-    pub parts: Vec<Part>,
+    pub parts: Vec<HouseholdPart>,
     /// The days on which something changed, in order.
     pub changes: Vec<ChangeDay>,
 }

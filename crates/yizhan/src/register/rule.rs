@@ -7,7 +7,7 @@ use yizhan_core::catalog::{Asks, Catalog, Per, Rule, RuleKind};
 use yizhan_core::rule::{Ground, GroundOf, Type};
 use yizhan_kit::{Day, Fen, Lang};
 
-use super::model::RuleCounts;
+use super::model::{GroundView, RuleCounts};
 
 /// The kinds of rules, in the order of the board.
 pub const KINDS: [RuleKind; 5] =
@@ -80,29 +80,38 @@ pub fn per(per: Per, lang: Lang) -> &'static str {
     }
 }
 
-/// The title of a ground, and its value in words.
-pub fn ground(catalog: &Catalog, ground: &Ground, day: Day, lang: Lang) -> (String, String, String) {
-    let (title, unit, source) = match &ground.of {
+/// A ground in words; of whom it is is left open.
+pub fn ground(catalog: &Catalog, ground: &Ground, day: Day, lang: Lang) -> GroundView {
+    let (title, unit, dated) = match &ground.of {
         GroundOf::Fact(name) => match catalog.attributes.get(name) {
-            Some(attribute) => (words(&attribute.title, lang), unit(attribute.unit.as_deref(), lang), String::new()),
-            None => (name.as_str(), "", String::new()),
+            Some(attribute) => (words(&attribute.title, lang), unit(attribute.unit.as_deref(), lang), None),
+            None => (name.as_str(), "", None),
         },
         GroundOf::Named(name) => {
             let title = catalog.rules.lets.get(name).map_or(name.as_str(), |one| words(&one.title, lang));
-            (title, if ground.kind == Type::Money { say("元", "yuan", lang) } else { "" }, String::new())
+            (title, if ground.kind == Type::Money { say("元", "yuan", lang) } else { "" }, None)
         }
         GroundOf::Parameter(name) => match catalog.parameters.get(name) {
-            Some(parameter) => {
-                let source = parameter.at(day).map(|dated| format!("{} · {}", dated.source, dated.confidence.as_str()));
-                (words(&parameter.title, lang), unit(Some(&parameter.unit), lang), source.unwrap_or_default())
-            }
-            None => (name.as_str(), "", String::new()),
+            Some(parameter) => (words(&parameter.title, lang), unit(Some(&parameter.unit), lang), parameter.at(day)),
+            None => (name.as_str(), "", None),
         },
-        GroundOf::Count => (say("人数", "How many", lang), "", String::new()),
+        GroundOf::Count => (say("人数", "How many", lang), "", None),
     };
     let value = ground.value.map(|n| value(catalog, &ground.kind, n, ground.code.as_deref(), lang));
     let said = value.map(|value| if unit.is_empty() { value } else { format!("{value} {unit}") });
-    (title.to_owned(), said.unwrap_or_default(), source)
+    let attribute = match &ground.of {
+        GroundOf::Fact(name) => name.clone(),
+        _ => String::new(),
+    };
+    GroundView {
+        who: String::new(),
+        title: title.to_owned(),
+        attribute,
+        says: said.unwrap_or_default(),
+        missing: false,
+        source: dated.map(|dated| dated.source.clone()).unwrap_or_default(),
+        confidence: dated.map(|dated| dated.confidence.as_str().to_owned()).unwrap_or_default(),
+    }
 }
 
 fn value(catalog: &Catalog, kind: &Type, n: i64, code: Option<&str>, lang: Lang) -> String {

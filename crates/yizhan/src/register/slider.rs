@@ -27,6 +27,7 @@ type Standing = (bool, i64);
 /// # Errors
 /// `not-found`, `form-invalid`, `forbidden`.
 pub fn moved(app: &Arc<App>, viewer: &Viewer, moved: &Moved, lang: Lang) -> Result<MovedView, Problem> {
+    view::known(app);
     let area = view::area(viewer)?;
     let today = app.now().day();
     let image = app.image();

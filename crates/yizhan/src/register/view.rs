@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::case::act;
 use crate::case::view::{area_name, words};
 use crate::desk::board::counted;
+use crate::finder::gather::catch_up;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use yizhan_core::access::{Finding, Judgement, Question, Seen, Verdict, Viewer, Which, may_be_told};
@@ -23,11 +24,23 @@ use yizhan_kit::{Day, Fen, Lang, Problem};
 /// Gaps whose beginning is looked for on one page.
 const DATED: usize = 200;
 
+/// Pages of identities that a question reads on.
+const PAGES: usize = 4;
+
 /// Months of the trend.
 const MONTHS: i32 = 12;
 
+/// Reads on in the sealed identities, so that whoever came a moment ago has a name and a number; the background does the
+/// rest.
+pub fn known(app: &App) {
+    if let Err(problem) = catch_up(app, PAGES) {
+        tracing::warn!(%problem, "names wait");
+    }
+}
+
 /// The judgement of a day; today's is kept for a moment.
 pub fn judged(app: &Arc<App>, day: Day) -> Arc<Judgement> {
+    known(app);
     counted(
         app,
         |app| &app.judgements,
@@ -67,7 +80,7 @@ fn kinds(asked: &RegisterAsked) -> Vec<RuleKind> {
     if named.is_empty() { rule::KINDS.to_vec() } else { named }
 }
 
-fn row(rule: &Rule, counts: yizhan_core::access::Counts, lang: Lang) -> RuleRow {
+fn row(catalog: &Catalog, rule: &Rule, counts: yizhan_core::access::Counts, lang: Lang) -> RuleRow {
     RuleRow {
         name: rule.name.clone(),
         title: words(&rule.title, lang).to_owned(),
@@ -76,6 +89,7 @@ fn row(rule: &Rule, counts: yizhan_core::access::Counts, lang: Lang) -> RuleRow 
         says: rule::said(rule, Which::Fails, lang),
         source: rule.source.clone(),
         confidence: rule.confidence.as_str().to_owned(),
+        parameters: catalog.rules.parameters_of(&rule.name),
         counts: rule::counts(counts),
     }
 }
@@ -93,7 +107,7 @@ pub fn rules(app: &Arc<App>, viewer: &Viewer, asked: &RegisterAsked, lang: Lang)
     let mut rules: Vec<(RuleKind, RuleRow)> = seen
         .rules()
         .filter(|(_, rule)| kinds.contains(&rule.kind))
-        .map(|(place, rule)| (rule.kind, row(rule, seen.counts(place, area), lang)))
+        .map(|(place, rule)| (rule.kind, row(catalog, rule, seen.counts(place, area), lang)))
         .collect();
     rules.sort_by_key(|(kind, _)| rule::KINDS.iter().position(|known| known == kind));
     Ok(RulesView {
@@ -170,7 +184,7 @@ pub fn rule_page(
         counts: rule::counts(counts(region.code)),
     });
     Ok(RulePage {
-        rule: row(rule, counts(area), lang),
+        rule: row(catalog, rule, counts(area), lang),
         mend: rule.mend.as_ref().map(|mend| words(mend, lang).to_owned()).unwrap_or_default(),
         opens: rule.opens.clone().unwrap_or_default(),
         file: format!("rule/{}.toml", rule.file),
@@ -221,7 +235,9 @@ pub fn gaps(app: &Arc<App>, viewer: &Viewer, asked: &RegisterAsked, lang: Lang) 
     let judged = judgement.look(viewer, catalog);
     let wanted = |(rule, finding): &(&Arc<Rule>, &Finding)| {
         kinds.contains(&rule.kind)
-            && asked.which.as_deref().is_none_or(|which| which.is_empty() || which == rule::which_name(finding.which))
+            && asked.which.as_deref().is_none_or(|which| {
+                which.is_empty() || which.split(',').any(|one| one.trim() == rule::which_name(finding.which))
+            })
     };
     let mut by_rule: BTreeMap<&str, (String, usize)> = BTreeMap::new();
     let mut found: Vec<(&Arc<Rule>, &Finding)> = Vec::new();
@@ -342,7 +358,9 @@ fn since(app: &App, seen: &Seen<'_>, catalog: &Catalog, rule: &Rule, finding: &F
     };
     let days = super::household::change_days(seen, rule, finding.subject, on);
     let mut first = on;
-    for day in days.into_iter().rev().filter(|day| *day < on).chain([Day(on.0 - 3_660)]) {
+    // Before anything was known of it, nothing was missing.
+    let earliest = days.first().map_or(Day(on.0 - 3_660), |first| first.plus(-1));
+    for day in days.into_iter().rev().filter(|day| *day < on).chain([earliest]) {
         if is_missing(day) {
             first = day;
             continue;
@@ -365,27 +383,27 @@ pub fn board(app: &Arc<App>, viewer: &Viewer, asked: &RegisterAsked, lang: Lang)
     let (on, area) = (day(app, asked.on.as_deref())?, area(viewer)?);
     let image = app.image();
     let (catalog, _) = act::catalog(&image)?;
-    let numbers = |judgement: &Judgement, within: RegionCode| -> Vec<usize> {
+    // A number is as many as its list is long.
+    let found = |judgement: &Judgement| {
         let seen = judgement.look(viewer, catalog);
-        let mut numbers = vec![0; rule::KINDS.len()];
-        for (place, rule) in seen.rules() {
-            let counts = seen.counts(place, within);
-            let gaps = match &rule.asks {
-                Asks::Check { .. } => counts.no + counts.unknown,
-                Asks::Entitlement { .. } => counts.missing + counts.undue,
-            };
-            if let Some(column) = rule::KINDS.iter().position(|kind| *kind == rule.kind) {
-                numbers[column] += gaps;
-            }
+        let mut found: BTreeMap<RegionCode, [usize; rule::KINDS.len()]> = BTreeMap::new();
+        for (rule, finding) in seen.findings(area) {
+            let column = rule::KINDS.iter().position(|kind| *kind == rule.kind).unwrap_or_default();
+            found.entry(finding.place.unwrap_or(area)).or_default()[column] += 1;
         }
-        numbers
+        found
     };
-    let today = judged(app, on);
+    let sum = |found: &BTreeMap<RegionCode, [usize; rule::KINDS.len()]>, within: RegionCode| {
+        let inside = found.iter().filter(|(place, _)| within.contains(**place));
+        let add = |sum: Vec<usize>, one: &[usize]| sum.iter().zip(one).map(|(sum, one)| sum + one).collect();
+        inside.fold(vec![0; rule::KINDS.len()], |sum, (_, one)| add(sum, one))
+    };
+    let today = found(&judged(app, on));
     let part = |code: RegionCode, name: String, level: Level| GapPart {
         area: code.to_string(),
         name,
         level: level.as_str().to_owned(),
-        numbers: numbers(&today, code),
+        numbers: sum(&today, code),
     };
     let below = catalog.regions.all().filter(|region| region.code != area && area.contains(region.code));
     let below = below.filter(|region| region.holds_on(on));
@@ -395,10 +413,11 @@ pub fn board(app: &Arc<App>, viewer: &Viewer, asked: &RegisterAsked, lang: Lang)
     let trend = (0..MONTHS).rev().filter_map(|back| {
         let months = year * 12 + i32::from(month) - 1 - back;
         let first = Day::from_ymd(months.div_euclid(12), u8::try_from(months.rem_euclid(12) + 1).ok()?, 1)?;
-        Some(GapDay { on: first.to_string(), numbers: numbers(&judged(app, first), area) })
+        Some(GapDay { on: first.to_string(), numbers: sum(&found(&judged(app, first)), area) })
     });
     let mut trend: Vec<GapDay> = trend.collect();
-    trend.push(GapDay { on: on.to_string(), numbers: numbers(&today, area) });
+    trend.retain(|one| one.on != on.to_string());
+    trend.push(GapDay { on: on.to_string(), numbers: sum(&today, area) });
     Ok(GapBoard {
         columns: rule::KINDS
             .iter()

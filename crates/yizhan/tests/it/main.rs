@@ -18,6 +18,7 @@ mod old;
 mod page;
 mod paper;
 mod reconcile;
+mod register;
 mod resident;
 mod staff;
 mod table;

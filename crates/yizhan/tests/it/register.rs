@@ -1,0 +1,179 @@
+//! The register: tables brought in, households held against the rules on any day and as known at any act.
+
+use crate::testing::{Answer, Cast, NEIGHBOUR, TestApp, VILLAGE, citizen};
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// A household of three in the village, one row a person.
+fn table() -> String {
+    let [head, wife, child] = ["99010019700510101", "99010019720511102", "99010020100512103"].map(citizen);
+    let household = format!("H-1,{VILLAGE},是,一般贫困户,因学,已脱贫,2020,30000.00,0,0,0,\"1,200\",0,是,是,是");
+    format!(
+        "户编号,行政村,是否建档立卡户,户属性,主要致贫原因,是否脱贫,收入年度,工资性收入,生产经营性收入,生产经营性支出,\
+         财产性收入,转移性收入,低保金,不愁吃,不愁穿,自来水,姓名,证件号码,与户主关系,在校生状况,健康状况,居民基本医疗保险,是否享受低保\n\
+         {household},柳一,{head},户主,非在校生,健康,是,否\n\
+         {household},柳二,{wife},配偶,非在校生,健康,是,否\n\
+         {household},柳三,{child},之子,非在校生,健康,是,否\n"
+    )
+}
+
+async fn bring(app: &TestApp, who: &Cast, query: &str, file: &str) -> Value {
+    let begun = app
+        .raw(Method::POST, &format!("/api/register/imports?{query}"), Some(who), &[], file.as_bytes().to_vec())
+        .await;
+    assert_eq!(begun.status, StatusCode::OK, "{}", begun.text);
+    let path = format!("/api/register/imports/{}", begun.json()["import"].as_str().unwrap());
+    for _ in 0..500 {
+        let state = app.get(&path, Some(who)).await.json();
+        if state["over"] == true {
+            assert_eq!(state["failure"], "", "{state}");
+            return state;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the import does not end");
+}
+
+fn counts(state: &Value) -> [u64; 4] {
+    ["added", "changed", "same", "bad"].map(|name| state[name].as_u64().unwrap())
+}
+
+async fn gaps(app: &TestApp, who: &Cast, query: &str) -> Value {
+    let answer = app.get(&format!("/api/gaps?{query}"), Some(who)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    answer.json()
+}
+
+async fn household(app: &TestApp, who: &Cast, subject: u64, query: &str) -> Answer {
+    app.get(&format!("/api/households/{subject}?{query}"), Some(who)).await
+}
+
+fn verdict<'a>(page: &'a Value, rule: &str) -> &'a Value {
+    let parts = page["parts"].as_array().unwrap().iter();
+    let mut all = parts.flat_map(|part| part["verdicts"].as_array().unwrap());
+    all.find(|verdict| verdict["rule"] == rule).unwrap_or_else(|| panic!("no verdict of {rule}: {page}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_is_brought_once_and_its_bad_rows_wait() {
+    let app = TestApp::new();
+    let (clerk, neighbour) = (app.signed_in("clerk").await, app.signed_in("neighbour").await);
+    let checked = bring(&app, &clerk, "check=true", &table()).await;
+    assert_eq!(counts(&checked), [3, 0, 0, 0], "{checked}");
+    assert_eq!(gaps(&app, &clerk, "").await["total"], 0, "asking what would happen changes nothing");
+
+    assert_eq!(counts(&bring(&app, &clerk, "", &table()).await), [3, 0, 0, 0]);
+    let before = app.app.image().counts.facts;
+    let again = bring(&app, &clerk, "", &table()).await;
+    assert_eq!((counts(&again), app.app.image().counts.facts), ([0, 0, 3, 0], before), "{again}");
+
+    let wrong = table().replace("之子,非在校生,健康", "之子,小学生？,健康").replace("柳二,9901", "柳二,8901");
+    let waits = bring(&app, &clerk, "", &wrong).await;
+    assert_eq!(counts(&waits), [0, 0, 1, 2], "{waits}");
+    let why: Vec<&str> =
+        waits["bad_lines"].as_array().unwrap().iter().map(|bad| bad["why"].as_str().unwrap()).collect();
+    assert!(why[0].contains("校验位") && why[1].contains("在校生"), "{why:?}");
+
+    // Another village's officer can neither change these people nor see them.
+    let taken = bring(&app, &neighbour, "", &table().replace(VILLAGE, NEIGHBOUR)).await;
+    assert_eq!(counts(&taken)[3], 3, "{taken}");
+    assert_eq!(gaps(&app, &neighbour, "").await["total"], 0);
+    let refused =
+        app.raw(Method::POST, "/api/register/imports", Some(&clerk), &[], "甲,乙\n1,2\n".as_bytes().to_vec()).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.json()["fields"].as_array().unwrap().len() > 60, "what a column may hold is told");
+    let auditor = app.signed_in("auditor").await;
+    let refused = app.raw(Method::POST, "/api/register/imports", Some(&auditor), &[], table().into_bytes()).await;
+    assert_eq!(refused.code(), "forbidden");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_is_gone_when_the_fact_arrives_and_both_clocks_can_be_asked() {
+    let app = TestApp::new();
+    let clerk = app.signed_in("clerk").await;
+    bring(&app, &clerk, "from=2021-01-10", &table()).await;
+    let found = gaps(&app, &clerk, "kind=standard&rule=compulsory-education").await;
+    let row = &found["rows"][0];
+    assert_eq!((&found["total"], &row["who"], &row["which"]), (&json!(1), &json!("柳一"), &json!("fails")), "{found}");
+    assert_eq!((&row["since"], &row["days"]), (&json!("2021-01-10"), &json!(22)));
+    let subject = row["household"].as_u64().unwrap();
+
+    let page = household(&app, &clerk, subject, "").await.json();
+    let education = verdict(&page, "compulsory-education");
+    assert_eq!(education["verdict"], "fails", "{education}");
+    let grounds = education["grounds"].as_array().unwrap();
+    assert!(grounds.iter().any(|one| one["who"] == "柳三"), "the child is the ground: {education}");
+    assert!(grounds.iter().all(|one| one["who"] != "柳二"), "the wife is none: {education}");
+    assert_eq!(verdict(&page, "income-above-line")["verdict"], "passes");
+    let housing = verdict(&page, "safe-housing");
+    assert_eq!(housing["verdict"], "unknown", "{housing}");
+    assert!(housing["grounds"].as_array().unwrap().iter().any(|one| one["missing"] == true), "{housing}");
+    assert_eq!(page["parts"].as_array().unwrap().len(), 4, "the household and three people");
+    let known_at = app.app.image().seq;
+
+    app.days_pass(1);
+    let enrolled = table().replace("之子,非在校生", "之子,小学");
+    assert_eq!(counts(&bring(&app, &clerk, "from=2021-01-20", &enrolled).await), [0, 1, 2, 0]);
+    // What takes long is judged behind the answers; it is current a moment later.
+    for tries in 0.. {
+        if gaps(&app, &clerk, "rule=compulsory-education").await["total"] == 0 {
+            break;
+        }
+        assert!(tries < 100, "the gap is still there");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let on = |day: &str, act: Option<u64>| {
+        let known = act.map(|act| format!("&known_at={act}")).unwrap_or_default();
+        format!("on={day}{known}")
+    };
+    let mut said = Vec::new();
+    for query in [on("2021-01-15", None), on("2021-01-25", None), on("2021-01-25", Some(known_at))] {
+        let page = household(&app, &clerk, subject, &query).await.json();
+        said.push(verdict(&page, "compulsory-education")["verdict"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(said, ["fails", "passes", "fails"], "true on a day, and known at an act");
+    let neighbour = app.signed_in("neighbour").await;
+    assert_eq!(household(&app, &neighbour, subject, "").await.code(), "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_value_of_a_parameter_says_who_enters_and_what_it_costs() {
+    let mut app = TestApp::new();
+    let clerk = app.signed_in("clerk").await;
+    bring(&app, &clerk, "from=2021-01-10", &table()).await;
+    let acts = app.app.image().seq;
+    // Three people with 31,200 yuan a year: 10,400 a head.
+    let moved = |value: &str| json!({"parameter": "rural-subsistence-standard", "value": value});
+    let higher = app.post("/api/parameters/move", Some(&clerk), moved("11000.00")).await.json();
+    assert_eq!((&higher["today"], &higher["whole"]["enters"]), (&json!("5160.00"), &json!(1)), "{higher}");
+    assert_eq!((&higher["whole"]["now"], &higher["whole"]["then"]), (&json!("0.00"), &json!("1800.00")));
+    assert_eq!((&higher["rows"][0]["who"], &higher["rows"][0]["how"]), (&json!("柳一"), &json!("enters")));
+    let same = app.post("/api/parameters/move", Some(&clerk), moved("5160.00")).await.json();
+    assert_eq!((&same["whole"]["enters"], &same["whole"]["leaves"]), (&json!(0), &json!(0)));
+    for wrong in ["much", "-1.00", "5160"] {
+        let answer = app.post("/api/parameters/move", Some(&clerk), moved(wrong)).await;
+        assert!(answer.status == StatusCode::UNPROCESSABLE_ENTITY || wrong == "5160", "{wrong}: {}", answer.text);
+    }
+    assert_eq!(app.app.image().seq, acts, "nothing was saved");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_a_verdict_that_reads_what_they_may_not_see() {
+    let app = TestApp::new();
+    let (clerk, district) = (app.signed_in("clerk").await, app.signed_in("district").await);
+    let names = |rules: &Value| -> Vec<String> {
+        let rules = rules["rules"].as_array().unwrap().iter();
+        rules.map(|rule| rule["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let (village, whole) = (
+        names(&app.get("/api/rules", Some(&clerk)).await.json()),
+        names(&app.get("/api/rules", Some(&district)).await.json()),
+    );
+    let secret = "mentally-ill-visited".to_owned();
+    assert!(whole.contains(&secret) && !village.contains(&secret));
+    assert!(village.len() > 100, "{} rules", village.len());
+    assert_eq!(app.get("/api/rules/mentally-ill-visited", Some(&clerk)).await.code(), "not-found");
+    let page = app.get("/api/rules/subsistence-allowance", Some(&clerk)).await.json();
+    assert_eq!(page["parameters"][0]["value"], "5160.00", "{page}");
+    assert!(page["texts"].as_array().unwrap().iter().any(|text| text["key"] == "household.own-per-head"), "{page}");
+}
