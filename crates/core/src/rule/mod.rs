@@ -13,6 +13,8 @@ mod plain;
 mod program;
 mod run;
 mod source;
+#[cfg(test)]
+mod tests;
 mod told;
 mod types;
 
