@@ -24,6 +24,7 @@ mod duty_file;
 mod example_file;
 mod fact_file;
 mod form;
+mod learn;
 #[cfg(test)]
 mod mistake_tests;
 mod parameter;
@@ -45,6 +46,7 @@ pub use alarm::{Alarm, AlarmExample, Condition, Raises, Test};
 pub use calendar::ZoneNames;
 pub use duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Occurrence, Rhythm, occurrences};
 pub use form::Form;
+pub use learn::{Added, Learned, Learning, Says, Whom};
 pub use parameter::{Confidence, Dated, Parameter};
 pub use place::Places;
 pub use plan::{Plan, Plans, Traits};

@@ -29,7 +29,9 @@ fn faults(catalog: &Catalog, file: &RuleFile, example: &RuleExample) -> Vec<Stri
     }
     let told = telling.told;
     let source = told.on(example.on, &book.program, &catalog.attributes, &catalog.parameters);
-    let mut run = Run::new(&book.program, &source);
+    let named = example.expect.keys().chain(example.amount.keys()).filter_map(|name| find(book, name));
+    let all = named.flat_map(|nodes| [Some(nodes.when), Some(nodes.asks), nodes.receives, nodes.amount]);
+    let mut run = Run::of(&book.program, &source, &all.flatten().collect::<Vec<_>>());
     run.over(&source, &[0]);
     let mut faults = Vec::new();
     for (name, expected) in &example.expect {

@@ -3,6 +3,7 @@
 use super::alarm::Alarm;
 use super::duty::Duty;
 use super::form::Form;
+use super::learn::Learning;
 use super::parameter::Parameter;
 use super::region::Level;
 use super::source::{Expected, Words, texts};
@@ -219,6 +220,8 @@ pub struct Step {
     pub form: Option<Form>,
     /// What is known once it is signed.
     pub facts: Vec<FactFrom>,
+    /// What the register learns once it is signed.
+    pub learning: Learning,
     /// The day before which it may not be signed.
     pub not_before: Option<NotBefore>,
     /// Duties that must be fulfilled before it may be signed.

@@ -6,6 +6,7 @@ use super::duty_file::{DutyShape, read_duty};
 use super::example_file::{ExampleShape, read_example};
 use super::fact_file::{FactShape, read_facts};
 use super::form::Form;
+use super::learn;
 use super::service::{
     Audience, Blind, Board, Closing, Entry, Keep, KeepFrom, Move, NotBefore, Notice, Paper, Service, Step, Who,
 };
@@ -108,6 +109,10 @@ struct StepShape {
     form: Option<Spanned<String>>,
     #[serde(default)]
     facts: Vec<FactShape>,
+    #[serde(default)]
+    adds: Vec<learn::AddShape>,
+    #[serde(default)]
+    register: Vec<learn::LearnShape>,
     not_before: Option<NotBeforeShape>,
     #[serde(default)]
     needs: Vec<Spanned<String>>,
@@ -198,7 +203,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     let guardian_notice =
         shape.guardian_notice.map(|row| read_notice(sheet, form.as_ref(), "/guardian/notice_version", row));
     let blind: Vec<Blind> = shape.blind.into_iter().map(|row| read_blind(sheet, form.as_ref(), row)).collect();
-    let steps: Vec<_> = shape.step.into_iter().map(|row| read_step(sheet, out, row)).collect();
+    let steps: Vec<_> = shape.step.into_iter().map(|row| read_step(sheet, out, form.as_ref(), row)).collect();
     let closing = shape.closing.map(|row| {
         let form = read_form(sheet, out, &row.form);
         let facts = read_facts(sheet, out, form.as_ref(), row.facts);
@@ -390,7 +395,7 @@ pub(super) fn claim_who(sheet: &Sheet<'_>, out: &mut Outward<'_>, who: &Who, tex
     }
 }
 
-fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: StepShape) -> Option<Step> {
+fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, application: Option<&Form>, row: StepShape) -> Option<Step> {
     let who = sheet.word::<Who>("who", &row.who);
     if let Some(who) = &who {
         claim_who(sheet, out, who, &row.who);
@@ -399,6 +404,8 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: StepShape) -> Op
     let may = read_moves(sheet, row.may);
     let form = row.form.as_ref().map(|name| read_form(sheet, out, name));
     let facts = read_facts(sheet, out, form.as_ref().and_then(Option::as_ref), row.facts);
+    let own = form.as_ref().and_then(Option::as_ref);
+    let learning = learn::read(sheet, out, [application, own], row.adds, row.register);
     let not_before = row.not_before.map(|rule| {
         let place = sheet.place(&rule.attribute.span());
         let (by, attribute) = (sheet.stem.to_owned(), rule.attribute.get_ref().clone());
@@ -414,6 +421,7 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: StepShape) -> Op
         may,
         form: settled(form)?,
         facts,
+        learning,
         not_before,
         needs: row.needs.into_iter().map(Spanned::into_inner).collect(),
         same_person: row.same_person,

@@ -160,6 +160,8 @@ pub(super) struct Sheet<'a> {
     /// The file's name without folder and ending.
     pub(super) stem: &'a str,
     text: &'a str,
+    /// Where its lines end.
+    ends: Vec<usize>,
     pub(super) mistakes: &'a mut Vec<Mistake>,
 }
 
@@ -167,7 +169,9 @@ impl<'a> Sheet<'a> {
     pub(super) fn new(source: &'a CatalogSource, path: &'a str, mistakes: &'a mut Vec<Mistake>) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
         let stem = name.split('.').next().unwrap_or(name);
-        Self { source, path, stem, text: &source.files[path], mistakes }
+        let text = &source.files[path];
+        let ends = text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { source, path, stem, text, ends, mistakes }
     }
 
     /// Reads the whole file into its shape. An unknown key, a missing one or a wrong type is a mistake.
@@ -183,8 +187,8 @@ impl<'a> Sheet<'a> {
     }
 
     pub(super) fn place(&self, span: &Range<usize>) -> Place {
-        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
-        Place { file: self.path.to_owned(), line: before.iter().filter(|byte| **byte == b'\n').count() + 1 }
+        let line = self.ends.partition_point(|end| *end < span.start) + 1;
+        Place { file: self.path.to_owned(), line }
     }
 
     pub(super) fn fault(&mut self, span: &Range<usize>, what: impl Into<String>, expected: impl Into<String>) {

@@ -4,6 +4,7 @@ use super::alarms::alarms_of;
 use super::guard::{
     find, may_attach, may_move, may_record, must_be_other_eyes, must_be_ready, not_allowed, on_notice_until,
 };
+use super::learn::Lesson;
 use crate::access::{Deed, Role, Viewer, forbidden};
 use crate::act::{Effects, NewFact, Scene, Verb};
 use crate::catalog::{FactFrom, KeepFrom, Memory, Move, Service, Source, Step};
@@ -76,6 +77,8 @@ pub struct MoveCase {
     pub body: Option<Arc<[u8]>>,
     /// The facts its answers give rise to.
     pub facts: Vec<ProposedFact>,
+    /// What the register learns.
+    pub lesson: Lesson,
     /// A text message to the person, sealed under the case's key, to be delivered once the step is signed.
     pub message: Option<Arc<[u8]>>,
 }
@@ -111,6 +114,9 @@ impl Verb for MoveCase {
         effects.step(case, self.verb, &step.name, area, body);
         if matches!(self.verb, StepVerb::Sign | StepVerb::Close) {
             add_facts(scene, effects, case, &self.facts, &step.name)?;
+        }
+        if self.verb == StepVerb::Sign {
+            self.lesson.write(scene, &viewer, case.subject, effects)?;
         }
         if let Some(message) = self.message.as_ref().filter(|_| self.verb == StepVerb::Sign) {
             effects.deliver("sms", Some(u64::from(case.key)), message);

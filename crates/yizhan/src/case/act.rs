@@ -1,5 +1,6 @@
 //! From answers to acts: checking them by their form, sealing them, finding the area, the digests and the facts.
 
+use super::learn;
 use super::model::Receipt;
 use super::rule;
 use crate::answer::lang;
@@ -14,7 +15,9 @@ use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
-use yizhan_core::service::{ForgetCase, MoveCase, OpenCase, OpenCases, RecordEntry, facts_from, may_move, may_record};
+use yizhan_core::service::{
+    ForgetCase, Lesson, MoveCase, OpenCase, OpenCases, RecordEntry, facts_from, may_move, may_record,
+};
 use yizhan_core::vault::Vault;
 use yizhan_core::writer::{Answer, Outcome};
 use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
@@ -129,6 +132,7 @@ pub async fn open(app: &App, actor: Actor, name: &str, request: Request, body: &
     let verb = {
         let image = app.image();
         let verb = prepare(app, &image, name, body)?;
+        learn::must_be_seen(app, &image, actor, service(&image, name)?.0, body)?;
         if actor == Actor::Resident && app.answered(&request).is_none() {
             flood::act::charge(app, service(&image, name)?.0, body)?;
         }
@@ -218,7 +222,7 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
     let service = image.service(case).clone();
     let step = &service.steps[usize::from(case.step)];
     let mut facts = Vec::new();
-    let mut body = None;
+    let (mut body, mut answered) = (None, None);
     if let (StepVerb::Sign, Some(form)) = (wanted.verb, &step.form) {
         let answers = wanted.answers.unwrap_or(Value::Object(serde_json::Map::new()));
         check(form, &[], &answers, app.now().day())?;
@@ -227,6 +231,7 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
             facts.extend(travel::act::planned(app, image, case, plans, &answers, &facts)?);
         }
         body = Some(answers.to_string().into_bytes());
+        answered = Some(answers);
     } else if let (StepVerb::Close, Some(closing), Some(answers)) = (wanted.verb, &service.closing, &wanted.answers) {
         check(&closing.form, &[], answers, app.now().day())?;
         facts = facts_from(&closing.facts, answers)?;
@@ -239,12 +244,20 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
     } else if matches!(wanted.verb, StepVerb::SendBack | StepVerb::Close | StepVerb::Forward | StepVerb::Object) {
         return Err(problem::FORM_INVALID.problem("请写明理由。", "Please say why."));
     }
+    if wanted.verb == StepVerb::Sign && step.form.is_none() {
+        facts = facts_from(&step.facts, &Value::Null)?;
+    }
+    let lesson = match wanted.verb {
+        StepVerb::Sign => learn::lesson(app, image, case, &step.learning, answered.as_ref())?,
+        _ => Lesson::default(),
+    };
     let body = body.map(|plain| seal(app, case, &service, &plain)).transpose()?;
     let message = match (&step.tell, wanted.verb) {
         (Some(words), StepVerb::Sign) => message(app, case, &service, words)?,
         _ => None,
     };
-    Ok(MoveCase { case: wanted.case, version: wanted.version, verb: wanted.verb, to: wanted.to, body, facts, message })
+    let (version, verb, to) = (wanted.version, wanted.verb, wanted.to);
+    Ok(MoveCase { case: wanted.case, version, verb, to, body, facts, lesson, message })
 }
 
 /// Records an entry on a case. Whether the viewer may is asked before the form is looked at.

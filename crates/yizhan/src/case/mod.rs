@@ -6,6 +6,7 @@
 
 pub mod act;
 pub mod http;
+pub mod learn;
 pub mod model;
 pub mod rule;
 pub mod view;

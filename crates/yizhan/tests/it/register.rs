@@ -177,3 +177,63 @@ async fn nobody_is_told_a_verdict_that_reads_what_they_may_not_see() {
     assert_eq!(page["parameters"][0]["value"], "5160.00", "{page}");
     assert!(page["texts"].as_array().unwrap().iter().any(|text| text["key"] == "household.own-per-head"), "{page}");
 }
+
+/// Opens a case about a household and has it signed by everybody on its route.
+async fn carried(app: &mut TestApp, service: &str, form: Value, signers: &[&str]) {
+    let clerk = app.signed_in("clerk").await;
+    let opened = app.post(&format!("/api/cases/{service}"), Some(&clerk), form).await;
+    assert_eq!(opened.status, StatusCode::CREATED, "{service}: {}", opened.text);
+    let number = opened.json()["number"].as_str().unwrap().to_owned();
+    for login in signers {
+        app.days_pass(8);
+        let who = app.signed_in(login).await;
+        let signed = app.step(&number, &who, json!({"verb": "sign"})).await;
+        assert_eq!(signed.status, StatusCode::OK, "{service} by {login}: {}", signed.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_is_decided_changes_the_register_and_nothing_before() {
+    let mut app = TestApp::new();
+    let clerk = app.signed_in("clerk").await;
+    bring(&app, &clerk, "from=2021-01-10", &table()).await;
+    let found = gaps(&app, &clerk, "rule=compulsory-education").await;
+    let home = found["rows"][0]["household"].as_u64().unwrap();
+    let about = |more: Value| {
+        let mut form = json!({"name": "柳一", "region": VILLAGE, "household": home});
+        form.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        form
+    };
+    let members = |page: &Value| -> Vec<(String, u64)> {
+        let parts = page["parts"].as_array().unwrap().iter().filter(|part| part["part"] == "member");
+        parts.map(|part| (part["who"].as_str().unwrap().to_owned(), part["subject"].as_u64().unwrap())).collect()
+    };
+    let born =
+        about(json!({"person_name": "柳四", "citizen_number": citizen("99010020210105104"), "born": "2021-01-05",
+        "sex": "2", "relation": "04", "came_by": "1"}));
+    carried(&mut app, "member-joins", born, &["clerk2", "township", "district"]).await;
+    let page = household(&app, &clerk, home, "").await.json();
+    let now = members(&page);
+    assert_eq!(now.iter().map(|(who, _)| who.as_str()).collect::<Vec<_>>(), ["柳一", "柳二", "柳三", "柳四"]);
+    let before = household(&app, &clerk, home, "on=2021-02-01").await.json();
+    assert_eq!(members(&before).len(), 3, "nobody is there before the day of the decision");
+
+    let child = now[2].1;
+    let leaves = about(json!({"person": child, "left_for": "3"}));
+    carried(&mut app, "member-leaves", leaves, &["clerk2", "township", "district"]).await;
+    let split = about(json!({"members": [now[1].1], "head": now[1].1, "number": "H-2", "registered": true}));
+    carried(&mut app, "household-split", split, &["clerk2", "township", "district"]).await;
+    let page = household(&app, &clerk, home, "").await.json();
+    assert_eq!(members(&page).iter().map(|(who, _)| who.as_str()).collect::<Vec<_>>(), ["柳一", "柳四"]);
+    let monitored = about(json!({"kind": "2", "detail": "收入不稳"}));
+    carried(&mut app, "monitoring-start", monitored, &["clerk2", "clerk", "township", "district"]).await;
+    let page = household(&app, &clerk, home, "").await.json();
+    let facts = page["parts"][0]["facts"].as_array().unwrap();
+    assert!(facts.iter().any(|fact| fact["attribute"] == "household.monitored"), "{facts:?}");
+
+    // A household of elsewhere is not changed by a case that names it.
+    let neighbour = app.signed_in("neighbour").await;
+    let form = json!({"name": "柳一", "region": NEIGHBOUR, "household": home, "detail": "并非本村"});
+    let opened = app.post("/api/cases/help-measures", Some(&neighbour), form).await;
+    assert_eq!(opened.code(), "forbidden", "{}", opened.text);
+}

@@ -16,7 +16,7 @@ use yizhan_core::image::case::CaseHead;
 use yizhan_core::image::case::StepVerb;
 use yizhan_core::journal;
 use yizhan_core::row::SubjectId;
-use yizhan_core::service::{FoundZone, MoveCase, ProposedFact, RecordEntry};
+use yizhan_core::service::{FoundZone, Lesson, MoveCase, ProposedFact, RecordEntry};
 use yizhan_core::vault::Vault;
 use yizhan_core::waist::{Address, Engine, Memory};
 use yizhan_core::writer::{Answer, Verdict, Writer};
@@ -184,7 +184,10 @@ fn something(image: &Image, staff: &[SubjectId], chance: &SeededEntropy) -> Act 
         _ => Vec::new(),
     };
     let to = (verb == StepVerb::Forward).then(|| *chance.pick(&villages));
-    unkeyed(actor, MoveCase { case, version, verb, to, body: Some(sealed), facts, message: None })
+    unkeyed(
+        actor,
+        MoveCase { case, version, verb, to, body: Some(sealed), facts, lesson: Lesson::default(), message: None },
+    )
 }
 
 /// A seeded story of groups of acts, with repeats and refusals. The same seed tells the same story on every engine.

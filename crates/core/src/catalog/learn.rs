@@ -1,0 +1,178 @@
+//! What the register learns when a step is signed: facts about subjects that the application names, and subjects that are
+//! added. Pointers go into the answers of the application, overlaid with those of the step.
+
+use super::check::Claim;
+use super::form::Form;
+use super::service_file::Outward;
+use super::source::Sheet;
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A subject that is added.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Added {
+    /// How other facts of the step call it.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+    /// Where its name, its citizen number and its mobile number stand, of a person.
+    pub identity: Option<[String; 3]>,
+}
+
+/// Whom a fact is about, or whom it names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Whom {
+    /// The subject whose number stands at a pointer, or each of a list of them.
+    Named(String),
+    /// A subject that is added.
+    Added(String),
+}
+
+/// What a fact says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Says {
+    /// What stands at a pointer.
+    Answer(String),
+    /// Always this.
+    Constant(String),
+    /// A subject.
+    Subject(Whom),
+    /// The day on which the step is signed.
+    Day,
+    /// Nothing any more.
+    Nothing,
+}
+
+/// A fact that the register learns.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Learned {
+    /// Whom it is about.
+    pub of: Whom,
+    /// The attribute's full name.
+    pub attribute: String,
+    /// What it says.
+    pub says: Says,
+    /// Only if this pointer holds this text.
+    pub when: Option<(String, String)>,
+}
+
+/// Everything that the register learns by a step.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Learning {
+    /// Who is added.
+    pub adds: Vec<Added>,
+    /// What becomes known.
+    pub facts: Vec<Learned>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AddShape {
+    name: Spanned<String>,
+    kind: String,
+    identity: Option<IdentityShape>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IdentityShape {
+    name: Spanned<String>,
+    citizen_number: Spanned<String>,
+    mobile: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LearnShape {
+    of: Spanned<String>,
+    attribute: Spanned<String>,
+    from: Option<Spanned<String>>,
+    constant: Option<String>,
+    subject: Option<Spanned<String>>,
+    #[serde(default)]
+    day: bool,
+    #[serde(default)]
+    ends: bool,
+    when: Option<WhenShape>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WhenShape {
+    at: Spanned<String>,
+    is: String,
+}
+
+pub(super) fn read(
+    sheet: &mut Sheet<'_>,
+    out: &mut Outward<'_>,
+    forms: [Option<&Form>; 2],
+    adds: Vec<AddShape>,
+    rows: Vec<LearnShape>,
+) -> Learning {
+    let mut learning = Learning::default();
+    let point = |sheet: &mut Sheet<'_>, pointer: &Spanned<String>| {
+        let known = forms.into_iter().flatten().any(|form| form.at(pointer.get_ref()).is_some());
+        if !known {
+            let what = format!("no form of this step has anything at `{}`", pointer.get_ref());
+            sheet.fault(&pointer.span(), what, "a pointer to a property of the application or of the step's form");
+        }
+    };
+    for row in adds {
+        let identity = row.identity.map(|identity| {
+            let mobile = identity.mobile.map(|mobile| {
+                point(sheet, &mobile);
+                mobile.into_inner()
+            });
+            point(sheet, &identity.name);
+            point(sheet, &identity.citizen_number);
+            [identity.name.into_inner(), identity.citizen_number.into_inner(), mobile.unwrap_or_default()]
+        });
+        learning.adds.push(Added { name: row.name.into_inner(), kind: row.kind, identity });
+    }
+    let names: Vec<String> = learning.adds.iter().map(|added| added.name.clone()).collect();
+    let whom = |sheet: &mut Sheet<'_>, text: &Spanned<String>| {
+        if text.get_ref().starts_with('/') {
+            point(sheet, text);
+            return Whom::Named(text.get_ref().clone());
+        }
+        if !names.contains(text.get_ref()) {
+            let what = format!("nobody is added as `{}`", text.get_ref());
+            sheet.fault(&text.span(), what, "a pointer, or the name of somebody in `adds`");
+        }
+        Whom::Added(text.get_ref().clone())
+    };
+    for row in rows {
+        let span = row.attribute.span();
+        let says = match (&row.from, row.constant, &row.subject, row.day, row.ends) {
+            (Some(pointer), None, None, false, false) => {
+                point(sheet, pointer);
+                Says::Answer(pointer.get_ref().clone())
+            }
+            (None, Some(text), None, false, false) => Says::Constant(text),
+            (None, None, Some(subject), false, false) => Says::Subject(whom(sheet, subject)),
+            (None, None, None, true, false) => Says::Day,
+            (None, None, None, false, true) => Says::Nothing,
+            _ => {
+                let expected = "one of `from`, `constant`, `subject`, `day = true`, `ends = true`";
+                sheet.fault(&span, format!("`{}` has no single value", row.attribute.get_ref()), expected);
+                continue;
+            }
+        };
+        if let Some(when) = &row.when {
+            point(sheet, &when.at);
+        }
+        out.claims.push(Claim::Known {
+            place: sheet.place(&span),
+            by: sheet.stem.to_owned(),
+            attribute: row.attribute.get_ref().clone(),
+        });
+        learning.facts.push(Learned {
+            of: whom(sheet, &row.of),
+            attribute: row.attribute.into_inner(),
+            says,
+            when: row.when.map(|when| (when.at.into_inner(), when.is)),
+        });
+    }
+    learning
+}

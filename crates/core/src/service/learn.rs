@@ -1,0 +1,104 @@
+//! What the register learns by a signed step.
+
+use super::zone::NewSealed;
+use crate::access::{Viewer, forbidden};
+use crate::act::{Effects, NewFact, Scene};
+use crate::problem;
+use crate::row::SubjectId;
+use yizhan_kit::Problem;
+
+/// A subject that is known, or one that the step adds, by its place among them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Whose {
+    /// It is known.
+    Known(SubjectId),
+    /// It is added.
+    Added(usize),
+}
+
+/// What a fact says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Word {
+    /// A text.
+    Text(String),
+    /// A subject.
+    Subject(Whose),
+    /// The day of the act.
+    Today,
+    /// Nothing any more.
+    Nothing,
+}
+
+/// A fact about the register.
+pub struct LearnedFact {
+    /// Whom it is about.
+    pub of: Whose,
+    /// The attribute's full name.
+    pub attribute: String,
+    /// What it says.
+    pub says: Word,
+}
+
+/// Everything that the register learns by a step.
+#[derive(Default)]
+pub struct Lesson {
+    /// Who is added: kind, and identifying fields.
+    pub adds: Vec<(String, Option<NewSealed>)>,
+    /// What becomes known.
+    pub facts: Vec<LearnedFact>,
+}
+
+impl Lesson {
+    /// Writes it. Whoever signs must have business with everybody it is about.
+    pub(super) fn write(
+        &self,
+        scene: &Scene<'_>,
+        viewer: &Viewer,
+        case: SubjectId,
+        effects: &mut Effects<'_>,
+    ) -> Result<(), Problem> {
+        let mine = |subject: SubjectId| scene.image.place_of(subject).is_some_and(|place| viewer.covers(place));
+        let mut added = Vec::new();
+        let source = format!("case:{case}");
+        for (kind, secret) in &self.adds {
+            let id = effects.subject(kind);
+            added.push(id);
+            let Some(secret) = secret else { continue };
+            let key = effects.key(id, &secret.key);
+            let (attribute, source, from) = (secret.attribute.as_str(), source.as_str(), scene.today());
+            let fact = NewFact { subject: id, attribute, value: None, from, to: None, source };
+            effects.sealed_fact(&fact, key, &secret.sealed)?;
+        }
+        let find = |whose: Whose| match whose {
+            Whose::Added(place) => added.get(place).copied().ok_or_else(nobody),
+            Whose::Known(subject) if mine(subject) => Ok(subject),
+            Whose::Known(_) => Err(forbidden(
+                "申请里的户或人不在您的辖区内。",
+                "The application names a household or a person outside your area.",
+            )),
+        };
+        for fact in &self.facts {
+            let subject = find(fact.of)?;
+            let text = match &fact.says {
+                Word::Text(text) => Some(text.clone()),
+                Word::Subject(whose) => Some(find(*whose)?.to_string()),
+                Word::Today => Some(scene.today().to_string()),
+                Word::Nothing => None,
+            };
+            effects.fact(&NewFact {
+                subject,
+                attribute: &fact.attribute,
+                value: text.as_deref(),
+                from: scene.today(),
+                to: None,
+                source: &source,
+            })?;
+        }
+        effects.about(case);
+        Ok(())
+    }
+}
+
+fn nobody() -> Problem {
+    problem::FORM_INVALID.problem("没有这个对象。", "There is no such subject.")
+}

@@ -1,0 +1,143 @@
+//! What the register learns by a step: from the answers of the application and of the step to facts and new subjects.
+
+use super::act::canonical;
+use super::view;
+use crate::app::App;
+use serde_json::{Value, json};
+use yizhan_core::access::{Viewer, forbidden};
+use yizhan_core::act::Actor;
+use yizhan_core::catalog::{Added, Learning, Says, Service, Whom};
+use yizhan_core::image::Image;
+use yizhan_core::image::case::CaseHead;
+use yizhan_core::problem;
+use yizhan_core::row::SubjectId;
+use yizhan_core::service::{LearnedFact, Lesson, NewSealed, Whose, Word};
+use yizhan_kit::Problem;
+
+/// The attribute that holds who a person is.
+const IDENTITY: &str = "person.identity";
+
+/// Everything that the register learns when a step is signed.
+///
+/// # Errors
+/// `form-invalid` where the answers name nobody; `forgotten`; the store's failure.
+pub fn lesson(
+    app: &App,
+    image: &Image,
+    case: &CaseHead,
+    learning: &Learning,
+    step: Option<&Value>,
+) -> Result<Lesson, Problem> {
+    if learning.facts.is_empty() && learning.adds.is_empty() {
+        return Ok(Lesson::default());
+    }
+    let program = Viewer::program();
+    let mut answers = view::given(app, &program.look(image), case)?;
+    if let (Some(all), Some(step)) = (answers.as_object_mut(), step.and_then(Value::as_object)) {
+        all.extend(step.iter().map(|(name, answer)| (name.clone(), answer.clone())));
+    }
+    let mut lesson = Lesson::default();
+    for added in &learning.adds {
+        let secret = added.identity.as_ref().map(|pointers| identity(app, &answers, pointers));
+        lesson.adds.push((added.kind.clone(), secret));
+    }
+    for learned in &learning.facts {
+        if let Some((at, is)) = &learned.when
+            && text(&answers, at).as_deref() != Some(is)
+        {
+            continue;
+        }
+        let says = match &learned.says {
+            Says::Constant(text) => Word::Text(text.clone()),
+            Says::Day => Word::Today,
+            Says::Nothing => Word::Nothing,
+            // What was not asked or not answered changes nothing.
+            Says::Answer(pointer) => match text(&answers, pointer) {
+                Some(text) => Word::Text(text),
+                None => continue,
+            },
+            Says::Subject(whom) => match whose(&answers, whom, &learning.adds)?.first() {
+                Some(subject) => Word::Subject(*subject),
+                None => continue,
+            },
+        };
+        for of in whose(&answers, &learned.of, &learning.adds)? {
+            lesson.facts.push(LearnedFact { of, attribute: learned.attribute.clone(), says: says.clone() });
+        }
+    }
+    Ok(lesson)
+}
+
+/// The subjects of the register that an application names must be there for whoever opens it; who has no account names
+/// nobody.
+///
+/// # Errors
+/// `forbidden`.
+pub fn must_be_seen(app: &App, image: &Image, actor: Actor, service: &Service, body: &[u8]) -> Result<(), Problem> {
+    let learning = service.steps.iter().map(|step| &step.learning);
+    let mut whom: Vec<&Whom> = Vec::new();
+    for learned in learning.flat_map(|learning| &learning.facts) {
+        whom.push(&learned.of);
+        if let Says::Subject(other) = &learned.says {
+            whom.push(other);
+        }
+    }
+    let answers = super::act::json(body)?;
+    for whom in whom.into_iter().filter(|whom| matches!(whom, Whom::Named(_))) {
+        for named in whose(&answers, whom, &[])? {
+            let Whose::Known(subject) = named else { continue };
+            let viewer = Viewer::of(image, actor, app.now().day())?;
+            if viewer.look(image).place_of(subject).is_none() {
+                return Err(forbidden(
+                    "申请里的户或人不在您的辖区内。",
+                    "The application names a household or a person outside your area.",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn text(answers: &Value, pointer: &str) -> Option<String> {
+    match answers.pointer(pointer)? {
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    }
+}
+
+fn whose(answers: &Value, whom: &Whom, adds: &[Added]) -> Result<Vec<Whose>, Problem> {
+    let pointer = match whom {
+        Whom::Added(name) => {
+            return Ok(adds.iter().position(|added| added.name == *name).map(Whose::Added).into_iter().collect());
+        }
+        Whom::Named(pointer) => pointer,
+    };
+    let number = |value: &Value| {
+        let n = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+        n.and_then(|n| u32::try_from(n).ok()).map(|n| Whose::Known(SubjectId(n))).ok_or_else(|| {
+            problem::FORM_INVALID.problem(
+                "这个申请没有指明登记中的哪一户、哪个人；请从户的页面发起。",
+                "This application names no household or person of the register; open it from the household's page.",
+            )
+        })
+    };
+    match answers.pointer(pointer) {
+        Some(Value::Array(list)) => list.iter().map(number).collect(),
+        Some(one) => Ok(vec![number(one)?]),
+        // Who is not named is not asked for: a form that needs somebody requires it.
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Who is added, sealed under a key of their own.
+fn identity(app: &App, answers: &Value, [name, number, mobile]: &[String; 3]) -> NewSealed {
+    let answer = |pointer: &String| text(answers, pointer).unwrap_or_default();
+    let (name, number, mobile) = (answer(name), canonical("citizen-number", &answer(number)), answer(mobile));
+    let known = [("citizen-number", &number), ("mobile", &mobile)].into_iter().filter(|(_, text)| !text.is_empty());
+    let digests: Vec<_> = known.map(|(kind, text)| app.vault.blind(kind, text)).collect();
+    let (key, secret) = app.vault.new_key("register", &digests);
+    let plain = json!({"name": name, "citizen_number": number, "mobile": mobile}).to_string();
+    NewSealed { attribute: IDENTITY.into(), key, sealed: app.vault.seal(&secret, "register", plain.as_bytes()) }
+}
