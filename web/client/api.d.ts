@@ -1887,6 +1887,8 @@ export interface components {
             from: string;
             /** @description The paper that proves it. */
             paper: string;
+            /** @description Whether it stays off a card that is printed. */
+            private: boolean;
             /** @description The value, in words. */
             says: string;
             /** @description Its title. */
@@ -2800,6 +2802,8 @@ export interface components {
             mend: string;
             /** @description The service whose case mends it. */
             opens: string;
+            /** @description Whether it reads something that stays off a card that is printed. */
+            private: boolean;
             /** @description The rule. */
             rule: string;
             /** @description What is wrong, in words; empty when nothing is. */

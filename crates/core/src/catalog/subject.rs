@@ -46,6 +46,8 @@ pub struct Attribute {
     pub back: Option<String>,
     /// Who computes it, where it is no fact: what a citizen number says is computed by `identity`.
     pub computed: Option<String>,
+    /// Whether it stays off cards that are printed: health, disability, what tells the same.
+    pub private: bool,
     /// The headings under which tables bring it.
     pub columns: Vec<String>,
     /// The codes it may hold, with their meaning.
@@ -135,6 +137,8 @@ pub(super) struct AttributeShape {
     of: Option<Spanned<String>>,
     back: Option<Spanned<String>>,
     computed: Option<String>,
+    #[serde(default)]
+    private: bool,
     #[serde(default)]
     columns: Vec<String>,
     #[serde(default)]
@@ -262,6 +266,7 @@ fn read_attribute(sheet: &mut Sheet<'_>, row: AttributeShape, roles: &mut Vec<Ro
         of: row.of.map(Spanned::into_inner),
         back: row.back.map(Spanned::into_inner),
         computed: row.computed,
+        private: row.private,
         columns: row.columns,
         codes,
     })

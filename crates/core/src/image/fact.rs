@@ -178,6 +178,7 @@ mod tests {
             of: None,
             back: None,
             computed: None,
+            private: false,
             columns: Vec::new(),
             codes: Vec::new(),
         }

@@ -166,6 +166,7 @@ fn fact(app: &App, seen: &Seen<'_>, attribute: &Attribute, spell: &Spell, on: Da
         unit: rule::unit(attribute.unit.as_deref(), lang).to_owned(),
         from: spell.from.to_string(),
         paper: attribute.paper.clone().unwrap_or_default(),
+        private: attribute.private,
     }
 }
 
@@ -301,6 +302,7 @@ fn verdicts(
             amount,
             confidence: rule.confidence.as_str().to_owned(),
             source: rule.source.clone(),
+            private: rule.reads.iter().any(|name| catalog.attributes.get(name).is_some_and(|one| one.private)),
             grounds,
         });
     }

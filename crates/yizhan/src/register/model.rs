@@ -298,6 +298,8 @@ pub struct HeldFact {
     pub from: String,
     /// The paper that proves it.
     pub paper: String,
+    /// Whether it stays off a card that is printed.
+    pub private: bool,
 }
 
 /// Why a rule came out as it did.
@@ -342,6 +344,8 @@ pub struct VerdictView {
     pub confidence: String,
     /// Where it is written.
     pub source: String,
+    /// Whether it reads something that stays off a card that is printed.
+    pub private: bool,
     /// The grounds.
     pub grounds: Vec<GroundView>,
 }

@@ -2,7 +2,7 @@
 
 use super::form::{self, Sent};
 use super::page::{Challenge, FormPage, Frame, Poster, Refused};
-use super::{enter, mine, receipt, unit};
+use super::{card, enter, mine, receipt, unit};
 use crate::answer::{self, lang};
 use crate::app::{App, Request};
 use crate::case::{act, view};
@@ -32,6 +32,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/r/{service}", get(form).post(send))
         .merge(receipt::routes())
         .merge(mine::routes())
+        .merge(card::routes())
         .merge(unit::routes())
         .merge(enter::routes())
         .route("/poster/{service}/{region}", get(poster))

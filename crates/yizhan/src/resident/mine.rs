@@ -1,6 +1,7 @@
 //! Finding one's receipts again: by one's phone number and a code that is sent to it. Nothing is told about a number to
 //! anyone who does not hold the phone.
 
+use super::card;
 use super::form;
 use super::http::{frame, refused, render, value};
 use super::page::{self, Frame};
@@ -97,7 +98,8 @@ async fn send(State(app): State<Arc<App>>, uri: Uri, body: Bytes) -> Response {
 fn send_code(app: &App, mobile: &Mobile) -> Result<(), Problem> {
     let image = app.image();
     let program = Viewer::program();
-    if cases_of(app, &program.look(&image), mobile)?.is_empty() {
+    let seen = program.look(&image);
+    if cases_of(app, &seen, mobile)?.is_empty() && card::of_mobile(app, &seen, mobile)?.is_empty() {
         return Ok(());
     }
     let now = app.real_clock.now();
@@ -126,8 +128,7 @@ async fn list(State(app): State<Arc<App>>, uri: Uri, body: Bytes) -> Response {
         }
         let image = app.image();
         let program = Viewer::program();
-        let cases = cases_of(&app, &program.look(&image), &mobile)?;
-        Ok(cases.into_iter().map(|case| found(&app, &image, case, &frame)).collect::<Vec<_>>())
+        everything(&app, &image, &program, &mobile, &frame)
     });
     match found {
         Ok(found) => render(StatusCode::OK, &Mine { mobile: typed, found: Some(found), ..page_of(frame) }),
@@ -144,14 +145,35 @@ pub(super) fn shown(app: &App, frame: Frame, mobile: Option<&Mobile>) -> Respons
     let Some(mobile) = mobile else { return render(StatusCode::OK, &page_of(frame)) };
     let image = app.image();
     let program = Viewer::program();
-    match cases_of(app, &program.look(&image), mobile) {
-        Ok(cases) => {
-            let found = cases.into_iter().map(|case| found(app, &image, case, &frame)).collect();
+    match everything(app, &image, &program, mobile, &frame) {
+        Ok(found) => {
             let page = Mine { mobile: mobile.as_str().to_owned(), found: Some(found), ..page_of(frame) };
             render(StatusCode::OK, &page)
         }
         Err(problem) => refused(frame, &problem),
     }
+}
+
+/// The cards of whoever holds a number, and their receipts.
+fn everything(
+    app: &App,
+    image: &Image,
+    program: &Viewer,
+    mobile: &Mobile,
+    frame: &Frame,
+) -> Result<Vec<Found>, Problem> {
+    let seen = program.look(image);
+    let cards = card::of_mobile(app, &seen, mobile)?.into_iter().map(|household| Found {
+        number: String::new(),
+        title: frame.t("明白卡", "Household card").to_owned(),
+        state: card::title(app, image, household),
+        day: app.now().day().to_string(),
+        area: seen.place_of(household).map(|area| view::area_name(image, area)).unwrap_or_default(),
+        link: card::link(app, household),
+    });
+    let mut all: Vec<Found> = cards.collect();
+    all.extend(cases_of(app, &seen, mobile)?.into_iter().map(|case| found(app, image, case, frame)));
+    Ok(all)
 }
 
 fn found(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Found {

@@ -2,6 +2,7 @@
 //!
 //! Invariants: a page is at most 30 KB; every page works with scripts off; a form sent twice is one case.
 
+pub mod card;
 pub mod enter;
 pub mod form;
 pub mod http;

@@ -23,6 +23,7 @@ use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::image::fact::Value;
 use yizhan_core::problem;
 use yizhan_core::service::{ReadCase, alarms_of};
+use yizhan_kit::codes::RegionCode;
 use yizhan_kit::id::{base32, random};
 use yizhan_kit::{Day, Problem};
 
@@ -308,9 +309,13 @@ enum Outcome<'a> {
 
 /// The duty telephone of the desk that a case waits at, or of its area's.
 fn phone_of(image: &Image, head: &CaseHead, today: Day) -> Option<String> {
+    phone_in(image, image.area(head), today)
+}
+
+/// The duty telephone of an area.
+pub(super) fn phone_in(image: &Image, area: RegionCode, today: Day) -> Option<String> {
     let program = Viewer::program();
     let seen = program.look(image);
-    let area = image.area(head);
     let theirs = image.staff().filter(|id| {
         let viewer = Viewer::of(image, Actor::Staff { id: *id, instead_of: None }, today);
         viewer.is_ok_and(|viewer| viewer.area == Some(area))

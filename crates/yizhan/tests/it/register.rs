@@ -237,3 +237,41 @@ async fn a_case_that_is_decided_changes_the_register_and_nothing_before() {
     let opened = app.post("/api/cases/help-measures", Some(&neighbour), form).await;
     assert_eq!(opened.code(), "forbidden", "{}", opened.text);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_household_opens_its_card_and_says_what_is_wrong() {
+    let app = TestApp::new();
+    let clerk = app.signed_in("clerk").await;
+    let table = table().replace("居民基本医疗保险", "居民基本医疗保险,联系电话");
+    let phones = ["15400000071", "15400000072", ""].into_iter();
+    let lines: Vec<String> = table
+        .lines()
+        .zip([None].into_iter().chain(phones.map(Some)))
+        .map(|(line, phone)| phone.map_or(line.to_owned(), |phone| line.replace("健康,是,否", &format!("健康,是,{phone},否"))))
+        .collect();
+    bring(&app, &clerk, "from=2021-01-10", &lines.join("\n")).await;
+    app.submit("/mine/code", &[("mobile", "15400000072")]).await;
+    let sent = app.get("/api/demo/outbox", None).await.json();
+    let text = sent[0]["text"].as_str().unwrap().to_owned();
+    let code: String = text.chars().filter(char::is_ascii_digit).take(6).collect();
+    let found = app.submit("/mine/list?lang=zh", &[("mobile", "15400000072"), ("code", &code)]).await.text;
+    let link = found.split("href=\"").find(|part| part.starts_with("/card/")).expect(&found);
+    let link = link.split('"').next().unwrap().replace("&amp;", "&");
+    let card = app.get(&format!("{link}&lang=zh"), None).await;
+    assert_eq!(card.status, StatusCode::OK);
+    for said in ["柳一", "柳三", "义务教育", "未达到", "30000.00"] {
+        assert!(card.text.contains(said), "{said}: {}", card.text);
+    }
+    assert!(!card.text.contains("9901"), "no number stands on it");
+    let said = app.submit(&format!("{link}&lang=zh"), &[("what", "女儿已经上学了")]).await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.text);
+    let again = app.submit(&format!("{link}&lang=zh"), &[("what", "女儿已经上学了")]).await;
+    assert_eq!(again.headers["location"], said.headers["location"], "said twice is one case");
+    let work = app.get("/api/worklist", Some(&clerk)).await.json();
+    assert_eq!((&work["total"], &work["cases"][0]["service"]), (&json!(1), &json!("register-correction")), "{work}");
+    assert_eq!(app.submit(&link, &[("what", "")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let other = link.replace("?k=", "?k=x");
+    assert_eq!(app.get(&other, None).await.status, StatusCode::NOT_FOUND);
+    app.days_pass(2);
+    assert_eq!(app.get(&link, None).await.status, StatusCode::NOT_FOUND, "its days are over");
+}
