@@ -155,6 +155,23 @@ pub(super) fn check_parameters(
     }
 }
 
+/// What may not be below another is not.
+pub(super) fn check_lines(parameters: &BTreeMap<String, Parameter>, mistakes: &mut Vec<Mistake>) {
+    for parameter in parameters.values() {
+        let Some(rule) = &parameter.not_below else { continue };
+        let place = Place { file: format!("parameter/{}.toml", parameter.name), line: rule.line };
+        let Some(other) = parameters.get(&rule.parameter).filter(|other| other.unit == parameter.unit) else {
+            let what = format!("no parameter `{}` of unit {}", rule.parameter, parameter.unit);
+            mistakes.push(place.mistake(what, "a parameter counted in the same unit"));
+            continue;
+        };
+        if let Some(day) = parameter.below(other, rule.from) {
+            let what = format!("on {day} `{}` is below `{}`", parameter.name, other.name);
+            mistakes.push(place.mistake(what, "a value at or above it: the two lines are one"));
+        }
+    }
+}
+
 /// Case numbers must tell their service.
 pub(super) fn check_prefixes(services: &[(Arc<Service>, Place)], mistakes: &mut Vec<Mistake>) {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();

@@ -445,3 +445,25 @@ fn all_mistakes_are_told_at_once() {
         [("parameter/days.toml", 7), ("region/zone.toml", 4), ("service/visit.toml", 8), ("service/visit.toml", 24)]
     );
 }
+
+#[test]
+fn an_allowance_standard_is_not_below_the_poverty_line() {
+    let parameter = |value: &str, more: &str| {
+        format!(
+            "title = {{zh = \"线\", en = \"Line\"}}\nunit = \"yuan/year\"\n{more}[[value]]\nfrom = 2020-01-01\nvalue = \"3000.00\"\nsource = \"a notice\"\nconfidence = \"likely\"\n[[value]]\nfrom = 2021-03-01\nvalue = \"{value}\"\nsource = \"a notice\"\nconfidence = \"likely\"\n"
+        )
+    };
+    let load = |standard: &str, from: &str| {
+        let mut source = small();
+        let rule = format!("not_below = {{parameter = \"line\", from = {from}}}\n");
+        source.files.insert("parameter/line.toml".into(), parameter("4000.00", ""));
+        source.files.insert("parameter/standard.toml".into(), parameter(standard, &rule));
+        Catalog::load(source).map(drop).map_err(|mistakes| lines(&mistakes))
+    };
+    assert_eq!(load("4000.00", "2020-01-01"), Ok(()));
+    assert_eq!(
+        load("3999.99", "2020-01-01").unwrap_err(),
+        "parameter/standard.toml:3: on 2021-03-01 `standard` is below `line`; expected a value at or above it: the two lines are one"
+    );
+    assert!(load("3999.99", "2021-04-01").unwrap_err().contains("on 2021-04-01"));
+}

@@ -47,7 +47,7 @@ pub use calendar::ZoneNames;
 pub use duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Occurrence, Rhythm, occurrences};
 pub use form::Form;
 pub use learn::{Added, Learned, Learning, Says, Whom};
-pub use parameter::{Confidence, Dated, Parameter};
+pub use parameter::{Confidence, Dated, NotBelow, Parameter};
 pub use place::Places;
 pub use plan::{Plan, Plans, Traits};
 pub use region::{Level, Region, Regions};
@@ -294,6 +294,7 @@ impl Reading {
         check::check_purposes(&source, &self.services, &mut self.mistakes);
         check::check_roles(&self.roles, &self.attributes, &mut self.mistakes);
         check::check_parameters(&self.claimed, &self.parameters, &mut self.mistakes);
+        check::check_lines(&self.parameters, &mut self.mistakes);
         for (place, name) in &self.days {
             if self
                 .parameters

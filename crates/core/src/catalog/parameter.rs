@@ -37,6 +37,29 @@ pub struct Parameter {
     pub unit: String,
     /// Its values, oldest first.
     pub values: Vec<Dated>,
+    /// Another parameter that it may not be below, and from which day on.
+    pub not_below: Option<NotBelow>,
+}
+
+/// Another parameter that one may not be below: 两线合一, an allowance standard that is no lower than the poverty line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NotBelow {
+    /// The other parameter.
+    pub parameter: String,
+    /// The first day.
+    pub from: Day,
+    /// The line of the file that says so.
+    pub line: usize,
+}
+
+impl Parameter {
+    /// The first day on which it is below what it may not be below, of two parameters counted alike.
+    pub fn below(&self, other: &Self, from: Day) -> Option<Day> {
+        let days = self.values.iter().chain(&other.values).map(|value| value.from.max(from)).chain([from]);
+        let fen = |parameter: &Self, day| parameter.at(day).and_then(|value| value.value.parse::<Fen>().ok());
+        let low = |day: &Day| fen(self, *day).zip(fen(other, *day)).is_some_and(|(own, other)| own.0 < other.0);
+        days.filter(low).min()
+    }
 }
 
 impl Parameter {
@@ -118,6 +141,14 @@ struct Shape {
     title: Spanned<Words>,
     unit: Spanned<String>,
     value: Vec<ValueShape>,
+    not_below: Option<NotBelowShape>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NotBelowShape {
+    parameter: Spanned<String>,
+    from: Spanned<Datetime>,
 }
 
 #[derive(Deserialize)]
@@ -149,7 +180,15 @@ pub(super) fn read(sheet: &mut Sheet<'_>) -> Option<Parameter> {
             values.push(value);
         }
     }
-    Some(Parameter { name: sheet.stem.to_owned(), title, unit: shape.unit.into_inner(), values })
+    let not_below = match &shape.not_below {
+        Some(other) => Some(NotBelow {
+            parameter: other.parameter.get_ref().clone(),
+            from: sheet.day("from", &other.from)?,
+            line: sheet.place(&other.parameter.span()).line,
+        }),
+        None => None,
+    };
+    Some(Parameter { name: sheet.stem.to_owned(), title, unit: shape.unit.into_inner(), values, not_below })
 }
 
 fn read_value(sheet: &mut Sheet<'_>, unit: Option<Unit>, row: &ValueShape) -> Option<Dated> {

@@ -20,6 +20,7 @@ mod paper;
 mod reconcile;
 mod register;
 mod resident;
+mod rule;
 mod staff;
 mod table;
 mod testing;

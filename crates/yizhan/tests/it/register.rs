@@ -247,7 +247,9 @@ async fn a_household_opens_its_card_and_says_what_is_wrong() {
     let lines: Vec<String> = table
         .lines()
         .zip([None].into_iter().chain(phones.map(Some)))
-        .map(|(line, phone)| phone.map_or(line.to_owned(), |phone| line.replace("健康,是,否", &format!("健康,是,{phone},否"))))
+        .map(|(line, phone)| {
+            phone.map_or(line.to_owned(), |phone| line.replace("健康,是,否", &format!("健康,是,{phone},否")))
+        })
         .collect();
     bring(&app, &clerk, "from=2021-01-10", &lines.join("\n")).await;
     app.submit("/mine/code", &[("mobile", "15400000072")]).await;
