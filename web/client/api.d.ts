@@ -883,6 +883,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/register.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The register of my area as an Excel file. That it was taken out is on record. */
+        get: operations["register_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/register/imports": {
         parameters: {
             query?: never;
@@ -4931,6 +4948,58 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RegionRow"][];
                 };
+            };
+        };
+    };
+    register_file: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description Only rules of these kinds, by commas: `standard`, `duty`, `paper`, `quality`, `entitlement`. */
+                kind?: string | null;
+                /** @description Only this rule. */
+                rule?: string | null;
+                /** @description Only what is wrong in these ways, by commas: `fails`, `missing`, `undue`, `unknown`. */
+                which?: string | null;
+                /** @description The day that is asked about; today unless given. */
+                on?: string | null;
+                /** @description How many to leave out. */
+                from?: number;
+                /** @description How many at most, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -4,9 +4,9 @@ use super::columns::{ImportAsked, ImportBegun, ImportState};
 use super::model::{
     GapBoard, Gaps, HouseholdAsked, HouseholdPage, Moved, MovedView, RegisterAsked, RulePage, RulesView,
 };
-use super::{household, import, slider, view};
+use super::{export, household, import, slider, view};
 use crate::answer::{Answered, Path, Query, lang};
-use crate::app::{App, blocking};
+use crate::app::{App, Request, blocking};
 use crate::staff::sessions;
 use crate::table::model::LARGEST;
 use crate::who;
@@ -20,6 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yizhan_core::access::{Deed, Viewer};
 use yizhan_core::row::SubjectId;
+use yizhan_core::service::Export;
 use yizhan_kit::Problem;
 
 /// The room's routes.
@@ -31,6 +32,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(gap_board))
         .routes(routes!(household_page))
         .routes(routes!(move_parameter))
+        .routes(routes!(register_file))
         .routes(routes!(import_progress))
         .routes(routes!(import_bad_rows))
         .merge(OpenApiRouter::new().routes(routes!(import_table)).layer(DefaultBodyLimit::max(LARGEST)))
@@ -111,6 +113,21 @@ async fn move_parameter(State(app): State<Arc<App>>, headers: HeaderMap, body: B
     let moved: Moved = who::parse(&body)?;
     let viewer = looking(&app, &headers, moved.area.as_deref())?;
     Ok(Json(blocking(|| slider::moved(&app, &viewer, &moved, lang()))?))
+}
+
+/// The register of my area as an Excel file. That it was taken out is on record.
+#[utoipa::path(get, path = "/api/register.xlsx", tag = "register", params(RegisterAsked),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (status = 401), (status = 403), (status = 422)))]
+async fn register_file(
+    State(app): State<Arc<App>>,
+    Query(asked): Query<RegisterAsked>,
+    headers: HeaderMap,
+) -> Answered<Response> {
+    let viewer = looking(&app, &headers, asked.area.as_deref())?;
+    viewer.must(Deed::ReadPerson)?;
+    let sheet = blocking(|| export::sheet(&app, &viewer, asked.on.as_deref(), lang()))?;
+    app.act(viewer.actor, Request::unkeyed(b"register"), Export).await?;
+    Ok(sheet.answer("register")?)
 }
 
 /// Bring a table of people and households into the register of my area: Excel or CSV, one person a row.

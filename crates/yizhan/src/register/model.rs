@@ -28,6 +28,11 @@ pub struct RegisterAsked {
     /// How many at most, up to 200.
     #[serde(default = "fifty")]
     pub limit: usize,
+    /// The language.
+    #[serde(default)]
+    #[param(ignore)]
+    #[allow(dead_code, reason = "read by the layer around every request")]
+    pub lang: Option<String>,
 }
 
 fn fifty() -> usize {

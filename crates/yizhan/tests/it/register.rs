@@ -82,6 +82,13 @@ async fn a_table_is_brought_once_and_its_bad_rows_wait() {
         app.raw(Method::POST, "/api/register/imports", Some(&clerk), &[], "甲,乙\n1,2\n".as_bytes().to_vec()).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.json()["fields"].as_array().unwrap().len() > 60, "what a column may hold is told");
+    let taken = app.get("/api/register.xlsx?lang=zh", Some(&clerk)).await;
+    assert_eq!(taken.status, StatusCode::OK, "{}", taken.text);
+    let sheet = yizhan::table::model::Table::read(&taken.bytes).unwrap();
+    assert_eq!(sheet.rows.len(), 3, "three people, one a row");
+    let text = format!("{:?}", sheet.rows);
+    assert!(text.contains("柳一") && text.contains("990***********") && !text.contains("19700510"), "{text}");
+    assert!(!sheet.headings.contains(&"严重精神障碍".to_owned()), "{:?}", sheet.headings);
     let auditor = app.signed_in("auditor").await;
     let refused = app.raw(Method::POST, "/api/register/imports", Some(&auditor), &[], table().into_bytes()).await;
     assert_eq!(refused.code(), "forbidden");
