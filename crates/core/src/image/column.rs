@@ -46,6 +46,8 @@ enum Class {
 struct Page {
     /// Which slots have a packed value.
     here: u32,
+    /// The latest day from which any of them holds, or held.
+    latest: i32,
     from: [i32; PAGE],
     seq: [u32; PAGE],
     cells: Cells,
@@ -193,6 +195,7 @@ impl Column {
         let page = Arc::make_mut(page.get_or_insert_with(|| Arc::new(Page::like(&packed))));
         let place = n % PAGE;
         page.here |= 1 << place;
+        page.latest = page.latest.max(from.0);
         page.from[place] = from.0;
         page.seq[place] = u32::try_from(seq).expect("fewer than 2^32 acts in a zone");
         match (&mut page.cells, packed) {
@@ -342,11 +345,19 @@ impl Page {
             Packed::Wide(_) => Cells::Wide(Box::new([0; PAGE])),
             Packed::Text(_) => Cells::Texts(Box::new([const { None }; PAGE])),
         };
-        Self { here: 0, from: [0; PAGE], seq: [0; PAGE], cells }
+        Self { here: 0, latest: i32::MIN, from: [0; PAGE], seq: [0; PAGE], cells }
     }
 
     fn has(&self, place: usize) -> bool {
         self.here & (1 << place) != 0
+    }
+
+    /// Which values hold on a day, of those that are here.
+    fn due(&self, day: Day) -> u32 {
+        if self.latest <= day.0 {
+            return u32::MAX;
+        }
+        self.from.iter().enumerate().fold(0, |bits, (place, from)| bits | u32::from(*from <= day.0) << place)
     }
 
     fn number(&self, place: usize) -> i64 {
@@ -366,10 +377,19 @@ impl Page {
     }
 
     fn load_cells<T: Copy + Into<i64>>(&self, cells: &[T; PAGE], slots: &[u32], day: Day, at: usize, into: &mut Lanes) {
+        let holds = self.here & self.due(day);
+        let (first, last) = (slots[0] as usize % PAGE, slots[slots.len() - 1] as usize % PAGE);
+        if slots.windows(2).all(|pair| pair[1] == pair[0] + 1) {
+            for (into, cell) in into.values_mut()[at..].iter_mut().zip(&cells[first..=last]) {
+                *into = (*cell).into();
+            }
+            let mask = u64::MAX >> (64 - slots.len());
+            into.known_mut().add_run(at, u64::from(holds >> first) & mask);
+            return;
+        }
         for (place, slot) in slots.iter().enumerate() {
             let cell = *slot as usize % PAGE;
-            let holds = self.here >> cell & 1 != 0 && self.from[cell] <= day.0;
-            into.write(at + place, cells[cell].into(), holds);
+            into.write(at + place, cells[cell].into(), holds >> cell & 1 != 0);
         }
     }
 }

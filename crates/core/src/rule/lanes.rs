@@ -37,6 +37,41 @@ impl Bits {
         self.0[lane / 64] |= u64::from(on) << (lane % 64);
     }
 
+    /// Sets up to 64 lanes that are clear, from one on.
+    pub fn add_run(&mut self, lane: usize, bits: u64) {
+        let (word, shift) = (lane / 64, lane % 64);
+        self.0[word] |= bits << shift;
+        if shift > 0
+            && let Some(next) = self.0.get_mut(word + 1)
+        {
+            *next |= bits >> (64 - shift);
+        }
+    }
+
+    /// Writes the lanes in which a condition is met by the values of two columns.
+    pub fn fill_pairs(&mut self, left: &[i64], right: &[i64], meets: impl Fn(i64, i64) -> bool) {
+        self.0.clear();
+        self.0.extend(left.chunks(64).zip(right.chunks(64)).map(|(left, right)| {
+            let mut bytes = [0_u8; 64];
+            for (byte, (left, right)) in bytes.iter_mut().zip(left.iter().zip(right)) {
+                *byte = u8::from(meets(*left, *right));
+            }
+            packed(&bytes)
+        }));
+    }
+
+    /// Writes the lanes in which a condition is met by a value.
+    pub fn fill_values(&mut self, values: &[i64], meets: impl Fn(i64) -> bool) {
+        self.0.clear();
+        self.0.extend(values.chunks(64).map(|values| {
+            let mut bytes = [0_u8; 64];
+            for (byte, value) in bytes.iter_mut().zip(values) {
+                *byte = u8::from(meets(*value));
+            }
+            packed(&bytes)
+        }));
+    }
+
     /// The words, 64 lanes each.
     pub fn words(&self) -> &[u64] {
         &self.0
@@ -85,6 +120,15 @@ impl Bits {
             *last &= (1 << (lanes % 64)) - 1;
         }
     }
+}
+
+/// The lowest bits of 64 bytes, eight at a time: the multiplication moves each to its place in the highest byte.
+fn packed(bytes: &[u8; 64]) -> u64 {
+    let (groups, _) = bytes.as_chunks::<8>();
+    groups.iter().enumerate().fold(0, |bits, (place, group)| {
+        let gathered = u64::from_le_bytes(*group).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits | gathered << (place * 8)
+    })
 }
 
 impl Lanes {

@@ -60,6 +60,8 @@ pub struct Run<'p> {
     tables: Vec<Vec<bool>>,
     scratch: Lanes,
     marks: Vec<u8>,
+    /// The last day of birth of each age.
+    birthdays: Vec<i64>,
 }
 
 impl<'p> Run<'p> {
@@ -82,6 +84,7 @@ impl<'p> Run<'p> {
             tables: (0..program.lists.len()).map(|list| source.table(list)).collect(),
             scratch: Lanes::default(),
             marks: Vec::new(),
+            birthdays: Vec::new(),
         }
     }
 
@@ -199,16 +202,16 @@ impl<'p> Run<'p> {
                 source.load(*attribute, &self.frames[frame.0].slots, &mut loaded);
                 let values = loaded.values();
                 out.known.clone_from(loaded.known());
-                out.yes.fill_lanes(lanes, |lane| values[lane] != 0);
+                out.yes.fill_values(values, |n| n != 0);
                 out.yes.keep(loaded.known());
                 self.scratch = loaded;
             }
             Op::OneOf(node, list) => {
                 let (codes, table) = (self.numbers(*node), &self.tables[*list]);
-                let values = codes.values();
-                let meets = |lane: usize| usize::try_from(values[lane]).is_ok_and(|n| table.get(n) == Some(&true));
                 out.known.clone_from(codes.known());
-                out.yes.fill_lanes(lanes, meets);
+                // What is not known holds anything.
+                let meets = |n: i64| usize::try_from(n).is_ok_and(|n| table.get(n) == Some(&true));
+                out.yes.fill_values(codes.values(), meets);
                 out.yes.keep(codes.known());
             }
             Op::Same(a, b) => {
@@ -298,9 +301,9 @@ impl<'p> Run<'p> {
         let (a, b) = (self.numbers(a), self.numbers(b));
         let (left, right) = (&a.values()[..lanes], &b.values()[..lanes]);
         match how {
-            Compare::Less => out.yes.fill_lanes(lanes, |lane| left[lane] < right[lane]),
-            Compare::AtMost => out.yes.fill_lanes(lanes, |lane| left[lane] <= right[lane]),
-            Compare::Equal => out.yes.fill_lanes(lanes, |lane| left[lane] == right[lane]),
+            Compare::Less => out.yes.fill_pairs(left, right, |a, b| a < b),
+            Compare::AtMost => out.yes.fill_pairs(left, right, |a, b| a <= b),
+            Compare::Equal => out.yes.fill_pairs(left, right, |a, b| a == b),
         }
         out.known.clone_from(a.known());
         out.known.keep(b.known());
@@ -324,17 +327,21 @@ impl<'p> Run<'p> {
             Op::Load(attribute) => source.load(*attribute, &self.frames[frame.0].slots, out),
             Op::Calendar(what, day) => {
                 let (days, today) = (self.numbers(*day), source.today());
+                if matches!(what, Calendar::Age) {
+                    if self.birthdays.is_empty() {
+                        self.birthdays = birthdays(today);
+                    }
+                    let days = self.numbers(*day);
+                    for (age, day) in out.values_mut().iter_mut().zip(days.values()) {
+                        *age = age_on(&self.birthdays, today, *day);
+                    }
+                    out.known_mut().clone_from(days.known());
+                    return;
+                }
                 for lane in days.known().lanes() {
                     let day = Day(i32::try_from(days.values()[lane]).unwrap_or(i32::MAX));
                     let (year, month, _) = day.ymd();
-                    out.set(
-                        lane,
-                        match what {
-                            Calendar::Age => i64::from(Day::age_years(day, today)),
-                            Calendar::Year => i64::from(year),
-                            Calendar::Month => i64::from(month),
-                        },
-                    );
+                    out.set(lane, if matches!(what, Calendar::Year) { i64::from(year) } else { i64::from(month) });
                 }
             }
             Op::Arithmetic(how, a, b) => arithmetic(*how, self.numbers(*a), self.numbers(*b), lanes, out),
@@ -395,6 +402,35 @@ impl<'p> Run<'p> {
 const NO: u8 = 1;
 const YES: u8 = 2;
 const UNKNOWN: u8 = 4;
+
+/// Ages that are told apart by a table.
+const AGES: usize = 200;
+
+/// For each age, the last day on which somebody of that age today was born.
+pub(super) fn birthdays(today: Day) -> Vec<i64> {
+    let (year, ..) = today.ymd();
+    let last = |age: usize| {
+        let years = i32::try_from(age).unwrap_or_default();
+        // Born a year and a day before or after: the last day on which the age is already reached.
+        let about = Day::from_ymd(year - years, 1, 1).map_or(i32::MIN / 2, |day| day.0);
+        let reached = |day: &i32| Day::age_years(Day(*day), today) >= years;
+        (about - 1..about + 368).rev().find(reached).map_or(i64::MIN, i64::from)
+    };
+    (0..AGES).map(last).collect()
+}
+
+/// How old somebody is who was born on a day.
+pub(super) fn age_on(birthdays: &[i64], today: Day, born: i64) -> i64 {
+    let lived = i64::from(today.0).saturating_sub(born);
+    // A year has 365.2425 days; the table says on which side of a birthday one is.
+    let about = usize::try_from(lived.saturating_mul(400) / 146_097).unwrap_or_default();
+    if lived < 0 || about + 2 >= birthdays.len() {
+        return i64::from(Day::age_years(Day(i32::try_from(born).unwrap_or_default()), today));
+    }
+    let age = if born <= birthdays[about + 1] { about + 1 } else { about };
+    let age = if born > birthdays[age] { age.saturating_sub(1) } else { age };
+    i64::try_from(age).unwrap_or_default()
+}
 
 /// Computes lane by lane; whether one of them has no result.
 fn each(out: &mut Lanes, left: &[i64], right: &[i64], with: impl Fn(i64, i64) -> (i64, bool)) -> bool {

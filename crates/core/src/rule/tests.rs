@@ -164,3 +164,17 @@ fn a_verdict_names_its_grounds() {
     assert_eq!(only.of, GroundOf::Named("person.age".into()));
     assert_eq!(book.rules[0].0.reads, ["household.income", "person.household", "person.born"]);
 }
+
+#[test]
+fn ages_by_table_are_ages_by_the_calendar() {
+    for today in ["2021-02-01", "2020-02-29", "2021-02-28", "2024-12-31"] {
+        let today: Day = today.parse().unwrap();
+        let table = super::run::birthdays(today);
+        for born in today.0 - 45_000..today.0 + 400 {
+            let by_calendar = i64::from(Day::age_years(Day(born), today));
+            assert_eq!(super::run::age_on(&table, today, i64::from(born)), by_calendar, "{} on {today}", Day(born));
+        }
+        super::run::age_on(&table, today, i64::MIN);
+        super::run::age_on(&table, today, i64::MAX);
+    }
+}
