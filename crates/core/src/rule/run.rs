@@ -408,13 +408,12 @@ const AGES: usize = 200;
 
 /// For each age, the last day on which somebody of that age today was born.
 pub(super) fn birthdays(today: Day) -> Vec<i64> {
-    let (year, ..) = today.ymd();
+    let (year, month, day) = today.ymd();
+    // On a leap day, whoever was born on the 28th of February of a common year has had their birthday.
     let last = |age: usize| {
-        let years = i32::try_from(age).unwrap_or_default();
-        // Born a year and a day before or after: the last day on which the age is already reached.
-        let about = Day::from_ymd(year - years, 1, 1).map_or(i32::MIN / 2, |day| day.0);
-        let reached = |day: &i32| Day::age_years(Day(*day), today) >= years;
-        (about - 1..about + 368).rev().find(reached).map_or(i64::MIN, i64::from)
+        let of = year - i32::try_from(age).unwrap_or_default();
+        let day = Day::from_ymd(of, month, day).or_else(|| Day::from_ymd(of, month, day - 1));
+        day.map_or(i64::MIN, |day| i64::from(day.0))
     };
     (0..AGES).map(last).collect()
 }
