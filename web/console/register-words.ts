@@ -79,6 +79,9 @@ export const registerWords = {
   vEntitled: ["符合条件", "Entitled"],
   vNotJudged: ["不适用", "Does not apply"],
   askedFor: ["为这一户办理", "For this household"],
+  recordChange: ["办理变动", "Record a change"],
+  changeOfHousehold: ["这一户", "The household"],
+  changeOfMember: ["家庭成员", "A member"],
   // rules
   rulesAbout: ["每条规则写的是什么、有多少做到了。没做到的，点开就是名单。", "What each rule asks and of how many it is so. Whoever is left opens as a list."],
   findRule: ["按名称查找", "Find by name"],
