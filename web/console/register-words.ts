@@ -158,5 +158,5 @@ export const registerWords = {
   broughtBad: ["对的行已经写入，下面这些行没有写入，等更正后再导入。", "The good rows are in. Those below are not: mend them and bring them again."],
   ignoredHeadings: ["没有用到的列：", "Columns that were left out:"],
   whatWrong: ["哪里不对", "What is wrong"],
-  badRowsFile: ["下载要更正的行（Excel），改好后直接导入", "The rows to be mended (Excel): mend them there and bring the file again"],
+  badRowsFile: ["下载要更正的行，改好后直接导入", "The rows to be mended (Excel): mend them there and bring the file again"],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
