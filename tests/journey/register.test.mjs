@@ -2,7 +2,7 @@
 // says so, what another value of a figure would do, how tables come in, how changes are recorded, and the card of a household.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Stage } from "./stage.mjs";
+import { households, Stage } from "./stage.mjs";
 
 const clerk = "v990100003205";
 let stage;
@@ -238,28 +238,9 @@ test("what is not there, not mine or not read says so", { timeout: 60_000 }, asy
   await Promise.all([desk.close(), district.close(), auditor.close()]);
 });
 
-/** A citizen number with its check digit. */
-const citizen = (front) => front + "10X98765432"[[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2].reduce((sum, weight, n) => sum + weight * Number(front[n]), 0) % 11];
-/** A table of two households, one row of which is wrong; the numbers are nobody's. */
 const village = clerk.slice(1);
-const home = (number) => `${number},${village},是,一般贫困户,因学,已脱贫,2020,30000.00,0,0,0,1200,是,是,是`;
-const table = [
-  "户编号,行政村,是否建档立卡户,户属性,主要致贫原因,是否脱贫,收入年度,工资性收入,生产经营性收入,生产经营性支出,财产性收入,转移性收入,不愁吃,不愁穿,自来水,姓名,证件号码,联系电话,与户主关系,在校生状况,健康状况,居民基本医疗保险,微信号",
-  `${home("J-1")},令狐一,${citizen("99010019630307001")},15400000077,户主,非在校生,健康,是,a1`,
-  `${home("J-1")},令狐二,${citizen("99010019650307002")},,配偶,非在校生,健康,是,a2`,
-  `${home("J-1")},令狐三,${citizen("99010019900307003")},,之子,非在校生,健康,是,a3`,
-  `${home("J-2")},独孤一,${citizen("99010019610307005")},,户主,非在校生,健康,是,b1`,
-  `${home("J-2")},独孤二,${citizen("99010019620307006").slice(0, 17)}?,,配偶,非在校生,健康,是,b2`,
-].join("\n");
+const table = households(village);
 const csv = (text) => ({ name: "户表.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
-/** Brings the table, if it is not there yet. */
-async function bring() {
-  const desk = await stage.desk(clerk);
-  const headers = { "content-type": "application/octet-stream", "idempotency-key": crypto.randomUUID() };
-  const begun = await (await desk.request.post(`${stage.base}/api/register/imports`, { data: Buffer.from(table), headers })).json();
-  for (let over = false; !over; { over } = await ask(desk, `/api/register/imports/${begun.import}`)) await desk.waitForTimeout(50);
-  await desk.close();
-}
 /** Opens the menu of changes and takes one of it. */
 async function change(desk, what) {
   await desk.locator('[data-do="change"]').click();
@@ -376,18 +357,11 @@ test("a table is brought in, its household is found, and what changes in it is r
 });
 
 test("a household opens its card by a telephone and says what is wrong on it, with scripts off", { timeout: 60_000 }, async () => {
-  await bring();
+  await stage.brought(clerk, table);
   const phone = await stage.phone();
-  await phone.goto(`${stage.base}/mine`);
-  await phone.getByLabel("手机号码").fill("15400000077");
-  await phone.getByRole("button", { name: "发送验证码" }).click();
-  await phone.getByLabel("短信里的六位数字").waitFor();
-  const outbox = await ask(phone, "/api/demo/outbox");
-  const message = outbox.find((one) => one.to === "15400000077" && /验证码/.test(one.text));
-  await phone.getByLabel("短信里的六位数字").fill(message.text.match(/\d{6}/)[0]);
-  await phone.getByRole("button", { name: "查看" }).click();
+  const card = await stage.cardOf(phone, "15400000077");
   await stage.isEasy(phone, "card-mine", { phone: true });
-  await phone.locator('a[href^="/card/"]').click();
+  await card.click();
   await phone.locator("h1", { hasText: "令狐一" }).waitFor();
   for (const name of ["令狐二", "令狐三"]) await phone.getByText(name).first().waitFor();
   await stage.isEasy(phone, "card", { phone: true });
