@@ -1,7 +1,7 @@
 // `make pictures`: the pictures of the help pages and of the README, taken of the real screens, in both languages.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { photo, Stage } from "./stage.mjs";
+import { households, photo, Stage } from "./stage.mjs";
 
 const folder = (lang) => fileURLToPath(new URL(`../../docs/help/img/${lang}/`, import.meta.url));
 const village = "990100003205";
@@ -10,6 +10,11 @@ const stage = await Stage.open();
 const people = [["尉迟敬", "15400000301"], ["欧阳石", "15400000302"], ["司徒梅", "15400000303"], ["上官青", "15400000304"], ["夏侯安", "15400000305"]];
 const declared = [];
 for (const [name, mobile] of people) declared.push(await stage.declared(village, { name, mobile }));
+
+await stage.brought(`v${village}`, households(village));
+const asking = await stage.phone();
+const card = await (await stage.cardOf(asking, "15400000077")).getAttribute("href");
+await asking.close();
 
 for (const lang of ["zh", "en"]) {
   mkdirSync(folder(lang), { recursive: true });
@@ -35,6 +40,8 @@ for (const lang of ["zh", "en"]) {
   await taken(phone, "unit");
   await phone.goto(`${stage.base}/r/residence-proof?lang=${lang}`);
   await taken(phone, "residence-proof");
+  await phone.goto(`${stage.base}${card}&lang=${lang}`);
+  await taken(phone, "card");
   await phone.close();
 
   const desk = await stage.desk(`v${village}`, { locale, viewport: { width: 1200, height: 720 } });
@@ -48,6 +55,7 @@ for (const lang of ["zh", "en"]) {
     await page.goto(`${stage.base}/console/#${path}`);
     await page.locator("main h1").waitFor();
     await page.waitForLoadState("networkidle");
+    await page.locator(".el-skeleton").first().waitFor({ state: "detached" });
     await page.waitForTimeout(300);
   };
   await speak(desk);
@@ -75,6 +83,18 @@ for (const lang of ["zh", "en"]) {
   await taken(desk, "found");
   await go(desk, "/account");
   await taken(desk, "account");
+  await go(desk, "/import");
+  const rows = households(village, { name: "东方", letter: "K", order: 1 });
+  await desk.setInputFiles("#import-file", { name: "rows.csv", mimeType: "text/csv", buffer: Buffer.from(rows) });
+  await desk.locator('[data-do="import"]').click();
+  await desk.locator('[data-part="outcome"][data-over="true"]').waitFor();
+  await taken(desk, "import");
+  // A household with something of every kind, and what may be recorded of it.
+  const { rows: gaps } = await (await desk.request.get(`${stage.base}/api/gaps?limit=200`)).json();
+  await go(desk, `/household/${gaps.find((row) => row.household).household}`);
+  await taken(desk, "household");
+  await desk.locator('[data-do="change"]').click();
+  await taken(desk, "changes");
   await desk.close();
 
   // A village where somebody is at home today.
@@ -97,6 +117,17 @@ for (const lang of ["zh", "en"]) {
   await taken(district, "catalog");
   await go(district, "/board");
   await taken(district, "board");
+  await go(district, "/gaps");
+  await taken(district, "gaps");
+  await go(district, "/rules");
+  await taken(district, "rules");
+  await go(district, "/slider?parameter=elder-allowance-age");
+  await district.locator('[data-do="value"]').fill("65");
+  await district.locator('[data-how="enters"]').waitFor();
+  await district.waitForTimeout(1000);
+  await taken(district, "slider");
+  await go(district, "/quality");
+  await taken(district, "quality");
   await go(district, "/plans");
   await district.locator("#risk-source").fill(lang === "zh" ? "省疾控中心通告" : "Provincial notice");
   await district.locator("#risk-areas").fill("石家庄市藁城区 高\n石家庄市裕华区 中");

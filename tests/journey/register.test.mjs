@@ -1,8 +1,8 @@
 // The register, as an officer walks it: what is missing, the household it is about, the same on another day, the rule that
-// says so, and what another value of a figure would do.
+// says so, what another value of a figure would do, how tables come in, how changes are recorded, and the card of a household.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Stage } from "./stage.mjs";
+import { households, Stage } from "./stage.mjs";
 
 const clerk = "v990100003205";
 let stage;
@@ -238,11 +238,146 @@ test("what is not there, not mine or not read says so", { timeout: 60_000 }, asy
   await Promise.all([desk.close(), district.close(), auditor.close()]);
 });
 
+const village = clerk.slice(1);
+const table = households(village);
+const csv = (text) => ({ name: "户表.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+/** Opens the menu of changes and takes one of it. */
+async function change(desk, what) {
+  await desk.locator('[data-do="change"]').click();
+  await desk.locator(`[data-change="${what}"]`).first().click();
+  await desk.locator('[data-part="about"]').waitFor();
+  await settled(desk);
+  assert.equal(await desk.locator("#service").inputValue(), what);
+}
+
+test("a table is brought in, its household is found, and what changes in it is recorded", { timeout: 180_000 }, async () => {
+  const desk = await open(clerk);
+  await desk.getByRole("navigation").getByRole("link", { name: "导入" }).click();
+  // Whose headings tell nothing is asked what they hold.
+  await desk.setInputFiles("#import-file", csv("甲,乙\n1,2"));
+  await desk.locator('[data-do="import"]').click();
+  await desk.locator('[data-part="columns"] select').nth(1).waitFor();
+  await stage.isEasy(desk, "import-columns");
+  // First what would happen, then the same in earnest: good rows go in, the bad one waits.
+  await desk.setInputFiles("#import-file", csv(table));
+  const many = (word) => desk.locator(`[data-count="${word}"] strong`).textContent();
+  await desk.locator('[data-do="import"]').click();
+  await desk.locator('[data-part="outcome"][data-over="true"]').waitFor();
+  assert.deepEqual(await Promise.all(["wouldAdd", "wouldChange", "rowsSame", "rowsBad"].map(many)), ["4", "0", "0", "1"]);
+  await stage.isEasy(desk, "import-checked");
+  await desk.locator('[data-do="bring"]').click();
+  await desk.locator('[data-part="outcome"][data-over="true"] [data-count="rowsAdded"]').waitFor();
+  assert.deepEqual(await Promise.all(["rowsAdded", "rowsBad"].map(many)), ["4", "1"]);
+  await desk.getByText("对的行已经写入").waitFor();
+  await desk.locator('[data-part="ignored"]', { hasText: "微信号" }).waitFor();
+  assert.match(await desk.locator('[data-part="bad"] tbody tr').textContent(), /^6.*身份证号/);
+  const file = await desk.request.get(stage.base + (await desk.locator('[data-do="bad"]').getAttribute("href")));
+  assert.equal(file.status(), 200);
+  for (const lang of ["zh", "en"]) {
+    await desk.evaluate((lang) => { document.cookie = `lang=${lang}; Path=/; SameSite=Lax`; }, lang);
+    await desk.reload();
+    await desk.setInputFiles("#import-file", csv(table));
+    await desk.locator('[data-do="check"]').uncheck();
+    await desk.locator('[data-do="import"]').click();
+    await desk.locator('[data-part="outcome"][data-over="true"]').waitFor();
+    assert.deepEqual(await Promise.all(["rowsAdded", "rowsSame"].map(many)), ["0", "4"], "what is known changes nothing");
+    for (const [size, width] of [["desk", 1280], ["phone", 360]]) {
+      await desk.setViewportSize({ width, height: 800 });
+      await stage.isEasy(desk, `import-${lang}-${size}`, { lang });
+    }
+  }
+  await desk.evaluate(() => { document.cookie = "lang=zh; Path=/; SameSite=Lax"; });
+  await desk.setViewportSize({ width: 1280, height: 800 });
+  await desk.reload();
+
+  // The new household, by the name of its head.
+  const find = async (name) => {
+    await desk.getByRole("search").getByRole("textbox").fill(name);
+    await desk.keyboard.press("Enter");
+    await desk.locator('[data-part="found"]').getByRole("link", { name }).click();
+    await desk.locator('[data-part="head"] h1').waitFor();
+    await settled(desk);
+  };
+  await find("令狐一");
+  const household = Number(desk.url().match(/household\/(\d+)/)[1]);
+  const { parts } = await ask(desk, `/api/households/${household}`);
+  const [, wife, son] = ["令狐一", "令狐二", "令狐三"].map((name) => parts.find((part) => part.who === name).subject);
+  await desk.locator('[data-do="change"]').click();
+  assert.equal(await desk.locator('[data-change="member-leaves"]').count(), 3, "one for each member");
+  assert.equal(await desk.locator('[data-change="register-correction"]').count(), 0);
+  await stage.isEasy(desk, "register-changes");
+  await desk.setViewportSize({ width: 360, height: 740 });
+  await stage.isEasy(desk, "register-changes-phone");
+  await desk.setViewportSize({ width: 1280, height: 800 });
+  await desk.locator(`[data-change="member-leaves"][data-person="${wife}"]`).click();
+  await desk.locator('[data-part="about"]', { hasText: "令狐二" }).waitFor();
+  await settled(desk);
+  const form = desk.locator("main form");
+  const send = async () => {
+    const sent = desk.waitForRequest((request) => request.method() === "POST" && request.url().includes("/api/cases/"));
+    await form.getByRole("button", { name: "提交" }).click();
+    return (await sent).postDataJSON();
+  };
+  assert.equal(await form.getByLabel(/^户主姓名/).inputValue(), "令狐一");
+  await form.getByText("婚出").click();
+  await stage.isEasy(desk, "register-leaves");
+  assert.deepEqual(await send(), { name: "令狐一", region: village, household, person: wife, left_for: "2" });
+  await desk.locator('[data-part="receipt"]').waitFor();
+
+  // A household splits: some of its members, one of whom is the new head.
+  await find("令狐一");
+  await change(desk, "household-split");
+  await desk.locator(`[data-field="members"] [data-member="${son}"] input`).check();
+  assert.equal(await desk.locator(`[data-field="head"] [data-member="${son}"] input`).isChecked(), true, "who is alone is the head");
+  await desk.locator(`[data-field="members"] [data-member="${wife}"] input`).check();
+  await desk.locator(`[data-field="head"] [data-member="${wife}"] input`).check();
+  await desk.locator(`[data-field="members"] [data-member="${wife}"] input`).uncheck();
+  await form.getByLabel(/^新户编号/).fill("J-3");
+  await settled(desk);
+  await stage.isEasy(desk, "register-split");
+  assert.deepEqual(await send(), { name: "令狐一", region: village, household, members: [son], head: son, number: "J-3", registered: false });
+  await desk.locator('[data-part="receipt"]').waitFor();
+
+  // Households merge: the other one is found by the name of somebody who lives there.
+  await find("令狐一");
+  await change(desk, "household-merge");
+  await desk.locator(`[data-field="members"] [data-member="${son}"] input`).check();
+  await form.getByRole("button", { name: "提交" }).click();
+  await form.locator(".field.wrong", { hasText: "并入哪一户" }).waitFor();
+  await form.getByLabel(/^并入哪一户/).fill("独孤一");
+  await desk.locator('[data-do="look"]').click();
+  await desk.locator("[data-host] input").check();
+  await stage.isEasy(desk, "register-merge");
+  const host = Number(await desk.locator("[data-host]").getAttribute("data-host"));
+  assert.notEqual(host, household);
+  assert.deepEqual(await send(), { name: "令狐一", region: village, household, members: [son], host });
+  await desk.locator('[data-part="receipt"]').waitFor();
+  assert.deepEqual(desk.faults, []);
+  await desk.close();
+});
+
+test("a household opens its card by a telephone and says what is wrong on it, with scripts off", { timeout: 60_000 }, async () => {
+  await stage.brought(clerk, table);
+  const phone = await stage.phone();
+  const card = await stage.cardOf(phone, "15400000077");
+  await stage.isEasy(phone, "card-mine", { phone: true });
+  await card.click();
+  await phone.locator("h1", { hasText: "令狐一" }).waitFor();
+  for (const name of ["令狐二", "令狐三"]) await phone.getByText(name).first().waitFor();
+  await stage.isEasy(phone, "card", { phone: true });
+  await phone.locator("#what").fill("令狐三已经工作");
+  await phone.getByRole("button", { name: "这不对" }).click();
+  await phone.getByText("信息更正").first().waitFor();
+  assert.match(phone.url(), /\/c\/C-\d{8}-\d+/);
+  await stage.isEasy(phone, "card-said", { phone: true });
+  await phone.close();
+});
+
 test("every page of the register speaks both languages, in the light and in the dark, at a desk and on a phone", { timeout: 240_000 }, async () => {
   const desk = await open("district");
   const { rows } = await ask(desk, "/api/gaps?limit=200");
   const household = rows.find((row) => row.household).household;
-  const pages = { gaps: "/gaps", household: `/household/${household}`, rules: "/rules", rule: "/rules/subsistence-allowance", check: "/rules/safe-housing", slider: "/slider", quality: "/quality" };
+  const pages = { gaps: "/gaps", household: `/household/${household}`, rules: "/rules", rule: "/rules/subsistence-allowance", check: "/rules/safe-housing", slider: "/slider", quality: "/quality", import: "/import" };
   for (const lang of ["zh", "en"]) {
     for (const dark of [false, true]) {
       await desk.evaluate(([lang, dark]) => {

@@ -23,6 +23,22 @@ export const freePort = () =>
     });
   });
 
+/** A citizen number with its check digit, of the seventeen digits before it. */
+export const citizen = (front) => front + "10X98765432"[[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2].reduce((sum, weight, n) => sum + weight * Number(front[n]), 0) % 11];
+
+/** A table of two households of a village, with a telephone; one row of it is wrong, and one column answers to nothing. */
+export const households = (village, { name = "令狐", letter = "J", order = 0 } = {}) => {
+  const home = (number) => `${number},${village},是,一般贫困户,因学,已脱贫,2020,30000.00,0,0,0,1200,是,是,是`;
+  return [
+    "户编号,行政村,是否建档立卡户,户属性,主要致贫原因,是否脱贫,收入年度,工资性收入,生产经营性收入,生产经营性支出,财产性收入,转移性收入,不愁吃,不愁穿,自来水,姓名,证件号码,联系电话,与户主关系,在校生状况,健康状况,微信号",
+    `${home(`${letter}-1`)},${name}一,${citizen(`99010019630307${order}01`)},15400000077,户主,非在校生,健康,a1`,
+    `${home(`${letter}-1`)},${name}二,${citizen(`99010019650307${order}02`)},,配偶,非在校生,健康,a2`,
+    `${home(`${letter}-1`)},${name}三,${citizen(`99010019900307${order}03`)},,之子,非在校生,健康,a3`,
+    `${home(`${letter}-2`)},独孤一,${citizen(`99010019610307${order}05`)},,户主,非在校生,健康,b1`,
+    `${home(`${letter}-2`)},独孤二,${citizen(`99010019620307${order}06`).slice(0, 17)}?,,配偶,非在校生,健康,b2`,
+  ].join("\n");
+};
+
 export const launch = () =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -104,6 +120,30 @@ export class Stage {
     assert.equal(answer.status, 201, await answer.clone().text());
     const receipt = await answer.json();
     return { number: receipt.number, receipt: `${this.base}${receipt.page}` };
+  }
+
+  /** Brings a table into the register in somebody's name, if it is not there yet. */
+  async brought(login, table) {
+    const desk = await this.desk(login);
+    const headers = { "content-type": "application/octet-stream", "idempotency-key": crypto.randomUUID() };
+    const begun = await desk.request.post(`${this.base}/api/register/imports`, { data: Buffer.from(table), headers });
+    assert.equal(begun.status(), 200, await begun.text());
+    const { import: name } = await begun.json();
+    for (let over = false; !over; { over } = await (await desk.request.get(`${this.base}/api/register/imports/${name}`)).json()) await desk.waitForTimeout(50);
+    await desk.close();
+  }
+
+  /** The card of the household of whoever holds a telephone, opened by the code that is sent to it. */
+  async cardOf(phone, mobile) {
+    await phone.goto(`${this.base}/mine`);
+    await phone.getByLabel("手机号码").fill(mobile);
+    await phone.getByRole("button", { name: "发送验证码" }).click();
+    const code = phone.getByLabel("短信里的六位数字");
+    await code.waitFor();
+    const sent = await (await phone.request.get(`${this.base}/api/demo/outbox`)).json();
+    await code.fill(sent.find((one) => one.to === mobile && /验证码/.test(one.text)).text.match(/\d{6}/)[0]);
+    await phone.getByRole("button", { name: "查看" }).click();
+    return phone.locator('a[href^="/card/"]');
   }
 
   /** What a phone with scripts off shows, where the checks, which are scripts, can run. */

@@ -78,6 +78,16 @@ export const fileOf = (list: "worklist" | "cases" | "duties", asked: Asked): str
 export const paperOf = (number: string, hash: string, what: "content" | "thumbnail"): string =>
   `/api/cases/${encodeURIComponent(number)}/papers/${hash}/${what}`;
 
+/** The address of the rows of an import that wait, as a file. */
+export const badRowsOf = (name: string): string => `/api/register/imports/${encodeURIComponent(name)}/bad.xlsx`;
+
+/** A file as it is. */
+const asFile = (file: File) => ({
+  body: file as unknown as number[],
+  bodySerializer: (body: unknown) => body as File,
+  headers: { "Content-Type": "application/octet-stream" },
+});
+
 export const api = {
   me: () => answered(client.GET("/api/me")),
   ways: () => answered(client.GET("/api/sign-in/ways")),
@@ -96,26 +106,13 @@ export const api = {
   setRiskAreas: (body: Schemas["RiskList"]) => answered(client.POST("/api/risk-areas", { body })),
   previewPlans: (body: Schemas["Proposed"]) => answered(client.POST("/api/plans/preview", { body })),
   readTable: (file: File) =>
-    answered(
-      client.POST("/api/tables/read", {
-        body: file as unknown as number[],
-        bodySerializer: (body) => body as unknown as File,
-        headers: { "Content-Type": "application/octet-stream" },
-      }),
-    ),
+    answered(client.POST("/api/tables/read", asFile(file))),
   reports: (area: string, from: number, limit: number) => answered(client.GET("/api/reports", { params: { query: { area, from, limit } } })),
   board: (service: string, area: string) => answered(client.GET("/api/board", { params: { query: { service, area } } })),
   list: (number: string, state: string, from: number, limit: number) =>
     answered(client.GET("/api/lists/{number}", { params: { path: { number }, query: { state: state || undefined, from, limit } } })),
   bringList: (query: NonNullable<paths["/api/lists"]["post"]["parameters"]["query"]>, file: File) =>
-    answered(
-      client.POST("/api/lists", {
-        params: { query },
-        body: file as unknown as number[],
-        bodySerializer: (body) => body as unknown as File,
-        headers: { "Content-Type": "application/octet-stream" },
-      }),
-    ),
+    answered(client.POST("/api/lists", { params: { query }, ...asFile(file) })),
   decide: (number: string, body: Schemas["Decision"]) =>
     answered(client.POST("/api/lists/{number}/decide", { params: { path: { number } }, body })),
   follow: (number: string) => answered(client.POST("/api/lists/{number}/follow", { params: { path: { number } } })),
@@ -126,6 +123,9 @@ export const api = {
   household: (subject: number, on?: string, known_at?: number) =>
     answered(client.GET("/api/households/{subject}", { params: { path: { subject }, query: { on, known_at } } })),
   moveParameter: (body: Schemas["Moved"]) => answered(client.POST("/api/parameters/move", { body })),
+  importTable: (query: NonNullable<paths["/api/register/imports"]["post"]["parameters"]["query"]>, file: File) =>
+    answered(client.POST("/api/register/imports", { params: { query }, ...asFile(file) })),
+  importState: (name: string) => answered(client.GET("/api/register/imports/{import}", { params: { path: { import: name } } })),
   search: (text: string, area: string) => answered(client.POST("/api/search", { body: { text, area } })),
   places: (q: string) => answered(client.GET("/api/places", { params: { query: { q } } })),
   regions: () => answered(client.GET("/api/regions")),

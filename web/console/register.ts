@@ -1,5 +1,6 @@
 // What the register's pages share: kinds of rules, ways of being wrong, verdicts, each with its word and its tone.
 import type { Schemas } from "../client";
+import type { Schema } from "../parts/schema";
 import { t, type Word } from "./words";
 
 export type Tone = "brand" | "wrong" | "quiet" | "good" | "due";
@@ -74,9 +75,20 @@ export const exceptionsAt = (rule: Schemas["RuleRow"], which: string, area = "")
   query: { ...(rule.kind === "quality" ? {} : { kind: rule.kind }), rule: rule.name, which, ...(area ? { area } : {}) },
 });
 
-/** What does not hang on a wall: what tells of somebody's health, and numbers of accounts. */
-const private_ = /health|disab|mental|chronic|self-care|illness|doctor|cause|care-allowance|living-allowance|barrier-free|exempt|labour|account|identity/;
-export const hangsOnWall = (attribute: string): boolean => !private_.test(attribute.split(".").pop() ?? attribute);
+/** The changes that may be recorded of a household, in the order in which they are offered. */
+const changes = [
+  "help-measures", "instant-help", "monitoring-start", "monitoring-end", "poverty-identification", "poverty-exit", "poverty-return",
+  "member-joins", "household-split", "household-merge", "household-move", "member-leaves", "lives-by-turns",
+];
+
+/** Those that a role may open: a change is what cannot be asked for without a household; one of a member not without them. */
+export const changesFor = (services: Schemas["ServicePage"][], role: string) => {
+  const place = (name: string) => (changes.includes(name) ? changes.indexOf(name) : changes.length);
+  const needs = (one: Schemas["ServicePage"], what: string) => (one.form as Schema).required?.includes(what) ?? false;
+  const mine = services.filter((one) => one.opened_by.includes(role) && needs(one, "household"));
+  const sorted = mine.sort((one, other) => place(one.name) - place(other.name));
+  return { household: sorted.filter((one) => !needs(one, "person")), member: sorted.filter((one) => needs(one, "person")) };
+};
 
 /** A verdict's place on its household's page. */
 export const placeOf = (subject: number, rule: string): string => `${subject}-${rule}`;

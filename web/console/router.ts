@@ -20,6 +20,7 @@ export const router = createRouter({
     { path: "/rules/:name", component: () => import("./pages/Rule.vue"), name: "rule", props: true },
     { path: "/slider", component: () => import("./pages/Slider.vue"), name: "slider" },
     { path: "/quality", component: () => import("./pages/Quality.vue"), name: "quality" },
+    { path: "/import", component: () => import("./pages/Import.vue"), name: "import" },
     { path: "/lists", component: () => import("./pages/Lists.vue"), name: "lists" },
     { path: "/found", component: () => import("./pages/Found.vue"), name: "found" },
     { path: "/catalog", component: () => import("./pages/Catalog.vue"), name: "catalog" },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { filled, options, title, type Schema } from "./schema";
+import { drawn, filled, options, title, type Schema } from "./schema";
 
 const form: Schema = {
   type: "object",
@@ -24,6 +24,14 @@ test("what is hidden is as it was set from outside, else as the form sets it", (
   const schema: Schema = { type: "object", properties: { household: { type: "integer", "x-control": "hidden" }, notice: { type: "string", "x-control": "hidden", default: "2021-01" } } };
   expect(filled(schema, { household: 154 })).toEqual({ household: 154, notice: "2021-01" });
   expect(filled(schema, {})).toEqual({ notice: "2021-01" });
+});
+
+test("another household and the head of a new one are drawn where a form hides them", () => {
+  const hidden: Schema = { type: "integer", "x-control": "hidden" };
+  const schema: Schema = { type: "object", properties: { household: hidden, person: hidden, host: hidden, head: hidden, members: { type: "array", "x-control": "members", items: { type: "integer" } } } };
+  expect(Object.keys(schema.properties!).map((name) => drawn(schema, name))).toEqual([undefined, undefined, "household", "member", undefined]);
+  expect(drawn({ type: "object", properties: { head: hidden } }, "head")).toBeUndefined();
+  expect(filled(schema, { household: 12, members: [13, 14], head: 14 })).toEqual({ household: 12, members: [13, 14], head: 14 });
 });
 
 test("titles fall back to Chinese", () => {

@@ -30,6 +30,14 @@ export function options(schema: Schema, lang: Lang): { value: string; title: str
   return (schema.enum ?? []).map((value, place) => ({ value, title: schema["x-enum-titles"]?.[place]?.[lang] ?? value }));
 }
 
+/** What is hidden from residents and yet drawn for officers: another household, one of the members that were chosen. */
+export function drawn(schema: Schema, name: string): "household" | "member" | undefined {
+  const field = schema.properties?.[name];
+  if (field?.["x-control"] !== "hidden" || field.type !== "integer") return undefined;
+  if (name === "host") return "household";
+  return name === "head" && schema.properties?.members ? "member" : undefined;
+}
+
 /** Answers without what was left empty. What is hidden is sent as it was set from outside, or as the form sets it. */
 export function filled(schema: Schema, answers: Record<string, unknown>): Record<string, unknown> {
   const result: Record<string, unknown> = {};
