@@ -20,27 +20,32 @@ impl Maker<'_> {
             entry.since(self.day_of(2018, 5).max(known), "came-by", "2");
         }
         self.school(&mut entry, soul, home, sites, known);
-        self.body(&mut entry, soul, known);
+        let ill = self.body(&mut entry, soul, known);
         self.labour(&mut entry, soul, known);
         self.insured(&mut entry, soul, home, known);
-        self.allowances(&mut entry, soul, home, known);
+        self.allowances(&mut entry, soul, home, known, ill);
         entry.add(Some(self.identity(person)), Vec::new())
     }
 
     fn school(&self, entry: &mut Entry, soul: &Soul, home: &Home, sites: &Sites, known: Day) {
         let schooling = self.schooling(soul);
         let last = schooling.len() - 1;
+        let (mut begun, mut left) = (None, None);
         for (n, (stage, day)) in schooling.into_iter().enumerate() {
-            let day = if stage == "0" { day.max(known) } else { day };
-            entry.since(day, "student", stage);
+            entry.since(if last == 0 { day.max(known) } else { day }, "student", stage);
+            if stage == "0" {
+                left = begun.map(|_| day);
+                continue;
+            }
+            begun = begun.or(Some(day));
             // A school is named as long as one attends it.
             if matches!(soul.student, "1" | "2" | "3" | "4" | "5")
                 && let Some(school) = sites.school(home.area, stage)
             {
                 entry.since(day, "school", school);
             }
-            if n == last && matches!(stage, "2" | "3" | "4" | "5") {
-                entry.since(day, "boards", soul.boards);
+            if matches!(stage, "2" | "3" | "4" | "5") {
+                entry.since(day, "boards", n == last && soul.boards);
             }
         }
         if soul.exempt {
@@ -49,19 +54,22 @@ impl Maker<'_> {
         if let Some(education) = self.education(soul) {
             entry.since(known, "education", education);
         }
-        if home.standing != Standing::Registered {
-            return;
+        let Some(begun) = begun.filter(|_| home.standing == Standing::Registered) else { return };
+        let aid = self.day_of(2019, 9).max(known).max(begun);
+        if soul.student != "8" && left.is_none_or(|left| left > aid) {
+            entry.since(aid, "school-aid", soul.student == "0" || !self.gap("school-aid", &[9, 40, 88]));
         }
-        let aid = self.day_of(2019, 9).max(known);
-        if matches!(soul.student, "1" | "2" | "3" | "4" | "5" | "6" | "7") {
-            entry.since(aid, "school-aid", !self.gap("school-aid", &[9, 40, 88]));
+        if let Some(left) = left.filter(|left| *left > aid) {
+            entry.since(left, "school-aid", false);
         }
         if matches!(soul.student, "5" | "6") {
-            entry.since(aid, "rain-dew", !self.gap("rain-dew", &[3, 14]));
+            let since = self.schooling(soul).last().map_or(aid, |(_, day)| aid.max(*day));
+            entry.since(since, "rain-dew", !self.gap("rain-dew", &[3, 14]));
         }
     }
 
-    fn body(&self, entry: &mut Entry, soul: &Soul, known: Day) {
+    /// Health and doctors; the day from which the health is as it is.
+    fn body(&self, entry: &mut Entry, soul: &Soul, known: Day) -> Day {
         let mut since = known;
         if soul.health != "1" && self.percent(20) {
             // Fell ill while on the register.
@@ -95,32 +103,33 @@ impl Maker<'_> {
         if soul.ill() || soul.mental {
             let late = if soul.mental { self.gap("mental-unvisited", &[6, 21]) } else { self.percent(4) };
             let last = if late { self.day_of(2020, 9) } else { self.founded.plus(-self.days(1, 68)) };
-            for before in [2, 1, 0] {
+            for before in (0..6).rev() {
                 entry.since(last.plus(-before * 88), "doctor-visited", last.plus(-before * 88));
             }
         }
+        since
     }
 
     fn labour(&self, entry: &mut Entry, soul: &Soul, known: Day) {
-        let grown = self.birthday(soul, 16);
-        if soul.kin.age >= 16 && grown > known {
+        let grown = self.grown(soul, known);
+        if grown > known {
             entry.since(known, "labour", "4");
         }
-        entry.since(grown.max(known).min(self.founded), "labour", soul.labour);
+        entry.since(grown, "labour", soul.labour);
         if soul.kin.age < 16 {
             return;
         }
         if soul.works() && soul.post.is_none() {
-            for year in [2018, 2019] {
-                entry.since(self.year(year + 1).plus(-1).max(known), "months-worked", self.days(1, 11));
+            for day in [self.year(2019).plus(-1), self.year(2020).plus(-1)].into_iter().filter(|day| *day > grown) {
+                entry.since(day, "months-worked", self.days(1, 11));
             }
             entry.since(self.year(2021).plus(-1), "months-worked", soul.months);
-            entry.since(self.day_of(2020, 3), "works-away", soul.away);
+            entry.since(self.day_of(2020, 3).max(grown), "works-away", soul.away);
         } else {
             entry.since(self.year(2021).plus(-1), "months-worked", 0);
         }
         if let Some(post) = soul.post {
-            entry.since(self.day_of(2020, 4), "post", post);
+            entry.since(self.day_of(2019, 4), "post", post);
         }
         if soul.soldier {
             entry.since(self.day_of(2020, 9), "soldier", true);
@@ -156,7 +165,7 @@ impl Maker<'_> {
         }
     }
 
-    fn allowances(&self, entry: &mut Entry, soul: &Soul, home: &Home, known: Day) {
+    fn allowances(&self, entry: &mut Entry, soul: &Soul, home: &Home, known: Day, ill: Day) {
         let poor = home.subsistence.max(known);
         if soul.subsistence && poor > known {
             entry.since(known, "subsistence", false);
@@ -166,15 +175,15 @@ impl Maker<'_> {
             entry.since(known, "destitute", soul.destitute);
         }
         let disabled = soul.disability.is_some();
+        let born = |years: i32| self.birthday(soul, years);
         let due = [
-            ("elder-allowance", 70, soul.kin.age >= 70, &[40, 141, 260, 377][..]),
-            ("hard-elder-allowance", 60, soul.kin.age >= 60 && soul.subsistence, &[21, 90]),
-            ("living-allowance", 0, disabled && soul.subsistence, &[9, 44]),
-            ("care-allowance", 0, soul.severe(), &[7, 33]),
+            ("elder-allowance", soul.kin.age >= 70, born(70).max(known), &[40, 141, 260, 377][..]),
+            ("hard-elder-allowance", soul.kin.age >= 60 && soul.subsistence, born(60).max(poor), &[21, 90]),
+            ("living-allowance", disabled && soul.subsistence, poor.max(ill), &[9, 44]),
+            ("care-allowance", soul.severe(), ill, &[7, 33]),
         ];
-        for (name, age, is_due, missing) in due {
-            let since =
-                self.birthday(soul, age).max(self.year(RECORDS_BEGIN)).max(if age == 70 { known } else { poor });
+        for (name, is_due, since, missing) in due {
+            let since = since.max(self.year(RECORDS_BEGIN));
             if is_due {
                 entry.since(since, name, !self.gap(name, missing));
             } else if self.not_due(name, soul) {

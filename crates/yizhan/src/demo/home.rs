@@ -2,7 +2,7 @@
 
 use super::Maker;
 use super::family::Sort;
-use super::person::Soul;
+use super::person::{RECORDS_BEGIN, Soul};
 use super::site::Point;
 use yizhan_core::row::SubjectId;
 use yizhan_kit::Day;
@@ -106,7 +106,7 @@ impl Maker<'_> {
         let known = match standing {
             Standing::Registered => self.identified(),
             Standing::Helped | Standing::Marginal => self.year(2020),
-            Standing::Ordinary => self.founded,
+            Standing::Ordinary => self.year(RECORDS_BEGIN),
         };
         self.supported(&mut souls, attribute);
         let old_alone = size == 1 && attribute != "6" && souls[0].kin.age >= 72 && !souls[0].works();
@@ -187,15 +187,15 @@ impl Maker<'_> {
                 (own, chance(own.max(5_000) + 150, NEAR - 40))
             }
             ("4", _) if drawing < members => {
-                let own = chance(4_500, 5_100);
+                let own = chance(4_800, 5_100);
                 (own, own + 5_160 * drawing / members)
             }
             ("4", _) => {
                 let own = chance(2_200, 5_100);
                 let class = match own {
-                    ..3_000 => 4_320,
-                    3_000..4_000 => 3_480,
-                    _ => 2_640,
+                    ..3_000 => 4_560,
+                    3_000..4_000 => 3_720,
+                    _ => 2_880,
                 };
                 (own, own + class)
             }
@@ -207,12 +207,12 @@ impl Maker<'_> {
             (_, Watch::Once) if self.gap("removed-too-early", &[2]) => same(chance(5_300, NEAR - 60)),
             (_, Watch::Once) => same(chance(NEAR + 300, 9_000)),
             ("1", _) if self.gap("unwatched", &[66, 219]) => same(chance(5_250, NEAR - 60)),
-            ("1", _) => same(chance(7_000, 19_600)),
+            ("1", _) => same(chance(7_000, 19_000)),
             ("5", _) if home.standing == Standing::Helped && self.gap("margin-unwatched", &[4]) => {
                 same(chance(5_250, NEAR - 60))
             }
             // What is given to destitute persons alone is more than that.
-            _ => same(chance(NEAR + 300, 8_800)),
+            _ => same(chance(NEAR + 900, 9_200)),
         };
         (home.own_a_head, home.all_a_head) = (own, all);
     }

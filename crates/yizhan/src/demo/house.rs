@@ -48,7 +48,7 @@ impl Maker<'_> {
             house.since(checked, "appraised-on", checked);
             house.since(found, "appraisal-paper", true);
         } else {
-            let found = self.day_of(2018 + self.days(0, 2), 6).max(home.known);
+            let found = self.day_of(2017 + self.days(0, 2), 6).max(home.known);
             house.since(found, "grade", grade);
             house.since(found, "appraised-on", found);
             house.since(found, "appraisal-paper", !self.nth("no-report", &[88, 400, 620, 910]));

@@ -22,22 +22,22 @@ struct Income {
 /// What a member had of the residents' pension and of the support of the destitute, and how much of what was earned in 2020, in
 /// hundredths, by year.
 const YEARS: [(i32, i64, i64, i64); 5] = [
-    (2016, 1_200, 4_000, 56),
-    (2017, 1_200, 4_400, 63),
-    (2018, 1_416, 5_000, 73),
-    (2019, 1_416, 5_600, 86),
+    (2016, 1_200, 4_000, 62),
+    (2017, 1_200, 4_400, 72),
+    (2018, 1_416, 5_200, 84),
+    (2019, 1_416, 6_180, 97),
     (2020, 1_704, 6_708, 100),
 ];
 
 impl Maker<'_> {
-    /// The incomes of five years of a household on the register, of the last one of others. Each is on record from the last day
+    /// The incomes of five years of a household on the register, of the last two of others. Each is on record from the last day
     /// of its year.
     pub(super) fn incomes(&self, entry: &mut Entry, home: &Home, mu_tenths: i64) {
         let last = self.income(home, mu_tenths);
         // Whoever is under the line of poverty was not until the last year.
         let fallen = home.all_a_head < 4_000;
         for (year, pension, destitute, share) in YEARS {
-            if year < 2020 && home.standing != Standing::Registered {
+            if year < 2019 && home.standing != Standing::Registered {
                 continue;
             }
             let day = Day::from_ymd(year, 12, 31).unwrap_or(self.founded);

@@ -55,11 +55,11 @@ struct Story {
     case: Option<SubjectId>,
 }
 
-/// Plays every story up to the moment at which the demonstration begins. At the end of the month helpers report their visits.
+/// Plays every story up to the moment at which the demonstration begins. At its end the month is reported.
 ///
 /// # Errors
 /// The refusal that a story ran into.
-pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, visits: Vec<Act>) -> Result<usize, String> {
+pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, month: Vec<Act>) -> Result<usize, String> {
     let begins = maker.begins;
     let mut stories = Vec::new();
     let mut events: Vec<(Moment, usize, Event)> = Vec::new();
@@ -104,11 +104,11 @@ pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, visits: Vec<A
     let image = app.image();
     let staff: HashMap<String, SubjectId> = image.staff().filter_map(|id| Some((image.staff_login(id)?, id))).collect();
     drop(image);
-    let mut reported = Some((at(today, -1, 20, 0), visits));
+    let mut month = Some((at(today, -1, 20, 0), month));
     for (n, (at, place, event)) in events.into_iter().enumerate().filter(|(_, (at, ..))| *at < begins) {
-        if let Some((evening, visits)) = reported.take_if(|(evening, _)| *evening <= at) {
+        if let Some((evening, reports)) = month.take_if(|(evening, _)| *evening <= at) {
             clock.set(evening);
-            hand_in(app, visits).await?;
+            hand_in(app, reports).await?;
         }
         clock.set(at);
         let story = &mut stories[place];

@@ -91,9 +91,8 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     let register = register::make(&mut writer, &maker, people)?;
     let planted = planted::plant(&mut writer, &maker, &register)?;
     drop(writer);
-    let changed = planted.iter().filter_map(|planted| planted.changed("household.visited"));
-    let visits = register.visits(&maker, &changed.collect::<Vec<_>>());
-    let cases = live_work(common, &maker, visits)?;
+    let planted_days: Vec<_> = planted.iter().filter_map(planted::Planted::with_day).collect();
+    let cases = live_work(common, &maker, register.month(&maker, &planted_days))?;
     let households = register.households;
     eprintln!("{people} people in {households} households, {officers} staff, {cases} cases, seed {seed}");
     match common.address() {
@@ -108,11 +107,11 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
 }
 
 /// Plays the stories through the application, on a clock of theirs.
-fn live_work(common: &Common, maker: &Maker<'_>, visits: Vec<Act>) -> Result<usize, String> {
+fn live_work(common: &Common, maker: &Maker<'_>, month: Vec<Act>) -> Result<usize, String> {
     let clock = Arc::new(DemoClock::starting_at(maker.now, Box::new(FixedClock::at(maker.now))));
     let (app, ended) = serve::start(common, common.config()?, Some(clock.clone()), Damage::Refused)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
-    let played = runtime.block_on(live::play(&app, &clock, maker, visits));
+    let played = runtime.block_on(live::play(&app, &clock, maker, month));
     drop(app);
     let _ = ended.blocking_recv();
     played

@@ -66,7 +66,7 @@ fn school_age(birth: Day, today: Day) -> i32 {
 }
 
 /// The stages of school, and at what age each begins.
-const STAGES: [(&str, i32); 4] = [("1", 3), ("2", 6), ("3", 12), ("4", 15)];
+const STAGES: [(&str, i32); 5] = [("1", 3), ("2", 6), ("3", 12), ("4", 15), ("7", 18)];
 
 impl Maker<'_> {
     /// What goes with somebody's age, and what chance adds.
@@ -217,19 +217,21 @@ impl Maker<'_> {
         Some(self.code(among))
     }
 
-    /// What every member of any household has on record.
+    /// What every member of any household has on record, since there are records.
     pub(super) fn plain_person(&self, person: &Person, soul: &Soul, ethnic: &str) -> AddSubject {
         let mut entry = self.born(soul, ethnic);
-        let day = self.founded;
+        let day = self.year(RECORDS_BEGIN).max(soul.kin.birth);
         entry.since(day, "relation", soul.kin.relation);
         entry.since(day, "marital", soul.kin.marital);
-        if soul.kin.age < 25 {
-            entry.since(day, "student", soul.student);
+        if soul.kin.age < 25 || soul.in_school() {
+            for (stage, since) in self.schooling(soul) {
+                entry.since(day.max(since), "student", stage);
+            }
         }
         if let Some(education) = self.education(soul) {
             entry.since(day, "education", education);
         }
-        entry.since(day, "labour", soul.labour);
+        entry.since(self.grown(soul, day), "labour", soul.labour);
         entry.since(day, "health", soul.health);
         if let Some((kind, grade)) = soul.disability {
             entry.since(day, "disability-kind", kind);
@@ -243,7 +245,7 @@ impl Maker<'_> {
             entry.since(day, if soul.employee { "employee-pension" } else { "pension-insured" }, true);
         }
         if soul.kin.age >= 60 && !soul.employee {
-            entry.since(day, "pension-received", true);
+            entry.since(day.max(self.birthday(soul, 60)), "pension-received", true);
         }
         if soul.kin.age >= 70 {
             entry.since(self.birthday(soul, 70), "elder-allowance", true);
@@ -279,17 +281,23 @@ impl Maker<'_> {
         Day::from_ymd(year + years, month, day.min(28)).unwrap_or(self.founded).min(self.founded)
     }
 
-    /// The stages somebody of a household on record went through, each with its first day. The last is the present one.
+    /// The day from which somebody's ability to work is told: of the grown-up since they were sixteen.
+    pub(super) fn grown(&self, soul: &Soul, known: Day) -> Day {
+        if soul.kin.age < 16 { known } else { known.max(self.birthday(soul, 16)) }
+    }
+
+    /// The stages somebody went through, each with its first day. The last is the present one.
     pub(super) fn schooling(&self, soul: &Soul) -> Vec<(&'static str, Day)> {
         let age = soul.school_age(self.today);
         let (this_year, month, _) = self.today.ymd();
         let year = if month >= 9 { this_year } else { this_year - 1 };
         let first = |at: i32| Day::from_ymd(year - age + at, 9, 1).unwrap_or(self.founded);
-        let mut stages: Vec<(&'static str, Day)> = STAGES.iter().map(|(code, at)| (*code, first(*at))).collect();
         let at = match soul.student {
-            "0" if age >= 15 => return vec![("0", first(age.min(18)))],
-            "0" if age >= 6 && !soul.exempt => return vec![("2", first(6)), ("0", first(age))],
-            "0" => return vec![("0", soul.kin.birth)],
+            "0" if soul.exempt => 6,
+            "0" if age >= 25 || age < 6 => return vec![("0", soul.kin.birth)],
+            "0" if age >= 18 => 18,
+            // Who left school at that age left it this year.
+            "0" => age.min(15),
             "1" => 3,
             "2" => 6,
             "3" => 12,
@@ -297,10 +305,12 @@ impl Maker<'_> {
             "6" | "7" => 18,
             _ => 22,
         };
-        stages.retain(|(code, day)| *day < first(at) && *code != "1");
+        let mut path = vec![("0", soul.kin.birth)];
+        path.extend(STAGES.iter().filter(|(_, start)| *start < at).map(|(code, start)| (*code, first(*start))));
+        path.push((soul.student, first(at)));
         // What ended before there were records is not told.
-        let begin = Day::from_ymd(RECORDS_BEGIN, 1, 1).unwrap_or(self.founded);
-        let earlier = stages.iter().filter(|(_, day)| *day >= begin.plus(-365)).copied();
-        earlier.chain([(soul.student, first(at))]).collect()
+        let begin = self.year(RECORDS_BEGIN);
+        let ended = path.windows(2).take_while(|pair| pair[1].1 <= begin).count();
+        path.split_off(ended)
     }
 }

@@ -102,9 +102,10 @@ pub(super) fn write(planted: &[Planted<'_>], file: &Path) -> Result<(), String> 
 }
 
 impl Planted<'_> {
-    /// The subject, where a fact of it was changed.
-    pub(super) fn changed(&self, attribute: &str) -> Option<SubjectId> {
-        self.plant.changes.iter().any(|(name, _)| name == attribute).then_some(self.subject)
+    /// The subject, where the error lies in a day: a later report would mend it.
+    pub(super) fn with_day(&self) -> Option<SubjectId> {
+        let days = ["household.visited", "water-point.tested-on"];
+        self.plant.changes.iter().any(|(name, _)| days.contains(&name.as_str())).then_some(self.subject)
     }
 }
 

@@ -101,8 +101,8 @@ impl Maker<'_> {
         let measures = match (home.standing, home.watch) {
             (Standing::Helped, _) => {
                 let day = self.founded.plus(-self.days(20, 70));
-                entry.is("instant-help", true);
-                entry.is("instant-help-on", day);
+                entry.since(day, "instant-help", true);
+                entry.since(day, "instant-help-on", day);
                 !self.gap("help-without-measures", &[6])
             }
             (_, Watch::Never) => return,
@@ -140,16 +140,19 @@ impl Maker<'_> {
         let day = home.known.max(self.year(2019));
         entry.since(day, "enough-food", !self.gap("hungry", &[480]));
         entry.since(day, "enough-clothing", !self.gap("cold", &[205, 760]));
-        for before in [3, 2] {
-            let day = self.founded.plus(-before * 27 - self.days(0, 9));
-            entry.since(day, "visited", day);
-        }
         let last = match home.called_again {
             false if self.percent(88) => self.days(0, 10),
             _ => self.days(14, 30),
         };
-        let day = self.founded.plus(-last);
-        entry.since(day, "visited", day);
+        // Month by month for more than a year, and here and there too late.
+        let mut days = vec![self.founded.plus(-last)];
+        while days.len() < 15 {
+            let before = if self.percent(4) { self.days(35, 50) } else { self.days(23, 30) };
+            days.push(days[days.len() - 1].plus(-before));
+        }
+        for day in days.into_iter().rev() {
+            entry.since(day, "visited", day);
+        }
     }
 
     /// The first of January.

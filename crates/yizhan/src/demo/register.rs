@@ -170,7 +170,7 @@ impl Register {
                 continue;
             };
             hosts.push(host.household);
-            let since = maker.day_of(2020, 3 + maker.below(6));
+            let since = maker.day_of(2019, 3 + maker.below(7));
             acts.push(acting(SetFacts {
                 subject: *person,
                 facts: vec![("person.staying".into(), Some(host.household.to_string()))],
@@ -183,20 +183,24 @@ impl Register {
         acts
     }
 
-    /// What helpers report at the end of the month: on whom they called, and when. `untouched` keep what is on record.
-    pub(super) fn visits(&self, maker: &Maker<'_>, untouched: &[SubjectId]) -> Vec<Act> {
-        let called = self.followed.iter().filter(|home| home.called_again && !untouched.contains(&home.household));
-        let visits = called.map(|home| {
+    /// What is reported at the end of the month: on whom helpers called, what water was tested, and when. `untouched` keep what
+    /// is on record.
+    pub(super) fn month(&self, maker: &Maker<'_>, untouched: &[SubjectId]) -> Vec<Act> {
+        let called = self.followed.iter().filter(|home| home.called_again);
+        let called = called.map(|home| (home.household, "household.visited", "visit"));
+        let tested = self.sites.tested_again().map(|point| (point, "water-point.tested-on", "water-test"));
+        let done = called.chain(tested).filter(|(subject, ..)| !untouched.contains(subject));
+        let done = done.map(|(subject, attribute, source)| {
             let day = maker.founded.plus(maker.days(1, 19));
             acting(SetFacts {
-                subject: home.household,
-                facts: vec![("household.visited".into(), Some(day.to_string()))],
+                subject,
+                facts: vec![(attribute.into(), Some(day.to_string()))],
                 sealed: None,
                 from: day,
                 to: None,
-                source: "visit".into(),
+                source: source.into(),
             })
         });
-        visits.collect()
+        done.collect()
     }
 }

@@ -11,9 +11,12 @@ use yizhan_kit::codes::{CreditCode, RegionCode};
 /// Where a household gets its water.
 #[derive(Clone, Copy)]
 pub(super) struct Point {
+    /// Its number, once it is recorded.
     pub id: SubjectId,
     /// Whether it comes by tap.
     pub tapped: bool,
+    /// Whether nobody came to test it lately.
+    late: bool,
 }
 
 /// What households share.
@@ -61,6 +64,11 @@ impl Sites {
         self.schools.iter().find(|((_, of), _)| *of == stage).map(|(_, school)| *school)
     }
 
+    /// The water points that are tested once more before the demonstration begins: but for a few, all.
+    pub(super) fn tested_again(&self) -> impl Iterator<Item = SubjectId> + '_ {
+        self.water.values().flatten().filter(|point| !point.late).map(|point| point.id)
+    }
+
     /// Records all of them.
     ///
     /// # Errors
@@ -73,7 +81,7 @@ impl Sites {
         let others = maker.clinics().into_iter().chain(maker.collectives()).chain(maker.enterprises());
         let entries: Vec<_> = points
             .iter()
-            .map(|(_, _, entry)| entry)
+            .map(|(.., entry)| entry)
             .chain(schools.iter().map(|(_, entry)| entry))
             .cloned()
             .chain(others)
@@ -81,8 +89,8 @@ impl Sites {
         let ids =
             commit(writer, maker.now, entries.into_iter().map(|entry| acting(entry.add(None, Vec::new()))).collect())?;
         let mut ids = ids.into_iter();
-        for (village, tapped, _) in points {
-            sites.water.entry(village).or_default().extend(ids.next().map(|id| Point { id, tapped }));
+        for (village, point, _) in points {
+            sites.water.entry(village).or_default().extend(ids.next().map(|id| Point { id, ..point }));
         }
         for (at, _) in schools {
             sites.schools.extend(ids.next().map(|id| (at, id)));
@@ -93,9 +101,10 @@ impl Sites {
 
 impl Maker<'_> {
     /// The water points of a village. One well of the district runs dry for too long.
-    fn points(&self, n: usize, village: RegionCode) -> Vec<(RegionCode, bool, Entry)> {
+    fn points(&self, n: usize, village: RegionCode) -> Vec<(RegionCode, Point, Entry)> {
         let name = self.name_of(village);
         let begun = Day::from_ymd(2016, 6, 30).unwrap_or(self.founded);
+        let late = n % 29 == 7;
         let point = |tapped: bool| {
             let mut entry = Entry::new("water-point", begun);
             entry.is("area", village);
@@ -106,14 +115,16 @@ impl Maker<'_> {
             let dry = !tapped && n == WELLS * 10 + 3;
             entry.is("short-days", if dry { 45 } else { self.days(0, 6) });
             entry.is("report-paper", n % 45 != 20);
-            let late = n % 29 == 7;
-            for before in [12, 6, 1, 0] {
-                let lately = if late { -self.days(50, 70) } else { -self.days(1, 9) };
-                let day = self.founded.plus(lately - before * 30);
+            // Month by month for more than a year; in five villages nobody came lately.
+            let last = if late { self.days(40, 70) } else { self.days(1, 9) };
+            for before in (0..14).rev() {
+                let day = self.founded.plus(-last - before * 29);
                 entry.since(day, "tested-on", day);
-                entry.since(day, "quality-passes", true);
+                if before == 13 {
+                    entry.since(day, "quality-passes", true);
+                }
             }
-            (village, tapped, entry)
+            (village, Point { id: SubjectId(0), tapped, late }, entry)
         };
         let mut points = vec![point(true)];
         if n % WELLS == 3 {
