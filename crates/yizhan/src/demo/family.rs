@@ -135,7 +135,7 @@ impl Family<'_> {
     fn alone(&mut self, sort: Sort, lot: usize) {
         let young = if sort == Sort::Poor { 24 } else { 40 };
         if lot < young {
-            self.head(30..60, if lot % 3 == 0 { DIVORCED } else { SINGLE });
+            self.head(30..60, if lot.is_multiple_of(3) { DIVORCED } else { SINGLE });
         } else {
             self.head(60..91, WIDOWED);
         }

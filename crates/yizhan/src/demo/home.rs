@@ -2,7 +2,7 @@
 
 use super::Maker;
 use super::family::Sort;
-use super::person::{RECORDS_BEGIN, Soul};
+use super::person::{Member, RECORDS_BEGIN};
 use super::site::Point;
 use yizhan_core::row::SubjectId;
 use yizhan_kit::Day;
@@ -45,7 +45,7 @@ pub(super) struct Home {
     pub subsistence: Day,
     /// The code of the ethnic group.
     pub ethnic: &'static str,
-    pub souls: Vec<Soul>,
+    pub members: Vec<Member>,
     pub water: Point,
     pub helper: Option<SubjectId>,
     /// Whether the house was repaired or rebuilt.
@@ -62,7 +62,7 @@ pub(super) struct Home {
     pub all_a_head: i64,
 }
 
-/// How many are watched, repaired or rebuilt, and stay elsewhere, of all on the register.
+/// How many of all on the register are watched, and in how many the house was repaired or rebuilt.
 const WATCHED: usize = 38;
 const REBUILT: usize = 274;
 
@@ -102,14 +102,14 @@ impl Maker<'_> {
             (_, Standing::Ordinary) => Sort::Ordinary,
             _ => Sort::Poor,
         };
-        let mut souls: Vec<Soul> = self.family(size, sort).into_iter().map(|kin| self.soul(kin, sort)).collect();
+        let mut members: Vec<Member> = self.family(size, sort).into_iter().map(|kin| self.member(kin, sort)).collect();
         let known = match standing {
             Standing::Registered => self.identified(),
             Standing::Helped | Standing::Marginal => self.year(2020),
             Standing::Ordinary => self.year(RECORDS_BEGIN),
         };
-        self.supported(&mut souls, attribute);
-        let old_alone = size == 1 && attribute != "6" && souls[0].kin.age >= 72 && !souls[0].works();
+        self.supported(&mut members, attribute);
+        let old_alone = size == 1 && attribute != "6" && members[0].kin.age >= 72 && !members[0].works();
         let area = self.villages[place % self.villages.len()];
         let mut home = Home {
             area,
@@ -120,7 +120,7 @@ impl Maker<'_> {
             known,
             subsistence: known,
             ethnic: "01",
-            souls,
+            members,
             water,
             helper: self.helpers.get(&area).copied(),
             rebuilt: registered && one_of(REBUILT, place),
@@ -155,19 +155,19 @@ impl Maker<'_> {
     }
 
     /// Who is supported as destitute, and who draws the subsistence allowance.
-    fn supported(&self, souls: &mut [Soul], attribute: &str) {
+    fn supported(&self, members: &mut [Member], attribute: &str) {
         match attribute {
             "6" => {
-                for (n, soul) in souls.iter_mut().enumerate() {
-                    soul.destitute = n == 0 || !self.gap("second-destitute", &[3]);
-                    (soul.months, soul.away, soul.post) = (0, false, None);
+                for (n, member) in members.iter_mut().enumerate() {
+                    member.destitute = n == 0 || !self.gap("second-destitute", &[3]);
+                    (member.months, member.away, member.post) = (0, false, None);
                 }
             }
             "4" => {
-                let alone = (2..4).contains(&souls.len()) && self.percent(15);
-                let weakest = souls.iter().position(|soul| soul.severe() || soul.ill()).unwrap_or(0);
-                for (n, soul) in souls.iter_mut().enumerate() {
-                    soul.subsistence = !alone || n == weakest;
+                let alone = (2..4).contains(&members.len()) && self.percent(15);
+                let weakest = members.iter().position(|member| member.severe() || member.ill()).unwrap_or(0);
+                for (n, member) in members.iter_mut().enumerate() {
+                    member.subsistence = !alone || n == weakest;
                 }
             }
             _ => {}
@@ -179,8 +179,8 @@ impl Maker<'_> {
     fn means(&self, home: &mut Home) {
         let chance =
             |from: i64, to: i64| from + i64::try_from(self.below(usize::try_from(to - from).unwrap_or(1))).unwrap_or(0);
-        let members = i64::try_from(home.souls.len()).unwrap_or(1);
-        let drawing = i64::try_from(home.souls.iter().filter(|soul| soul.subsistence).count()).unwrap_or(0);
+        let members = i64::try_from(home.members.len()).unwrap_or(1);
+        let drawing = i64::try_from(home.members.iter().filter(|member| member.subsistence).count()).unwrap_or(0);
         let (own, all) = match (home.attribute, home.watch) {
             ("4", Watch::Now) => {
                 let own = chance(2_400, 4_300);

@@ -1,6 +1,7 @@
 //! The houses of a household that is followed: what an appraiser found, and what was done about it.
 
 use super::home::{Home, Standing};
+use super::person::Member;
 use super::{Entry, Maker};
 use yizhan_core::service::AddSubject;
 
@@ -53,7 +54,7 @@ impl Maker<'_> {
             house.since(found, "appraised-on", found);
             house.since(found, "appraisal-paper", !self.nth("no-report", &[88, 400, 620, 910]));
         }
-        if home.souls.iter().any(super::person::Soul::severe) {
+        if home.members.iter().any(Member::severe) {
             house.since(self.day_of(2019, 9).max(home.known), "barrier-free", !self.gap("barrier", &[4, 41]));
         }
         house

@@ -1,6 +1,7 @@
 //! What a household had in a year, line by line, in whole yuan.
 
 use super::home::{Home, Standing, Watch};
+use super::person::Member;
 use super::{Entry, Maker};
 use yizhan_kit::Day;
 
@@ -63,42 +64,44 @@ impl Maker<'_> {
     }
 
     fn income(&self, home: &Home, mu_tenths: i64) -> Income {
-        let count = |of: fn(&super::person::Soul) -> bool| {
-            i64::try_from(home.souls.iter().filter(|soul| of(soul)).count()).unwrap_or(0)
+        let count = |of: fn(&Member) -> bool| {
+            i64::try_from(home.members.iter().filter(|member| of(member)).count()).unwrap_or(0)
         };
         let below = |yuan: usize| i64::try_from(self.below(yuan)).unwrap_or(0);
-        let members = count(|_| true).max(1);
+        let heads = count(|_| true).max(1);
         let mut income = Income {
-            destitute: 6_708 * count(|soul| soul.destitute),
-            pension: 1_704 * count(|soul| soul.kin.age >= 60 && !soul.employee),
-            planning: if home.souls[0].kin.age >= 60 && self.percent(8) { 960 } else { 0 },
+            destitute: 6_708 * count(|member| member.destitute),
+            pension: 1_704 * count(|member| member.kin.age >= 60 && !member.employee),
+            planning: if home.members[0].kin.age >= 60 && self.percent(8) { 960 } else { 0 },
             ecology: if self.percent(15) { 40 + below(200) } else { 0 },
             other: mu_tenths * 125 / 10,
             ..Income::default()
         };
         let given = income.transfer();
-        let mut rest = (home.own_a_head * members - given).max(200 * members);
+        let mut rest = (home.own_a_head * heads - given).max(200 * heads);
         let earned: i64 = home
-            .souls
+            .members
             .iter()
-            .map(|soul| i64::from(soul.months) * (1_300 + below(1_700)) + if soul.post.is_some() { 6_000 } else { 0 })
+            .map(|member| {
+                i64::from(member.months) * (1_300 + below(1_700)) + if member.post.is_some() { 6_000 } else { 0 }
+            })
             .sum();
-        let worked = home.souls.iter().any(super::person::Soul::works);
+        let worked = home.members.iter().any(Member::works);
         income.wage = if worked { earned.max(2_400).min(rest * 8 / 10) } else { 0 };
         rest -= income.wage;
-        if home.souls.iter().any(|soul| matches!(soul.labour, "1" | "2" | "5")) && !home.souls[0].destitute {
+        if home.members.iter().any(|member| matches!(member.labour, "1" | "2" | "5")) && !home.members[0].destitute {
             let net = rest * (55 + below(30)) / 100;
             income.business = net * 100 / 64;
             income.cost = income.business - net;
             rest -= net;
         }
         // What the land and the village's assets yield; what is more comes from children.
-        income.property = rest.min((300 + below(1_300)) * members);
+        income.property = rest.min((300 + below(1_300)) * heads);
         income.other += rest - income.property;
-        income.subsistence = (home.all_a_head - home.own_a_head) * members;
+        income.subsistence = (home.all_a_head - home.own_a_head) * heads;
         if home.watch == Watch::Never && home.attribute == "4" {
             // Paid month by month to each.
-            let drawing = count(|soul| soul.subsistence).max(1);
+            let drawing = count(|member| member.subsistence).max(1);
             let monthly = 12 * drawing;
             income.subsistence = (income.subsistence + monthly - 1) / monthly * monthly;
         }

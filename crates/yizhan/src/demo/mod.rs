@@ -284,7 +284,7 @@ impl<'a> Maker<'a> {
     }
 
     /// A member of a household, who may bear its name.
-    fn member(&self, place: usize, n: usize, kin: &family::Kin, surname: &str) -> Person {
+    fn named(&self, place: usize, n: usize, kin: &family::Kin, surname: &str) -> Person {
         let own = matches!(kin.relation, "02" | "05" | "06" | "12").then(|| self.surname());
         let mut name = own.unwrap_or_else(|| surname.to_owned());
         name.push_str(&self.given_name(kin.male));

@@ -5,11 +5,11 @@ use super::{Entry, Maker, Person};
 use yizhan_core::service::{AddSubject, NewSealed};
 use yizhan_kit::Day;
 
-/// The day on which allowances begin to be on record.
+/// The year with which what is on record begins.
 pub(super) const RECORDS_BEGIN: i32 = 2016;
 
 /// Somebody with all that facts are made from.
-pub(super) struct Soul {
+pub(super) struct Member {
     pub kin: Kin,
     /// The code of the stage of school.
     pub student: &'static str,
@@ -32,7 +32,7 @@ pub(super) struct Soul {
     pub destitute: bool,
 }
 
-impl Soul {
+impl Member {
     pub(super) fn in_school(&self) -> bool {
         self.student != "0"
     }
@@ -70,10 +70,10 @@ const STAGES: [(&str, i32); 5] = [("1", 3), ("2", 6), ("3", 12), ("4", 15), ("7"
 
 impl Maker<'_> {
     /// What goes with somebody's age, and what chance adds.
-    pub(super) fn soul(&self, kin: Kin, sort: Sort) -> Soul {
+    pub(super) fn member(&self, kin: Kin, sort: Sort) -> Member {
         let poor = sort != Sort::Ordinary;
         let student = self.student(&kin);
-        let mut soul = Soul {
+        let mut member = Member {
             student,
             boards: match student {
                 "2" => self.percent(10),
@@ -95,20 +95,20 @@ impl Maker<'_> {
             destitute: false,
             kin,
         };
-        self.health(&mut soul, sort);
+        self.health(&mut member, sort);
         // A child with the gravest disability is taught at home.
-        if soul.student == "2" && soul.disability.is_some_and(|(_, grade)| grade == "1") {
-            (soul.student, soul.boards, soul.exempt) = ("0", false, true);
+        if member.student == "2" && member.disability.is_some_and(|(_, grade)| grade == "1") {
+            (member.student, member.boards, member.exempt) = ("0", false, true);
         }
         if poor
-            && matches!(soul.student, "2" | "3")
-            && soul.school_age(self.today) < 15
+            && matches!(member.student, "2" | "3")
+            && member.school_age(self.today) < 15
             && self.gap("out-of-school", &[13, 57])
         {
-            (soul.student, soul.boards) = ("0", false);
+            (member.student, member.boards) = ("0", false);
         }
-        self.work(&mut soul, poor);
-        soul
+        self.work(&mut member, poor);
+        member
     }
 
     fn student(&self, kin: &Kin) -> &'static str {
@@ -126,8 +126,8 @@ impl Maker<'_> {
         }
     }
 
-    fn health(&self, soul: &mut Soul, sort: Sort) {
-        let ill = match (sort, soul.kin.age) {
+    fn health(&self, member: &mut Member, sort: Sort) {
+        let ill = match (sort, member.kin.age) {
             (Sort::Destitute, ..60) => 100,
             (Sort::Ordinary, ..16) => 1,
             (Sort::Ordinary, 16..60) => 7,
@@ -140,32 +140,32 @@ impl Maker<'_> {
         if !self.percent(ill) {
             return;
         }
-        let disabled = match (sort, soul.kin.age) {
+        let disabled = match (sort, member.kin.age) {
             (Sort::Destitute, ..60) => 100,
             (Sort::Ordinary, _) => 12,
             (_, ..16) => 60,
             _ => 34,
         };
         if !self.percent(disabled) {
-            soul.health = self.code(&["2", "2", "3"]);
-            soul.mental = sort == Sort::Poor && self.below(60) == 0;
+            member.health = self.code(&["2", "2", "3"]);
+            member.mental = sort == Sort::Poor && self.below(60) == 0;
             return;
         }
         // Whoever is supported as destitute is cared for otherwise than by the allowance of the severely disabled.
         let grades: &[&str] =
             if sort == Sort::Destitute { &["3", "3", "4"] } else { &["1", "2", "2", "3", "3", "4", "4"] };
         let kind = self.code(&["1", "2", "3", "4", "4", "4", "5", "6", "7"]);
-        soul.health = "4";
-        soul.disability = Some((kind, self.code(grades)));
-        soul.mental = kind == "6" && sort == Sort::Poor;
+        member.health = "4";
+        member.disability = Some((kind, self.code(grades)));
+        member.mental = kind == "6" && sort == Sort::Poor;
     }
 
-    fn work(&self, soul: &mut Soul, poor: bool) {
+    fn work(&self, member: &mut Member, poor: bool) {
         let lot = self.below(100);
-        soul.labour = match (soul.kin.age, soul.health) {
+        member.labour = match (member.kin.age, member.health) {
             (..16, _) => "4",
-            _ if soul.in_school() => "4",
-            _ if soul.severe() => "3",
+            _ if member.in_school() => "4",
+            _ if member.severe() => "3",
             (75.., _) => "4",
             (60..75, "1" | "2") if lot < 55 => "5",
             (60..75, _) => "4",
@@ -176,36 +176,36 @@ impl Maker<'_> {
             (_, "4") if lot < 30 => "3",
             _ => "5",
         };
-        if soul.student == "0" && soul.kin.male && (18..23).contains(&soul.kin.age) && soul.health == "1" {
-            soul.soldier = poor && self.nth("soldier", &[2, 7, 12]);
+        if member.student == "0" && member.kin.male && (18..23).contains(&member.kin.age) && member.health == "1" {
+            member.soldier = poor && self.nth("soldier", &[2, 7, 12]);
         }
-        let (works, away) = match (soul.labour, poor) {
-            _ if soul.soldier => (0, 0),
+        let (works, away) = match (member.labour, poor) {
+            _ if member.soldier => (0, 0),
             ("1" | "2", true) => (72, 60),
             ("1" | "2", false) => (80, 45),
-            ("5", _) if soul.kin.age < 68 => (34, 12),
+            ("5", _) if member.kin.age < 68 => (34, 12),
             _ => (0, 0),
         };
         if self.percent(works) {
-            soul.months = i32::try_from(3 + self.below(10)).unwrap_or(3);
-            soul.away = self.percent(away);
-        } else if poor && soul.labour == "5" && (40..68).contains(&soul.kin.age) && self.percent(14) {
-            soul.post = Some(self.code(&["1", "1", "2"]));
+            member.months = i32::try_from(3 + self.below(10)).unwrap_or(3);
+            member.away = self.percent(away);
+        } else if poor && member.labour == "5" && (40..68).contains(&member.kin.age) && self.percent(14) {
+            member.post = Some(self.code(&["1", "1", "2"]));
         }
-        let insured = match (soul.labour, poor, soul.kin.age) {
-            (_, true, 60..) => usize::from(self.nth("retired-employee", &[25, 160, 310])) * 100,
-            ("1" | "2", true, _) if soul.away => 6,
-            ("1" | "2", false, _) => 12,
-            (_, false, 60..) => 4,
-            _ => 0,
+        member.employee = match (member.labour, poor, member.kin.age) {
+            _ if member.soldier => false,
+            (_, true, 60..) => self.nth("retired-employee", &[25, 160, 310]),
+            (_, false, 60..) => self.percent(4),
+            ("1" | "2", true, _) => member.away && self.percent(6),
+            ("1" | "2", false, _) => self.percent(12),
+            _ => false,
         };
-        soul.employee = self.percent(insured) && !soul.soldier;
     }
 
     /// The code of the education completed; nothing is asked of a pupil or a small child.
-    pub(super) fn education(&self, soul: &Soul) -> Option<&'static str> {
-        let among: &[&'static str] = match soul.kin.age {
-            _ if soul.in_school() => return None,
+    pub(super) fn education(&self, member: &Member) -> Option<&'static str> {
+        let among: &[&'static str] = match member.kin.age {
+            _ if member.in_school() => return None,
             ..6 => return None,
             6..16 => &["1"],
             16..18 => &["3"],
@@ -218,46 +218,46 @@ impl Maker<'_> {
     }
 
     /// What every member of any household has on record, since there are records.
-    pub(super) fn plain_person(&self, person: &Person, soul: &Soul, ethnic: &str) -> AddSubject {
-        let mut entry = self.born(soul, ethnic);
-        let day = self.year(RECORDS_BEGIN).max(soul.kin.birth);
-        entry.since(day, "relation", soul.kin.relation);
-        entry.since(day, "marital", soul.kin.marital);
-        if soul.kin.age < 25 || soul.in_school() {
-            for (stage, since) in self.schooling(soul) {
+    pub(super) fn plain_person(&self, person: &Person, member: &Member, ethnic: &str) -> AddSubject {
+        let mut entry = self.born(member, ethnic);
+        let day = self.year(RECORDS_BEGIN).max(member.kin.birth);
+        entry.since(day, "relation", member.kin.relation);
+        entry.since(day, "marital", member.kin.marital);
+        if member.kin.age < 25 || member.in_school() {
+            for (stage, since) in self.schooling(member) {
                 entry.since(day.max(since), "student", stage);
             }
         }
-        if let Some(education) = self.education(soul) {
+        if let Some(education) = self.education(member) {
             entry.since(day, "education", education);
         }
-        entry.since(self.grown(soul, day), "labour", soul.labour);
-        entry.since(day, "health", soul.health);
-        if let Some((kind, grade)) = soul.disability {
+        entry.since(self.grown(member, day), "labour", member.labour);
+        entry.since(day, "health", member.health);
+        if let Some((kind, grade)) = member.disability {
             entry.since(day, "disability-kind", kind);
             entry.since(day, "disability-grade", grade);
-            if soul.severe() {
+            if member.severe() {
                 entry.since(day, "care-allowance", true);
             }
         }
         entry.since(day, "medical-insured", !self.percent(3));
-        if soul.kin.age >= 16 && !soul.in_school() {
-            entry.since(day, if soul.employee { "employee-pension" } else { "pension-insured" }, true);
+        if member.kin.age >= 16 && !member.in_school() {
+            entry.since(day, if member.employee { "employee-pension" } else { "pension-insured" }, true);
         }
-        if soul.kin.age >= 60 && !soul.employee {
-            entry.since(day.max(self.birthday(soul, 60)), "pension-received", true);
+        if member.kin.age >= 60 && !member.employee {
+            entry.since(day.max(self.birthday(member, 60)), "pension-received", true);
         }
-        if soul.kin.age >= 70 {
-            entry.since(self.birthday(soul, 70), "elder-allowance", true);
+        if member.kin.age >= 70 {
+            entry.since(self.birthday(member, 70), "elder-allowance", true);
         }
         entry.add(Some(self.identity(person)), Vec::new())
     }
 
     /// Who somebody is, known from birth.
-    pub(super) fn born(&self, soul: &Soul, ethnic: &str) -> Entry {
-        let mut entry = Entry::new("person", soul.kin.birth);
-        entry.is("sex", if soul.kin.male { "1" } else { "2" });
-        entry.is("born", soul.kin.birth);
+    pub(super) fn born(&self, member: &Member, ethnic: &str) -> Entry {
+        let mut entry = Entry::new("person", member.kin.birth);
+        entry.is("sex", if member.kin.male { "1" } else { "2" });
+        entry.is("born", member.kin.birth);
         entry.is("ethnic", ethnic);
         entry
     }
@@ -276,25 +276,25 @@ impl Maker<'_> {
     }
 
     /// The day on which somebody became so many years old.
-    pub(super) fn birthday(&self, soul: &Soul, years: i32) -> Day {
-        let (year, month, day) = soul.kin.birth.ymd();
+    pub(super) fn birthday(&self, member: &Member, years: i32) -> Day {
+        let (year, month, day) = member.kin.birth.ymd();
         Day::from_ymd(year + years, month, day.min(28)).unwrap_or(self.founded).min(self.founded)
     }
 
     /// The day from which somebody's ability to work is told: of the grown-up since they were sixteen.
-    pub(super) fn grown(&self, soul: &Soul, known: Day) -> Day {
-        if soul.kin.age < 16 { known } else { known.max(self.birthday(soul, 16)) }
+    pub(super) fn grown(&self, member: &Member, known: Day) -> Day {
+        if member.kin.age < 16 { known } else { known.max(self.birthday(member, 16)) }
     }
 
     /// The stages somebody went through, each with its first day. The last is the present one.
-    pub(super) fn schooling(&self, soul: &Soul) -> Vec<(&'static str, Day)> {
-        let age = soul.school_age(self.today);
+    pub(super) fn schooling(&self, member: &Member) -> Vec<(&'static str, Day)> {
+        let age = member.school_age(self.today);
         let (this_year, month, _) = self.today.ymd();
         let year = if month >= 9 { this_year } else { this_year - 1 };
         let first = |at: i32| Day::from_ymd(year - age + at, 9, 1).unwrap_or(self.founded);
-        let at = match soul.student {
-            "0" if soul.exempt => 6,
-            "0" if age >= 25 || age < 6 => return vec![("0", soul.kin.birth)],
+        let at = match member.student {
+            "0" if member.exempt => 6,
+            "0" if !(6..25).contains(&age) => return vec![("0", member.kin.birth)],
             "0" if age >= 18 => 18,
             // Who left school at that age left it this year.
             "0" => age.min(15),
@@ -305,9 +305,9 @@ impl Maker<'_> {
             "6" | "7" => 18,
             _ => 22,
         };
-        let mut path = vec![("0", soul.kin.birth)];
+        let mut path = vec![("0", member.kin.birth)];
         path.extend(STAGES.iter().filter(|(_, start)| *start < at).map(|(code, start)| (*code, first(*start))));
-        path.push((soul.student, first(at)));
+        path.push((member.student, first(at)));
         // What ended before there were records is not told.
         let begin = self.year(RECORDS_BEGIN);
         let ended = path.windows(2).take_while(|pair| pair[1].1 <= begin).count();

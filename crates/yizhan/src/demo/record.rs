@@ -1,7 +1,7 @@
 //! What is on record of a household that is followed: its category and history, its income, its papers, how it lives.
 
 use super::home::{Home, Standing, Watch};
-use super::person::RECORDS_BEGIN;
+use super::person::Member;
 use super::{Entry, Maker};
 use yizhan_kit::Day;
 
@@ -34,7 +34,7 @@ impl Maker<'_> {
             self.register(&mut entry, home);
         }
         self.monitoring(&mut entry, home);
-        let mu_tenths = i64::from(self.days(3, 24)) * i64::try_from(home.souls.len()).unwrap_or(1);
+        let mu_tenths = i64::from(self.days(3, 24)) * i64::try_from(home.members.len()).unwrap_or(1);
         entry.is("farmland", format_args!("{}.{}", mu_tenths / 10, mu_tenths % 10));
         self.incomes(&mut entry, home, mu_tenths);
         self.living(&mut entry, home);
@@ -42,13 +42,10 @@ impl Maker<'_> {
             let missing = self.nth(paper, &[61 + n * 17, 300 + n * 41, 570 + n * 29, 905 + n * 13]);
             entry.since(home.known.max(self.day_of(2019, 6)), paper, !missing);
         }
-        if home.souls.iter().any(|soul| soul.kin.age >= 60 && !soul.destitute) {
-            entry.since(
-                home.known.max(self.day_of(2019, 3)),
-                "support-agreement",
-                !self.nth("unsupported", &[50, 210, 390, 480]),
-            );
-            entry.since(home.known.max(self.day_of(2019, 3)), "filial-fund", self.percent(70));
+        if home.members.iter().any(|member| member.kin.age >= 60 && !member.destitute) {
+            let day = home.known.max(self.day_of(2019, 3));
+            entry.since(day, "support-agreement", !self.nth("unsupported", &[50, 210, 390, 480]));
+            entry.since(day, "filial-fund", self.percent(70));
         }
         if let Some(helper) = home.helper {
             entry.since(self.founded, "helper", helper);
@@ -61,8 +58,7 @@ impl Maker<'_> {
         entry.is("identified-on", home.known);
         entry.is("lifted", "0");
         let first = year.max(2015) + i32::from(year >= 2015 && month > 6);
-        let lifted = *self.chance.pick(&[2015, 2016, 2016, 2016, 2017, 2017, 2018]);
-        let lifted = lifted.max(first).min(2018);
+        let lifted = (*self.chance.pick(&[2015, 2016, 2016, 2016, 2017, 2017, 2018])).clamp(first, 2018);
         let day = self.day_of(lifted, 12);
         entry.since(day, "lifted", "1");
         entry.since(day, "lifted-year", lifted);
@@ -71,23 +67,24 @@ impl Maker<'_> {
         if let Some(other) = other {
             entry.is("other-cause", other);
         }
-        entry.since(home.known.max(self.year(RECORDS_BEGIN)), "help-measures", true);
-        entry.since(home.known.max(self.year(RECORDS_BEGIN)), "help-measures-on", home.known.plus(self.days(20, 90)));
+        let helped = home.known.plus(self.days(20, 90));
+        entry.since(helped, "help-measures", true);
+        entry.since(helped, "help-measures-on", helped);
     }
 
     /// Why a household became poor: only what its members bear out.
     fn causes(&self, home: &Home) -> (&'static str, Option<&'static str>) {
-        let any = |of: fn(&super::person::Soul) -> bool| home.souls.iter().any(of);
+        let any = |of: fn(&Member) -> bool| home.members.iter().any(of);
         let mut likely = vec!["7", "7", "9", "9", "4"];
         for (cause, borne_out) in [
-            ("1", any(|soul| soul.ill())),
-            ("1", any(|soul| soul.ill())),
-            ("1", any(|soul| soul.health == "3")),
-            ("2", any(|soul| soul.disability.is_some())),
-            ("2", any(|soul| soul.severe())),
-            ("3", any(|soul| matches!(soul.student, "3" | "4" | "5" | "6" | "7"))),
-            ("8", !any(|soul| soul.able())),
-            ("11", any(|soul| soul.able() && !soul.works())),
+            ("1", any(|member| member.ill())),
+            ("1", any(|member| member.ill())),
+            ("1", any(|member| member.health == "3")),
+            ("2", any(|member| member.disability.is_some())),
+            ("2", any(|member| member.severe())),
+            ("3", any(|member| matches!(member.student, "3" | "4" | "5" | "6" | "7"))),
+            ("8", !any(|member| member.able())),
+            ("11", any(|member| member.able() && !member.works())),
         ] {
             if borne_out {
                 likely.extend([cause; 4]);
@@ -98,12 +95,12 @@ impl Maker<'_> {
     }
 
     fn monitoring(&self, entry: &mut Entry, home: &Home) {
-        let measures = match (home.standing, home.watch) {
+        let (since, measures) = match (home.standing, home.watch) {
             (Standing::Helped, _) => {
                 let day = self.founded.plus(-self.days(20, 70));
                 entry.since(day, "instant-help", true);
                 entry.since(day, "instant-help-on", day);
-                !self.gap("help-without-measures", &[6])
+                (day, !self.gap("help-without-measures", &[6]))
             }
             (_, Watch::Never) => return,
             (standing, watch) => {
@@ -116,16 +113,13 @@ impl Maker<'_> {
                     entry.since(self.day_of(2020, 12), "risk-removed", true);
                 }
                 let without = watch == Watch::Now && (late || self.gap("watched-without-measures", &[7, 19]));
-                if without {
-                    entry.since(day, "help-measures", false);
-                    return;
-                }
-                true
+                (day, !without)
             }
         };
-        let day = self.founded.plus(-self.days(2, 12));
-        entry.since(day, "help-measures", measures);
+        entry.since(since, "help-measures", false);
         if measures {
+            let day = since.plus(self.days(4, 20)).min(self.founded);
+            entry.since(day, "help-measures", true);
             entry.since(day, "help-measures-on", day);
         }
     }

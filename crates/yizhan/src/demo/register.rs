@@ -93,7 +93,7 @@ fn followed(writer: &Writer, maker: &Maker<'_>, household: SubjectId, home: &Hom
         area: home.area,
         whole: home.standing == Standing::Registered && !home.gap,
         people: members.into_iter().zip(people).collect(),
-        head: home.souls[0].kin.age,
+        head: home.members[0].kin.age,
         stays: home.stays,
         housed: home.rebuilt,
         called_again: home.called_again,
@@ -136,18 +136,18 @@ impl Maker<'_> {
         let mut home = self.home(place, size, standing, water);
         let surname = self.surname();
         let people: Vec<Person> =
-            home.souls.iter().enumerate().map(|(n, soul)| self.member(place, n, &soul.kin, &surname)).collect();
+            home.members.iter().enumerate().map(|(n, member)| self.named(place, n, &member.kin, &surname)).collect();
         let of_household = |person: AddSubject| ("person.household".to_owned(), person);
         if standing == Standing::Ordinary {
             let mut entry = self.plain_household(&home);
             entry.is("attribute", home.attribute);
-            let members = people.iter().zip(&home.souls);
-            let members = members.map(|(person, soul)| of_household(self.plain_person(person, soul, home.ethnic)));
+            let members = people.iter().zip(&home.members);
+            let members = members.map(|(person, member)| of_household(self.plain_person(person, member, home.ethnic)));
             return Ok((acting(entry.add(None, members.collect())), None));
         }
         let entry = self.followed_household(&home);
-        let members = people.iter().zip(&home.souls);
-        let members = members.map(|(person, soul)| of_household(self.followed_person(person, soul, &home, sites)));
+        let members = people.iter().zip(&home.members);
+        let members = members.map(|(person, member)| of_household(self.followed_person(person, member, &home, sites)));
         let members = members.chain(self.houses(&home)).collect();
         home.gap = self.gaps.get() != gaps;
         Ok((acting(entry.add(None, members)), Some((home, people))))
