@@ -132,7 +132,7 @@ test("a household on another day, as it was known then, and the case that mends 
   const whole = await mendable(desk);
   const household = whole.subject;
   await desk.goto(`${stage.base}/console/#/household/${household}`);
-  await desk.locator('[data-part="household"] [data-verdict]').first().waitFor();
+  await desk.locator("[data-opens]").first().waitFor();
   const today = await desk.locator('[data-do="day"]').inputValue();
   const slider = desk.locator('[data-do="time"]');
 

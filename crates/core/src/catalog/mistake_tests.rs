@@ -420,6 +420,16 @@ fn mistakes_between_files() {
         "surnames = [\"王\", \"王\"]\ngiven_male = [\"强\"]\ngiven_female = [\"丽\"]\nvillage_groups = [\"一组\"]",
         "`surnames` has `王` empty or twice",
     );
+    for (wrong, part) in [
+        ("check = \"none\"\nset = {role = \"auditor\"}", "no check of quality `none`"),
+        ("check = \"none\"\nset = {name = \"1\"}", "no attribute `staff.name`"),
+        ("check = \"none\"\nset = {role = \"clerk\"}", "`staff.role` cannot be `clerk`"),
+        ("check = \"none\"", "a recipe that changes nothing"),
+        ("check = \"none\"\nby_hand = \"magic\"", "`by_hand` cannot be `magic`"),
+    ] {
+        let recipe = format!("[[plant]]\nkind = \"staff\"\nchoose = \"true\"\n{wrong}\n");
+        assert!(with("zone/planted.toml", &recipe).contains(part), "{wrong}");
+    }
     let twin = small().files["service/visit.toml"].replace("visit.on", "later.on");
     let found = with("service/later.toml", &twin);
     assert_eq!(found, "service/visit.toml:3: `number_prefix` V is already that of later; expected a prefix of its own");

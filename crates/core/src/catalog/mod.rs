@@ -11,7 +11,7 @@
 //! | `tip/` | short words, with their days and readers | [`Tip`] |
 //! | `calendar/` | holidays and worked weekends, one file a year | `WorkCalendar` |
 //! | `service/` | service items with their forms | [`Service`] |
-//! | `zone/` | what a demonstration zone is made of | [`ZoneNames`] |
+//! | `zone/` | what a demonstration zone is made of, and the errors planted in it | [`ZoneNames`], [`Plant`] |
 //! | `rule/` | standards, entitlements, what makes a record right | [`Rulebook`] |
 //! | `settlement/`, `voice/`, `report/` | carried along, read by their own rooms | |
 
@@ -30,6 +30,7 @@ mod mistake_tests;
 mod parameter;
 pub mod place;
 pub mod plan;
+mod planted;
 mod region;
 mod rule;
 mod rule_example;
@@ -50,6 +51,7 @@ pub use learn::{Added, Learned, Learning, Says, Whom};
 pub use parameter::{Confidence, Dated, NotBelow, Parameter};
 pub use place::Places;
 pub use plan::{Plan, Plans, Traits};
+pub use planted::{ByHand, Change, Plant, Recipe, Recipes};
 pub use region::{Level, Region, Regions};
 pub use rule::{Asks, Book, Nodes, Per, Rule, RuleExample, RuleFile, RuleKind, Rulebook};
 pub use service::{
@@ -96,6 +98,8 @@ pub struct Catalog {
     pub calendar: WorkCalendar,
     /// What a demonstration zone is made of, where the district keeps one.
     pub zone: Option<ZoneNames>,
+    /// The errors that a demonstration zone gets.
+    pub plants: Vec<Plant>,
 }
 
 impl Catalog {
@@ -118,6 +122,14 @@ impl Catalog {
     pub fn from_body(bytes: &[u8]) -> Result<Self, String> {
         let source = CatalogSource::from_bytes(bytes).map_err(|error| error.to_string())?;
         Self::load(source).map_err(|mistakes| mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The errors that a demonstration zone gets, compiled, by the kind of subject they are planted in.
+    ///
+    /// # Errors
+    /// Every expression that is wrong.
+    pub fn recipes(&self) -> Result<BTreeMap<&str, Recipes<'_>>, Vec<Mistake>> {
+        planted::compile_all(self)
     }
 
     /// Walks every worked example of forms and duties; each that does not come out as written is a mistake.
@@ -154,6 +166,7 @@ impl Catalog {
             }
         }
         mistakes.extend(rule_example::walk(self));
+        mistakes.extend(planted::compile_all(self).err().into_iter().flatten());
         mistakes.sort();
         mistakes
     }
@@ -185,6 +198,7 @@ struct Reading {
     planned: Vec<(Place, String)>,
     services: Vec<(Arc<Service>, Place)>,
     zone: Option<ZoneNames>,
+    plants: Vec<Plant>,
     roles: Vec<RoleClaim>,
     claims: Vec<Claim>,
     /// Parameters that services read, and where.
@@ -280,10 +294,11 @@ impl Reading {
                 }
             }
             ("zone", "names") => self.zone = calendar::read_names(&mut sheet),
+            ("zone", "planted") => self.plants = planted::read(&mut sheet),
             _ => sheet.fault(
                 &(0..0),
                 "a file in an unknown place",
-                "region/, subject/, parameter/, place/, plan/, tip/, calendar/, service/ or zone/names.toml",
+                "region/, subject/, parameter/, place/, plan/, tip/, calendar/, service/, zone/names.toml or zone/planted.toml",
             ),
         }
     }
@@ -338,6 +353,7 @@ impl Reading {
             &self.parameters,
             &mut self.mistakes,
         );
+        planted::check(&self.plants, &rules, &self.attributes, &mut self.mistakes);
         let calendar = self.calendar.join(&mut self.mistakes);
         let regions = self.regions.join(&mut self.mistakes);
         match regions {
@@ -354,6 +370,7 @@ impl Reading {
                 rules,
                 calendar,
                 zone: self.zone,
+                plants: self.plants,
             }),
             _ => {
                 self.mistakes.sort();

@@ -141,6 +141,17 @@ fn the_zone_can_be_peopled() {
     assert!(names.given_male.iter().chain(&names.given_female).all(|name| name.chars().count() == 1));
 }
 
+#[test]
+fn every_check_of_quality_can_be_planted() {
+    let catalog = kept();
+    let checks = catalog.rules.rules().filter(|rule| rule.kind == RuleKind::Quality);
+    let checks: std::collections::BTreeSet<&str> = checks.map(|rule| rule.name.as_str()).collect();
+    let plants = catalog.plants.iter().map(|plant| plant.check.as_str()).collect();
+    assert_eq!(checks, plants);
+    let recipes: usize = catalog.recipes().unwrap().values().map(|of_kind| of_kind.recipes.len()).sum();
+    assert_eq!(recipes, checks.len());
+}
+
 /// What a form of ours keeps to: nothing unasked, every text bounded, every question in both languages.
 #[test]
 fn forms_are_bounded_and_bilingual() {

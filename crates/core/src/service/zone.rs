@@ -148,7 +148,8 @@ impl AddSubject {
                 subject: id,
                 attribute,
                 value: Some(&back),
-                from: self.from,
+                // From the day on which both are there.
+                from: self.from.max(member.from),
                 to: None,
                 source: &self.source,
             })?;

@@ -7,8 +7,9 @@ use crate::case::act::{self, Wanted};
 use crate::paper;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use tokio::task::JoinSet;
 use yizhan_core::access::Viewer;
-use yizhan_core::act::Actor;
+use yizhan_core::act::{Act, Actor};
 use yizhan_core::image::case::StepVerb;
 use yizhan_core::row::SubjectId;
 use yizhan_kit::clock::DemoClock;
@@ -54,11 +55,12 @@ struct Story {
     case: Option<SubjectId>,
 }
 
-/// Plays every story up to the moment at which the demonstration begins.
+/// Plays every story up to the moment at which the demonstration begins. At its end the month is reported.
 ///
 /// # Errors
 /// The refusal that a story ran into.
-pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, begins: Moment) -> Result<usize, String> {
+pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, month: Vec<Act>) -> Result<usize, String> {
+    let begins = maker.begins;
     let mut stories = Vec::new();
     let mut events: Vec<(Moment, usize, Event)> = Vec::new();
     let villages: Vec<RegionCode> = maker.catalog.regions.villages().map(|region| region.code).collect();
@@ -84,7 +86,7 @@ pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, begins: Momen
     // Somebody at home asks for help: just now, too long ago, on the way, done.
     for (n, area) in villages.iter().copied().enumerate().filter(|(n, _)| n % 6 == 2) {
         let place = stories.len();
-        let person = maker.person(2_000_000 + n, 0);
+        let person = maker.stranger(2_000_000 + n);
         let (need, detail) =
             *maker.chance.pick(&[("medicine", "降压药两盒"), ("food", "蔬菜和面粉"), ("doctor", "腿疼，走不动")]);
         let form = json!({"name": person.name, "mobile": person.mobile, "place": {"region": area.to_string(), "detail": "后街12号"}, "need": need, "detail": detail});
@@ -102,7 +104,12 @@ pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, begins: Momen
     let image = app.image();
     let staff: HashMap<String, SubjectId> = image.staff().filter_map(|id| Some((image.staff_login(id)?, id))).collect();
     drop(image);
+    let mut month = Some((at(today, -1, 20, 0), month));
     for (n, (at, place, event)) in events.into_iter().enumerate().filter(|(_, (at, ..))| *at < begins) {
+        if let Some((evening, reports)) = month.take_if(|(evening, _)| *evening <= at) {
+            clock.set(evening);
+            hand_in(app, reports).await?;
+        }
         clock.set(at);
         let story = &mut stories[place];
         happen(app, &staff, story, event, n)
@@ -111,6 +118,16 @@ pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, begins: Momen
     }
     clock.set(begins);
     Ok(stories.iter().filter(|story| story.case.is_some()).count())
+}
+
+/// Hands many acts in at once, so that they share a commit.
+async fn hand_in(app: &App, acts: Vec<Act>) -> Result<(), String> {
+    let mut waiting = JoinSet::new();
+    for act in acts {
+        let zone = app.zone.clone();
+        waiting.spawn(async move { zone.submit(act).await });
+    }
+    waiting.join_all().await.into_iter().try_for_each(|answer| answer.map(drop).map_err(|problem| problem.to_string()))
 }
 
 /// The events of a journey. Ten kinds take turns, so that neighbouring villages differ.
@@ -279,7 +296,7 @@ fn because(wanted: Wanted, reason: &str) -> Wanted {
 }
 
 fn declaration(maker: &Maker<'_>, n: usize, area: RegionCode, arriving: Day) -> Value {
-    let person = maker.person(1_000_000 + n, 0);
+    let person = maker.stranger(1_000_000 + n);
     let (place, risk) = *maker.chance.pick(&[
         ("北京市朝阳区", "low"),
         ("天津市滨海新区", "low"),
@@ -298,7 +315,7 @@ fn declaration(maker: &Maker<'_>, n: usize, area: RegionCode, arriving: Day) -> 
     });
     // Here and there a family travels together.
     if n % 12 == 5 {
-        let other = maker.person(3_000_000 + n, 1);
+        let other = maker.stranger(3_000_000 + n);
         form["people"] = json!([{"name": other.name, "citizen_number": other.number}]);
         form["companions"] = json!(1);
     }

@@ -1,21 +1,46 @@
-//! The demonstration zone, made by seed: its staff, its households, the people in them, the work under way. Nobody in it
-//! exists: names are drawn from a list, citizen numbers are valid under a region prefix that was never assigned.
+//! The demonstration zone, made by seed: its staff, its register, the work under way. Nobody in it exists: names are drawn
+//! from a list, citizen numbers are valid under a region prefix that was never assigned, but for those with planted errors.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `site.rs` | water points, schools, clinics, collectives, enterprises |
+//! | `family.rs`, `person.rs`, `home.rs`, `income.rs` | what people and households are, by chance and yet coherent |
+//! | `followed.rs`, `record.rs`, `house.rs` | what is on record of them, with history and a few gaps |
+//! | `register.rs` | the order in which it is recorded |
+//! | `planted.rs` | errors planted in it |
+//! | `live.rs`, `picture.rs` | work under way |
 
+mod family;
+mod followed;
+mod home;
+mod house;
+mod income;
 mod live;
+mod person;
 mod picture;
+mod planted;
+mod record;
+mod register;
+mod site;
+
+pub use planted::PLANTED_FILE;
 
 use crate::command::Common;
 use crate::serve::{self, found};
 use crate::staff;
 use crate::store;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use yizhan_core::access::Role;
-use yizhan_core::act::{Act, Actor};
+use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::catalog::{Catalog, Level, ZoneNames};
+use yizhan_core::row::SubjectId;
 use yizhan_core::service::{AddSubject, FoundDemonstration, NewSealed};
 use yizhan_core::vault::Vault;
-use yizhan_core::waist::Engine;
+use yizhan_core::waist::{Address, Engine};
 use yizhan_core::writer::{GROUP, Verdict, Writer};
 use yizhan_core::zone::{self, Damage};
 use yizhan_kit::clock::{DemoClock, FixedClock};
@@ -32,6 +57,9 @@ pub const BEGINS: &str = "2021-02-01T09:00";
 /// The six digits that no region ever had.
 const PREFIX: &str = "990100";
 
+/// Where the facts of the register come from.
+const SOURCE: &str = "demonstration";
+
 /// Households on the register, and the people in them, as the district reports them.
 const REGISTERED_HOUSEHOLDS: usize = 1261;
 const REGISTERED_PEOPLE: usize = 2478;
@@ -47,57 +75,67 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     let config = common.config()?;
     let source = store::catalog_source(common.catalog.as_deref())?;
     let catalog = store::load_catalog(source.clone())?;
-    let names = catalog.zone.as_ref().ok_or("the catalog has no zone/names.toml to name people with")?;
     let engine = Engine::open(&common.address())?;
     let (mut writer, _) = zone::open(engine, config.hash()?, Damage::Refused).map_err(|faults| faults.join("\n"))?;
     if writer.image().seq != 0 {
         return Err("there is a zone already; a demonstration is generated into an empty place".into());
     }
     let vault = store::vault(&common.address(), &config)?;
-    let moment = |text: &str| text.parse::<Moment>().map_err(|error| error.to_string());
-    let (now, begins) = (moment(FOUNDED)?, moment(BEGINS)?);
-    found(&mut writer, Arc::new(FoundDemonstration), source.to_bytes(), now)?;
-    let maker = Maker { catalog: &catalog, names, vault: &vault, chance: SeededEntropy::new(seed), now };
-    for member in maker.staff() {
-        serve::alone(&mut writer, now, Arc::new(member))?;
-    }
-    let sizes = maker.household_sizes(people);
-    let mut bar = Bar::new(sizes.len());
-    let mut made = 0;
-    while made < sizes.len() {
-        let group: Vec<Act> =
-            (made..sizes.len().min(made + GROUP / 8)).map(|place| maker.household(place, sizes[place])).collect();
-        made += group.len();
-        commit(&mut writer, now, &group)?;
-        bar.show(made);
-    }
-    bar.end();
-    let staff = writer.image().staff().count();
+    let mut maker = Maker::new(&catalog, &vault, seed)?;
+    found(&mut writer, Arc::new(FoundDemonstration), source.to_bytes(), maker.now)?;
+    let staff = maker.staff();
+    let officers = staff.len();
+    commit(&mut writer, maker.now, staff.into_iter().map(acting).collect())?;
+    maker.helpers(&writer);
+    let maker = maker;
+    let register = register::make(&mut writer, &maker, people)?;
+    let planted = planted::plant(&mut writer, &maker, &register)?;
     drop(writer);
-    let cases = live_work(common, &maker, begins)?;
-    let households = sizes.len();
-    eprintln!("{people} people in {households} households, {staff} staff, {cases} cases, seed {seed}");
+    let planted_days: Vec<_> = planted.iter().filter_map(planted::Planted::with_day).collect();
+    let cases = live_work(common, &maker, register.month(&maker, &planted_days))?;
+    let households = register.households;
+    eprintln!("{people} people in {households} households, {officers} staff, {cases} cases, seed {seed}");
+    match common.address() {
+        Address::Folder(folder) => {
+            let file = folder.join(PLANTED_FILE);
+            planted::write(&planted, &file)?;
+            eprintln!("{} errors planted in the records, listed in {}", planted.len(), file.display());
+        }
+        Address::Postgres { .. } => eprintln!("{} errors planted in the records", planted.len()),
+    }
     Ok(())
 }
 
 /// Plays the stories through the application, on a clock of theirs.
-fn live_work(common: &Common, maker: &Maker<'_>, begins: Moment) -> Result<usize, String> {
+fn live_work(common: &Common, maker: &Maker<'_>, month: Vec<Act>) -> Result<usize, String> {
     let clock = Arc::new(DemoClock::starting_at(maker.now, Box::new(FixedClock::at(maker.now))));
     let (app, ended) = serve::start(common, common.config()?, Some(clock.clone()), Damage::Refused)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
-    let played = runtime.block_on(live::play(&app, &clock, maker, begins));
+    let played = runtime.block_on(live::play(&app, &clock, maker, month));
     drop(app);
     let _ = ended.blocking_recv();
     played
 }
 
-fn commit(writer: &mut Writer, now: Moment, group: &[Act]) -> Result<(), String> {
-    match writer.commit(now, group) {
-        Verdict::Answered(answers) => {
-            answers.into_iter().try_for_each(|answer| answer.map(drop).map_err(|problem| problem.to_string()))
+/// Records acts in groups: the subjects they are about.
+fn commit(writer: &mut Writer, now: Moment, acts: Vec<Act>) -> Result<Vec<SubjectId>, String> {
+    let mut about = Vec::with_capacity(acts.len());
+    for group in acts.chunks(GROUP) {
+        match writer.commit(now, group) {
+            Verdict::Answered(answers) => {
+                for answer in answers {
+                    about.extend(answer.map_err(|problem| problem.to_string())?.about);
+                }
+            }
+            Verdict::InDoubt => return Err("the store did not say whether it was saved".into()),
         }
-        Verdict::InDoubt => Err("the store did not say whether it was saved".into()),
     }
+    Ok(about)
+}
+
+/// An act of the program itself.
+fn acting(verb: impl Verb + 'static) -> Act {
+    Act { actor: Actor::System, request_key: None, request: Digest16([0; 16]), verb: Arc::new(verb) }
 }
 
 /// Makes people up, the same for the same seed.
@@ -106,7 +144,21 @@ struct Maker<'a> {
     names: &'a ZoneNames,
     vault: &'a Vault,
     chance: SeededEntropy,
+    /// When the register is taken up, and its day.
     now: Moment,
+    founded: Day,
+    /// When the demonstration begins, and its day.
+    begins: Moment,
+    today: Day,
+    villages: Vec<RegionCode>,
+    /// The officer of each village.
+    helpers: BTreeMap<RegionCode, SubjectId>,
+    /// The numbers that somebody has, by birth and order.
+    numbers: RefCell<HashSet<(Day, u16)>>,
+    /// How often each occasion for a gap has come.
+    occasions: RefCell<BTreeMap<&'static str, usize>>,
+    /// How many gaps there are so far.
+    gaps: Cell<usize>,
 }
 
 /// A person made up.
@@ -114,14 +166,70 @@ struct Person {
     name: String,
     number: CitizenNumber,
     mobile: Mobile,
-    male: bool,
-    birth: Day,
 }
 
-impl Maker<'_> {
+/// What is written down of somebody or something, before it is recorded.
+#[derive(Clone)]
+struct Entry {
+    kind: &'static str,
+    from: Day,
+    facts: Vec<(String, String)>,
+    since: Vec<(String, String, Day)>,
+}
+
+impl Entry {
+    /// Nothing yet, of a subject that is there from a day.
+    fn new(kind: &'static str, from: Day) -> Self {
+        Self { kind, from, facts: Vec::new(), since: Vec::new() }
+    }
+
+    /// What holds from the beginning.
+    fn is(&mut self, name: &str, value: impl Display) {
+        self.facts.push((format!("{}.{name}", self.kind), value.to_string()));
+    }
+
+    /// What holds from a day of its own; it overrides what was said before from that day on.
+    fn since(&mut self, day: Day, name: &str, value: impl Display) {
+        self.since.push((format!("{}.{name}", self.kind), value.to_string(), day));
+    }
+
+    fn add(self, sealed: Option<NewSealed>, members: Vec<(String, AddSubject)>) -> AddSubject {
+        let Self { kind, from, facts, since } = self;
+        AddSubject { kind: kind.into(), facts, since, sealed, from, source: SOURCE.into(), members }
+    }
+}
+
+impl<'a> Maker<'a> {
+    fn new(catalog: &'a Catalog, vault: &'a Vault, seed: u64) -> Result<Self, String> {
+        let names = catalog.zone.as_ref().ok_or("the catalog has no zone/names.toml to name people with")?;
+        let moment = |text: &str| text.parse::<Moment>().map_err(|error| error.to_string());
+        let (now, begins) = (moment(FOUNDED)?, moment(BEGINS)?);
+        Ok(Self {
+            catalog,
+            names,
+            vault,
+            chance: SeededEntropy::new(seed),
+            now,
+            founded: now.day(),
+            begins,
+            today: begins.day(),
+            villages: catalog.regions.villages().map(|region| region.code).collect(),
+            helpers: BTreeMap::new(),
+            numbers: RefCell::default(),
+            occasions: RefCell::default(),
+            gaps: Cell::default(),
+        })
+    }
+
+    /// Learns who the officer of each village is.
+    fn helpers(&mut self, writer: &Writer) {
+        let officer = |village: &RegionCode| writer.image().staff_by_login(&format!("v{village}"));
+        self.helpers = self.villages.iter().filter_map(|village| Some((*village, officer(village)?))).collect();
+    }
+
     /// One officer for each village, two for each township and the district, and those who watch.
     fn staff(&self) -> Vec<AddSubject> {
-        let from = self.now.day();
+        let from = self.founded;
         let mut cast = Vec::new();
         let mut add = |login: String, role: Role, area: RegionCode| {
             let name = self.full_name(self.chance.below(2) == 0);
@@ -151,143 +259,78 @@ impl Maker<'_> {
         cast
     }
 
-    /// How many live in each household: the registered ones first.
-    fn household_sizes(&self, people: usize) -> Vec<usize> {
-        let mut sizes = vec![1; REGISTERED_HOUSEHOLDS];
-        for _ in REGISTERED_HOUSEHOLDS..REGISTERED_PEOPLE {
-            loop {
-                let place = self.below(REGISTERED_HOUSEHOLDS);
-                if sizes[place] < 6 {
-                    sizes[place] += 1;
-                    break;
-                }
-            }
-        }
-        let mut left = people - REGISTERED_PEOPLE;
-        while left > 0 {
-            let size = (1 + self.below(5)).min(left);
-            sizes.push(size);
-            left -= size;
-        }
-        sizes
+    /// Whether something is missing at this occasion of a kind, as it is here and there in any district. Where it is, no error
+    /// is planted.
+    fn gap(&self, occasion: &'static str, which: &[usize]) -> bool {
+        let gap = self.nth(occasion, which);
+        self.gaps.set(self.gaps.get() + usize::from(gap));
+        gap
     }
 
-    fn household(&self, place: usize, size: usize) -> Act {
-        let villages: Vec<RegionCode> = self.catalog.regions.villages().map(|region| region.code).collect();
-        let area = villages[place % villages.len()];
-        let registered = place < REGISTERED_HOUSEHOLDS;
-        let category = match (registered, self.below(100)) {
-            (false, _) => "5",
-            (true, 0..40) => "4",
-            (true, 40..60) => "6",
-            (true, _) => "1",
-        };
-        let mut facts = vec![
-            ("household.area".to_owned(), area.to_string()),
-            ("household.attribute".to_owned(), category.to_owned()),
-            ("household.registered".to_owned(), registered.to_string()),
-        ];
-        if registered {
-            let cause = *self.chance.pick(&["1", "1", "1", "2", "2", "3", "4", "7", "8", "9", "11"]);
-            facts.push(("household.cause".to_owned(), cause.to_owned()));
-        }
-        let members = (0..size)
-            .map(|position| ("person.household".to_owned(), self.member(place, position, registered)))
-            .collect();
-        let verb = AddSubject {
-            kind: "household".into(),
-            facts,
-            since: Vec::new(),
-            sealed: None,
-            from: self.now.day(),
-            source: "demonstration".into(),
-            members,
-        };
-        Act { actor: Actor::System, request_key: None, request: Digest16([0; 16]), verb: Arc::new(verb) }
+    /// Whether this occasion of a kind is one of those counted out.
+    fn nth(&self, occasion: &'static str, which: &[usize]) -> bool {
+        let mut occasions = self.occasions.borrow_mut();
+        let count = occasions.entry(occasion).or_default();
+        *count += 1;
+        which.contains(count)
     }
 
-    fn member(&self, household: usize, position: usize, registered: bool) -> AddSubject {
-        let person = self.person(household, position);
-        let age = Day::age_years(person.birth, self.now.day());
-        let relation = match (position, person.male, age) {
-            (0, _, _) => "01",
-            (1, _, 20..) => "02",
-            (_, true, 60..) => "11",
-            (_, false, 60..) => "12",
-            (_, true, _) => "03",
-            (_, false, _) => "04",
-        };
-        let ill = self.below(100) < if registered { 55 } else { 15 };
-        let health = if ill { *self.chance.pick(&["2", "2", "3", "4"]) } else { "1" };
-        let labour = match (age, ill) {
-            (0..16 | 70.., _) => "4",
-            (_, true) => "5",
-            _ => "1",
-        };
-        let education = *self.chance.pick(match age {
-            0..7 => &["1"],
-            7..13 => &["2"],
-            13..60 => &["2", "3", "3", "4", "5"],
-            _ => &["1", "2", "2"],
-        });
-        let facts = [
-            ("sex", if person.male { "1" } else { "2" }.to_owned()),
-            ("born", person.birth.to_string()),
-            ("relation", relation.to_owned()),
-            ("health", health.to_owned()),
-            ("labour", labour.to_owned()),
-            ("education", education.to_owned()),
-        ];
-        let digests = [
-            self.vault.blind("citizen-number", person.number.as_str()),
-            self.vault.blind("mobile", person.mobile.as_str()),
-        ];
-        let (key, secret) = self.vault.new_key("register", &digests);
-        let identity =
-            serde_json::json!({"name": person.name, "citizen_number": person.number, "mobile": person.mobile});
-        let sealed = self.vault.seal(&secret, "register", identity.to_string().as_bytes());
-        AddSubject {
-            kind: "person".into(),
-            facts: facts.into_iter().map(|(name, value)| (format!("person.{name}"), value)).collect(),
-            since: Vec::new(),
-            sealed: Some(NewSealed { attribute: "person.identity".into(), key, sealed }),
-            from: self.now.day(),
-            source: "demonstration".into(),
-            members: Vec::new(),
-        }
-    }
-
-    fn person(&self, household: usize, position: usize) -> Person {
+    /// Somebody who belongs to no household here.
+    fn stranger(&self, n: usize) -> Person {
         let male = self.below(2) == 0;
-        let years = match position {
-            0 => 25 + self.below(60),
-            1 => 22 + self.below(60),
-            _ => self.below(90),
+        let years = 25 + self.below(60);
+        let days = i32::try_from(years * 365 + self.below(365)).unwrap_or(0);
+        self.person(n * 8, self.founded.plus(-days), male, self.full_name(male))
+    }
+
+    /// A member of a household, who may bear its name.
+    fn named(&self, place: usize, n: usize, kin: &family::Kin, surname: &str) -> Person {
+        let own = matches!(kin.relation, "02" | "05" | "06" | "12").then(|| self.surname());
+        let mut name = own.unwrap_or_else(|| surname.to_owned());
+        name.push_str(&self.given_name(kin.male));
+        self.person(place * 8 + n, kin.birth, kin.male, name)
+    }
+
+    fn person(&self, line: usize, birth: Day, male: bool, name: String) -> Person {
+        // The order is odd for men, and nobody else's of that birthday.
+        let order = loop {
+            let order = u16::try_from(self.below(500) * 2 + usize::from(male)).unwrap_or(0);
+            if self.numbers.borrow_mut().insert((birth, order)) {
+                break order;
+            }
         };
-        let days = years * 365 + self.below(365);
-        let birth = self.now.day().plus(-i32::try_from(days).expect("a life is shorter than 2^31 days"));
-        // The order digit: odd for men. Two people of one birthday share an order digit only by chance.
-        let order = self.below(500) * 2 + usize::from(male);
-        let number = CitizenNumber::compose(PREFIX, birth, u16::try_from(order % 1000).expect("below a thousand"));
+        let number = CitizenNumber::compose(PREFIX, birth, order);
         // The prefix 154 was not given to any carrier, as far as is known.
-        let mobile = format!("154{:08}", (household * 8 + position) % 100_000_000).parse();
+        let mobile = format!("154{:08}", line % 100_000_000).parse();
         Person {
-            name: self.full_name(male),
+            name,
             number: number.expect("a prefix of six digits and an order below a thousand"),
             mobile: mobile.expect("eleven digits"),
-            male,
-            birth,
         }
     }
 
     fn full_name(&self, male: bool) -> String {
+        self.surname() + &self.given_name(male)
+    }
+
+    fn surname(&self) -> String {
+        self.chance.pick(&self.names.surnames).clone()
+    }
+
+    /// One or two characters.
+    fn given_name(&self, male: bool) -> String {
         let given: &[String] = if male { &self.names.given_male } else { &self.names.given_female };
-        let mut name = self.chance.pick(&self.names.surnames).clone();
-        name.push_str(self.chance.pick::<String>(given));
+        let mut name = self.chance.pick::<String>(given).clone();
         if self.below(3) > 0 {
             name.push_str(self.chance.pick::<String>(given));
         }
         name
+    }
+
+    /// One of several codes.
+    fn code(&self, among: &[&'static str]) -> &'static str {
+        let code: &&'static str = self.chance.pick(among);
+        code
     }
 
     fn below(&self, bound: usize) -> usize {

@@ -1,6 +1,6 @@
 //! The demonstration zone: the same seed makes the same zone, another seed another, and nobody in it exists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use yizhan::command::Common;
 use yizhan::{demo, store};
 use yizhan_core::row::FactRow;
@@ -9,8 +9,8 @@ use yizhan_kit::codes::CitizenNumber;
 
 const PEOPLE: usize = 2_478;
 
-/// Every fact of a generated zone in plain words, in order of recording.
-fn generated(name: &str, seed: u64) -> Vec<String> {
+/// Every fact of a generated zone in plain words, in order of recording; and the list of what was planted.
+fn generated(name: &str, seed: u64) -> (Vec<String>, String) {
     let folder = std::env::temp_dir().join(format!("yizhan-demo-{}-{name}", std::process::id()));
     let common = Common { data: folder.display().to_string(), catalog: None, config: None };
     demo::run(&common, PEOPLE, seed).unwrap();
@@ -28,28 +28,38 @@ fn generated(name: &str, seed: u64) -> Vec<String> {
         format!("{} {} {said}", fact.subject.0, fact.attribute)
     });
     let plain = plain.collect();
+    let planted = std::fs::read_to_string(folder.join(demo::PLANTED_FILE)).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
-    plain
+    (plain, planted)
 }
 
 #[test]
 fn the_same_seed_makes_the_same_zone() {
     let (first, again, another) = (generated("first", 7), generated("again", 7), generated("another", 8));
-    assert!(first.len() > 10_000, "{} facts", first.len());
+    assert!(first.0.len() > 100_000, "{} facts", first.0.len());
     assert_eq!(first, again);
-    assert_ne!(first, another);
+    assert_ne!(first.0, another.0);
 
-    let identities = first.iter().filter_map(|fact| fact.split_once(" person.identity "));
-    let numbers: Vec<String> = identities
-        .map(|(_, text)| {
+    // Of each, what was said last; those with a planted error stand apart.
+    let identities = first.0.iter().filter_map(|fact| fact.split_once(" person.identity "));
+    let numbers: BTreeMap<&str, String> = identities
+        .map(|(subject, text)| {
             let identity: serde_json::Value = serde_json::from_str(text).unwrap();
-            identity["citizen_number"].as_str().unwrap().to_owned()
+            (subject, identity["citizen_number"].as_str().unwrap().to_owned())
         })
         .collect();
-    let different: BTreeSet<&String> = numbers.iter().collect();
-    assert_eq!((numbers.len(), different.len()), (PEOPLE, PEOPLE), "everyone has a number of their own");
-    for number in numbers {
-        let number: CitizenNumber = number.parse().expect("the check digit is right");
-        assert!(number.to_string().starts_with("9901"), "{number}: under a region that was never assigned");
+    assert_eq!(numbers.len(), PEOPLE);
+    let planted = first.1.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let listed: BTreeSet<&str> = planted
+        .filter(|cells| matches!(cells[0], "number-not-valid" | "number-on-two-people"))
+        .map(|cells| cells[2])
+        .collect();
+    assert_eq!(listed.len(), 5 + 2 * 5);
+    let mut carriers: BTreeMap<&str, usize> = BTreeMap::new();
+    numbers.values().for_each(|number| *carriers.entry(number).or_default() += 1);
+    for (subject, number) in &numbers {
+        assert!(number.starts_with("9901"), "{number}: under a region that was never assigned");
+        let right = number.parse::<CitizenNumber>().is_ok() && carriers[number.as_str()] == 1;
+        assert_eq!(right, !listed.contains(subject), "{subject} {number}: of their own, with the right check digit");
     }
 }
