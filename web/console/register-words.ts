@@ -117,6 +117,7 @@ export const registerWords = {
   figure: ["参数", "Figure"],
   otherValue: ["试算值", "Value to try"],
   valueToday: ["现行", "In force"],
+  proposeFigure: ["立案提出调整", "Propose it: open a case"],
   toForce: ["恢复现行值", "Back to that in force"],
   enters: ["会新符合", "would meet it"],
   leaves: ["会不再符合", "would no longer"],

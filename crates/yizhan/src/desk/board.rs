@@ -39,6 +39,13 @@ struct Kept<T> {
 /// What takes no longer than this is counted whenever it is asked for.
 const AT_ONCE: Duration = Duration::from_millis(20);
 
+impl<T> Moments<T> {
+    /// Whether something was counted under a key.
+    pub fn has(&self, key: &str) -> bool {
+        self.0.lock().expect("no panic while something is counted").contains_key(key)
+    }
+}
+
 impl<T> Default for Moments<T> {
     fn default() -> Self {
         Self(Mutex::default())

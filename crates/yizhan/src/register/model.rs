@@ -272,7 +272,7 @@ pub struct GapBoard {
     pub whole: GapPart,
     /// Its parts down to the village.
     pub parts: Vec<GapPart>,
-    /// The past months.
+    /// The past months, as far as they were judged: they are judged behind the answer.
     pub trend: Vec<GapDay>,
 }
 

@@ -12,6 +12,7 @@ use crate::desk::board::counted;
 use crate::finder::gather::catch_up;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use yizhan_core::access::{Finding, Judgement, Question, Seen, Verdict, Viewer, Which, may_be_told};
 use yizhan_core::catalog::{Asks, Catalog, Level, Rule, RuleKind};
 use yizhan_core::image::fact::Value;
@@ -54,6 +55,21 @@ pub fn judged(app: &Arc<App>, day: Day) -> Arc<Judgement> {
             Arc::new(Judgement::of(&image, catalog, &rule::KINDS, &question))
         },
     )
+}
+
+/// Judges days long past behind the answers, one after the other: nobody waits for them.
+fn judge_behind(app: &Arc<App>, days: Vec<Day>) {
+    static AT_WORK: AtomicBool = AtomicBool::new(false);
+    if days.is_empty() || AT_WORK.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let app = app.clone();
+    std::thread::spawn(move || {
+        for day in days {
+            judged(&app, day);
+        }
+        AT_WORK.store(false, Ordering::Relaxed);
+    });
 }
 
 /// The day that is asked about.
@@ -410,13 +426,19 @@ pub fn board(app: &Arc<App>, viewer: &Viewer, asked: &RegisterAsked, lang: Lang)
     let parts = below.map(|region| part(region.code, words(&region.name, lang).to_owned(), region.level)).collect();
     let whole = catalog.regions.get(area).map_or(Level::District, |region| region.level);
     let (year, month, _) = on.ymd();
-    let trend = (0..MONTHS).rev().filter_map(|back| {
+    let firsts = (0..MONTHS).rev().filter_map(|back| {
         let months = year * 12 + i32::from(month) - 1 - back;
-        let first = Day::from_ymd(months.div_euclid(12), u8::try_from(months.rem_euclid(12) + 1).ok()?, 1)?;
-        Some(GapDay { on: first.to_string(), numbers: sum(&found(&judged(app, first)), area) })
+        Day::from_ymd(months.div_euclid(12), u8::try_from(months.rem_euclid(12) + 1).ok()?, 1)
     });
-    let mut trend: Vec<GapDay> = trend.collect();
-    trend.retain(|one| one.on != on.to_string());
+    let firsts: Vec<Day> = firsts.filter(|first| *first != on).collect();
+    let (known, missing): (Vec<Day>, Vec<Day>) =
+        firsts.into_iter().partition(|first| app.judgements.has(&first.to_string()));
+    judge_behind(app, missing);
+    let past = known.into_iter().map(|first| GapDay {
+        on: first.to_string(),
+        numbers: sum(&found(&judged(app, first)), area),
+    });
+    let mut trend: Vec<GapDay> = past.collect();
     trend.push(GapDay { on: on.to_string(), numbers: sum(&today, area) });
     Ok(GapBoard {
         columns: rule::KINDS
