@@ -185,7 +185,7 @@ impl<'a> Field<'a> {
             candidates.iter().map(|candidate| (self.maker.below(1 << 30), candidate)).collect();
         drawn.sort_by_key(|(lot, _)| *lot);
         for n in 0..EACH {
-            let few = || format!("{}: {} subjects fit, of {} only {n} are left", plant.check, candidates.len(), EACH);
+            let few = || format!("{}: planted {n} times of {EACH}, {} subjects fit", plant.check, candidates.len());
             let one = self.choose(&drawn, |_| true).ok_or_else(few)?;
             self.take(plant, kind, one);
             let mut other = None;
