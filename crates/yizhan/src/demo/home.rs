@@ -207,7 +207,7 @@ impl Maker<'_> {
             (_, Watch::Once) if self.gap("removed-too-early", &[2]) => same(chance(5_300, NEAR - 60)),
             (_, Watch::Once) => same(chance(NEAR + 300, 9_000)),
             ("1", _) if self.gap("unwatched", &[66, 219]) => same(chance(5_250, NEAR - 60)),
-            ("1", _) => same(chance(7_000, 19_000)),
+            ("1", _) => same(chance(7_000, 18_200)),
             ("5", _) if home.standing == Standing::Helped && self.gap("margin-unwatched", &[4]) => {
                 same(chance(5_250, NEAR - 60))
             }
