@@ -1791,7 +1791,7 @@ export interface components {
             columns: components["schemas"]["GapColumn"][];
             /** @description Its parts down to the village. */
             parts: components["schemas"]["GapPart"][];
-            /** @description The past months. */
+            /** @description The past months, as far as they were judged: they are judged behind the answer. */
             trend: components["schemas"]["GapDay"][];
             /** @description The whole area. */
             whole: components["schemas"]["GapPart"];

@@ -418,7 +418,10 @@ impl Image {
 
     fn column(&self, subject: SubjectId, attribute: &str) -> Option<(&Column, u32)> {
         let head = self.subjects.get(subject.index())?;
+        // Slots are counted by kind: another kind's attribute would tell of somebody else.
+        let kind = self.names.text(head.kind);
+        let own = attribute.strip_prefix(&**kind).is_some_and(|rest| rest.starts_with('.'));
         let column = self.columns.get(&self.names.find_word(attribute)?)?;
-        Some((column, head.slot))
+        own.then_some((column, head.slot))
     }
 }

@@ -434,10 +434,9 @@ pub fn board(app: &Arc<App>, viewer: &Viewer, asked: &RegisterAsked, lang: Lang)
     let (known, missing): (Vec<Day>, Vec<Day>) =
         firsts.into_iter().partition(|first| app.judgements.has(&first.to_string()));
     judge_behind(app, missing);
-    let past = known.into_iter().map(|first| GapDay {
-        on: first.to_string(),
-        numbers: sum(&found(&judged(app, first)), area),
-    });
+    let past = known
+        .into_iter()
+        .map(|first| GapDay { on: first.to_string(), numbers: sum(&found(&judged(app, first)), area) });
     let mut trend: Vec<GapDay> = past.collect();
     trend.push(GapDay { on: on.to_string(), numbers: sum(&today, area) });
     Ok(GapBoard {
