@@ -11,7 +11,8 @@ use yizhan_kit::codes::CitizenNumber;
 ///
 /// - `x-title-en`, `x-enum-titles`: a title in English; a title in both languages for each code.
 /// - `x-fault`: what is said, in both languages, when the answer does not fit.
-/// - `x-control`: `region` draws the villages, `place` helps to name a place of the country, `hidden` is sent without being asked.
+/// - `x-control`: `region` draws the villages, `place` helps to name a place of the country, `members` offers the people of
+///   the household that is asked about, `hidden` is sent without being asked.
 /// - `x-wider`: beside a region, whether a township or the district may be named too.
 /// - `x-within-days`: beside a day, the first and last day that fit, counted from today.
 /// - `x-guardian`: beside a citizen number, below how many years a guardian must be named, and where.

@@ -23,7 +23,7 @@ struct Belonging {
     part: &'static str,
 }
 
-/// Everything that belongs to a household on a day.
+/// Everything that belongs to a household on a day, by what is known now: an earlier act is asked what was known of them.
 fn belongings(seen: &Seen<'_>, household: SubjectId, on: Day) -> Vec<Belonging> {
     let one = |subject, kind: &str, part| Belonging { subject, kind: kind.to_owned(), part };
     let mut all = vec![one(household, "household", "household")];
@@ -237,7 +237,6 @@ fn told(
     verdicts(app, seen, catalog, &rules, &judged, &|node| run.why(&source, node, 0), on, lang)
 }
 
-#[allow(clippy::too_many_arguments)]
 fn verdicts(
     app: &App,
     seen: &Seen<'_>,

@@ -23,13 +23,16 @@ use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_core::service::{BringHousehold, BroughtPerson, NewSealed};
 use yizhan_kit::codes::{CitizenNumber, RegionCode};
-use yizhan_kit::{Day, Digest16, Problem};
+use yizhan_kit::{Day, Digest16, Moment, Problem};
 
 /// Households handed in and not answered yet, at most.
 const AT_ONCE: usize = 512;
 
 /// Imports that are remembered.
 const REMEMBERED: usize = 20;
+
+/// For how long: the rows that wait stand open in memory, and nobody leaves them there.
+const KEPT_MS: i64 = 60 * 60_000;
 
 /// The attribute that holds who a person is.
 const IDENTITY: &str = "person.identity";
@@ -42,6 +45,7 @@ pub struct Imports(Mutex<BTreeMap<String, Arc<Import>>>);
 pub struct Import {
     actor: Actor,
     headings: Vec<String>,
+    begun: Moment,
     state: Mutex<Progress>,
 }
 
@@ -86,10 +90,13 @@ pub fn begin(app: &Arc<App>, viewer: &Viewer, asked: &ImportAsked, file: &[u8]) 
     let import = Arc::new(Import {
         actor: viewer.actor,
         headings: table.headings.clone(),
+        begun: app.real_clock.now(),
         state: Mutex::new(Progress { state, bad: Vec::new() }),
     });
     let name = app.vault.digest("import", &[file, from.to_string().as_bytes()].concat()).to_string();
     let mut all = app.imports.0.lock().expect("no panic while imports are held");
+    let now = app.real_clock.now();
+    all.retain(|_, known| known.is_kept(now));
     if all.get(&name).is_some_and(|known| !known.is_over() && known.actor == viewer.actor) {
         return Ok(name);
     }
@@ -115,6 +122,10 @@ impl Import {
         self.state.lock().expect("no panic while an import is held").state.over
     }
 
+    fn is_kept(&self, now: Moment) -> bool {
+        !self.is_over() || now.0 - self.begun.0 < KEPT_MS
+    }
+
     fn add(&self, change: impl FnOnce(&mut Progress)) {
         change(&mut self.state.lock().expect("no panic while an import is held"));
     }
@@ -125,7 +136,9 @@ impl Import {
 /// # Errors
 /// `not-found`.
 fn of(app: &App, viewer: &Viewer, name: &str) -> Result<Arc<Import>, Problem> {
-    let all = app.imports.0.lock().expect("no panic while imports are held");
+    let mut all = app.imports.0.lock().expect("no panic while imports are held");
+    let now = app.real_clock.now();
+    all.retain(|_, known| known.is_kept(now));
     all.get(name).filter(|import| import.actor == viewer.actor).cloned().ok_or_else(|| {
         problem::NOT_FOUND.problem("没有这次导入，或已过期。", "There is no such import, or it is over and forgotten.")
     })
@@ -176,7 +189,6 @@ struct Group {
     rows: Vec<Row>,
 }
 
-#[allow(clippy::too_many_arguments)]
 async fn run(
     app: &Arc<App>,
     viewer: &Viewer,
