@@ -275,6 +275,10 @@ async fn a_household_opens_its_card_and_says_what_is_wrong() {
         })
         .collect();
     bring(&app, &clerk, "from=2021-01-10", &lines.join("\n")).await;
+    // Another telephone that looks the same masked is another telephone.
+    let other = lines.join("\n").replace("15400000071", "15499990071");
+    assert_eq!(counts(&bring(&app, &clerk, "from=2021-01-10", &other).await), [0, 1, 2, 0]);
+    assert_eq!(counts(&bring(&app, &clerk, "from=2021-01-10", &other).await), [0, 0, 3, 0]);
     app.submit("/mine/code", &[("mobile", "15400000072")]).await;
     let sent = app.get("/api/demo/outbox", None).await.json();
     let text = sent[0]["text"].as_str().unwrap().to_owned();
