@@ -194,7 +194,9 @@ fn drawn(app: &App, frame: Frame, page: HouseholdPage, key: &str, problem: Optio
             "fails" => (frame.t("未达到", "not met"), "bad"),
             _ => (frame.t("待核实", "to be checked"), ""),
         };
-        let says = if verdict.says.is_empty() { word.to_owned() } else { format!("{word}：{}", verdict.says) };
+        // What cannot be told yet needs no second word for it.
+        let tells = verdict.verdict == "fails" && !verdict.says.is_empty();
+        let says = if tells { format!("{word}：{}", verdict.says) } else { word.to_owned() };
         Line { private: verdict.private, ..line(&part.who, &verdict.title, says, tone) }
     });
     let standards = standards.collect();
