@@ -572,6 +572,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/households/{subject}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The acts that said something of a household, the latest first. */
+        get: operations["household_acts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journal": {
         parameters: {
             query?: never;
@@ -1782,6 +1799,8 @@ export interface components {
             complete: boolean;
             /** @description Whether there are more than are shown: say more of the name. */
             more: boolean;
+            /** @description Households, schools, enterprises and other subjects of the register that have no identity of their own. */
+            others: components["schemas"]["OtherRow"][];
             /** @description The people of the register, the best match first. */
             people: components["schemas"]["PersonRow"][];
         };
@@ -2245,6 +2264,24 @@ export interface components {
             /** @description Cases opened on it. */
             opened: number;
         };
+        /** @description A household, a school, an enterprise. */
+        OtherRow: {
+            /** @description Where it lies. */
+            area_name: string;
+            /** @description What it is, as the catalog calls it. */
+            kind: string;
+            /** @description The same in words. */
+            kind_title: string;
+            /** @description What was found: its number, its name. */
+            says: string;
+            /**
+             * Format: int32
+             * @description The subject's number.
+             */
+            subject: number;
+            /** @description Whom it is called by: a household's head; empty where there is nobody. */
+            who: string;
+        };
         /** @description The picture of an area. */
         Overview: {
             /** @description The area's code. */
@@ -2322,6 +2359,20 @@ export interface components {
             open: number;
             /** @description Those of them whose step is overdue. */
             overdue: number;
+        };
+        /** @description An act that said something of a household. */
+        PastAct: {
+            /** @description When it was recorded. */
+            at: string;
+            /** @description How many facts it said of the household and whoever belongs to it. */
+            facts: number;
+            /**
+             * Format: int64
+             * @description The act.
+             */
+            seq: number;
+            /** @description What it was: a case's service, number and step, or where its facts come from. */
+            title: string;
         };
         /** @description Somebody of the register. */
         PersonRow: {
@@ -2837,8 +2888,8 @@ export interface components {
             /** @description Only in this part of my area: twelve digits. */
             area?: string | null;
             /**
-             * @description A name in Hanzi, pinyin or initials; a number whole, or its last four characters, or as it is shown masked; a
-             *     case's number.
+             * @description A name in Hanzi, pinyin or initials, of somebody or of a school, a clinic, an enterprise; a number whole, or its
+             *     last four characters, or as it is shown masked; a case's number; a household's number or five digits of it.
              */
             text: string;
         };
@@ -4293,6 +4344,46 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    household_acts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject's number. */
+                subject: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastAct"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

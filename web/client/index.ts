@@ -122,6 +122,7 @@ export const api = {
   gapBoard: (query: RegisterAsked) => answered(client.GET("/api/gaps/board", { params: { query } })),
   household: (subject: number, on?: string, known_at?: number) =>
     answered(client.GET("/api/households/{subject}", { params: { path: { subject }, query: { on, known_at } } })),
+  householdActs: (subject: number) => answered(client.GET("/api/households/{subject}/acts", { params: { path: { subject } } })),
   moveParameter: (body: Schemas["Moved"]) => answered(client.POST("/api/parameters/move", { body })),
   importTable: (query: NonNullable<paths["/api/register/imports"]["post"]["parameters"]["query"]>, file: File) =>
     answered(client.POST("/api/register/imports", { params: { query }, ...asFile(file) })),

@@ -100,9 +100,11 @@ export const words = {
   close_: ["关闭", "Close"],
   // search
   search: ["查找", "Find"],
-  searchHint: ["姓名、拼音、首字母、号码后四位、编号", "Name, pinyin, initials, last four digits, case number"],
+  searchHint: ["姓名、拼音、首字母、号码后四位、办件或户编号", "Name, pinyin, initials, last four digits, case or household number"],
   found: ["查找结果", "Found"],
   people: ["居民", "People"],
+  records: ["户和单位", "Households and places"],
+  numberOrName: ["编号或名称", "Number or name"],
   notFound: ["辖区内没有找到。换个写法，或输入完整号码。", "Nobody in your area. Try another spelling, or the whole number."],
   more: ["结果太多，只显示最接近的。请多输入一些。", "There are more; the best are shown. Type more of it."],
   catching: ["索引还在更新，刚登记的姓名可能暂时查不到；完整号码不受影响。", "The index is catching up: names recorded just now may be missing. Whole numbers are not."],

@@ -234,7 +234,7 @@ class care_allowance_entitled(Variable):
     label = "Care allowance for severely disabled people"
 
     def formula(person, period):
-        return person("person_severely_disabled", period)
+        return person("person_severely_disabled", period) & ~person("person_destitute", period)
 
 
 class care_allowance_receives(Variable):

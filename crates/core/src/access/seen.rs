@@ -11,6 +11,7 @@ use crate::problem;
 use crate::row::{FactRow, SubjectId};
 use crate::rule::Plain;
 use crate::service::is_on_notice;
+use std::sync::Arc;
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Day, Digest16, Problem};
 
@@ -269,6 +270,19 @@ impl<'a> Seen<'a> {
     pub fn naming(&self, attribute: &str, named: SubjectId, day: Day) -> Vec<SubjectId> {
         let naming = self.image.naming(attribute, named, day);
         naming.into_iter().filter(|subject| self.has_business_with(*subject)).collect()
+    }
+
+    /// The subjects that named another by an attribute on some day, or were once said to.
+    pub fn ever_naming(&self, attribute: &str, named: SubjectId) -> Vec<SubjectId> {
+        let naming = self.image.ever_naming(attribute, named);
+        naming.into_iter().filter(|subject| self.has_business_with(*subject)).collect()
+    }
+
+    /// The subjects whose latest text of an attribute holds what is looked for, of those to whom the viewer may see it.
+    pub fn holding(&self, attribute: &str, part: &str) -> Vec<(SubjectId, Arc<str>)> {
+        let mut found = self.image.holding(attribute, part);
+        found.retain(|(subject, _)| self.shows(*subject, attribute));
+        found
     }
 
     /// The rules of a catalog for the interpreter; only the program itself asks it.

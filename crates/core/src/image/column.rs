@@ -81,6 +81,14 @@ impl<T: Clone> Paged<T> {
         self.0.get(n / PAGE)?.as_ref()?[n % PAGE].as_ref()
     }
 
+    fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
+        let pages = self.0.iter().enumerate();
+        pages.flat_map(|(page, items)| {
+            let items = items.iter().flat_map(|items| items.iter().enumerate());
+            items.filter_map(move |(place, item)| Some((page * PAGE + place, item.as_ref()?)))
+        })
+    }
+
     fn has_page(&self, page: usize) -> bool {
         self.0.get(page).is_some_and(Option::is_some)
     }
@@ -282,6 +290,26 @@ impl Column {
     pub fn naming(&self, target: SubjectId, day: Day, into: &mut Vec<u32>) {
         let wanted = Some(i64::from(target.0));
         into.extend(self.pointing_to(target).iter().filter(|slot| self.loaded(**slot, day) == wanted));
+    }
+
+    /// The slots whose latest text holds what is looked for, in order, with the text.
+    pub fn holding(&self, part: &str) -> Vec<(u32, Arc<str>)> {
+        let mut found = Vec::new();
+        for (n, page) in self.pages.iter().enumerate().filter_map(|(n, page)| Some((n, page.as_ref()?))) {
+            let Cells::Texts(cells) = &page.cells else { continue };
+            for (place, text) in cells.iter().enumerate().filter(|(place, _)| page.has(*place)) {
+                found.extend(
+                    text.iter().filter(|text| text.contains(part)).map(|text| (n * PAGE + place, text.clone())),
+                );
+            }
+        }
+        let of_timeline = self.timelines.iter().filter_map(|(n, spells)| match &spells.last()?.value {
+            Value::Text(text) if text.contains(part) => Some((n, text.clone())),
+            _ => None,
+        });
+        found.extend(of_timeline);
+        found.sort_unstable_by_key(|(n, _)| *n);
+        found.into_iter().filter_map(|(n, text)| Some((u32::try_from(n).ok()?, text))).collect()
     }
 
     /// The place that a code takes when it is loaded; nothing when it never occurred.

@@ -253,6 +253,23 @@ impl Image {
         slots.into_iter().filter_map(|slot| members.get(slot as usize).copied()).collect()
     }
 
+    /// The subjects that named another by an attribute on some day, or were once said to.
+    pub(crate) fn ever_naming(&self, attribute: &str, named: SubjectId) -> Vec<SubjectId> {
+        let Some(column) = self.column_of(attribute) else { return Vec::new() };
+        let kind = self.attribute(attribute).map_or("", |attribute| &attribute.subject);
+        let Some(members) = self.members_of(kind) else { return Vec::new() };
+        column.pointing_to(named).iter().filter_map(|slot| members.get(*slot as usize).copied()).collect()
+    }
+
+    /// The subjects whose latest text of an attribute holds what is looked for, with the text.
+    pub(crate) fn holding(&self, attribute: &str, part: &str) -> Vec<(SubjectId, Arc<str>)> {
+        let Some(column) = self.column_of(attribute) else { return Vec::new() };
+        let kind = self.attribute(attribute).map_or("", |attribute| &attribute.subject);
+        let Some(members) = self.members_of(kind) else { return Vec::new() };
+        let found = column.holding(part).into_iter();
+        found.filter_map(|(slot, text)| Some((members.get(slot as usize).copied()?, text))).collect()
+    }
+
     /// The subjects of a kind by slot.
     pub(crate) fn members_of(&self, kind: &str) -> Option<&imbl::Vector<SubjectId>> {
         self.names.find_word(kind).and_then(|name| self.kinds.get(&name))

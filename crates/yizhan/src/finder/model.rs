@@ -111,7 +111,7 @@ impl Index {
                     Box::new(letters.filter(move |(_, letters)| letters.may_hold(wanted)).map(|(n, _)| Place(n)))
                 }
             },
-            Query::Case(_) | Query::Whole(..) => Box::new(std::iter::empty()),
+            Query::Case(_) | Query::Whole(..) | Query::Part(_) => Box::new(std::iter::empty()),
         }
     }
 
@@ -185,8 +185,8 @@ pub struct Progress {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
-    /// A name in Hanzi, pinyin or initials; a number whole, or its last four characters, or as it is shown masked; a
-    /// case's number.
+    /// A name in Hanzi, pinyin or initials, of somebody or of a school, a clinic, an enterprise; a number whole, or its
+    /// last four characters, or as it is shown masked; a case's number; a household's number or part of it.
     pub text: String,
     /// Only in this part of my area: twelve digits.
     #[serde(default)]
@@ -200,10 +200,29 @@ pub struct Found {
     pub cases: Vec<WorkRow>,
     /// The people of the register, the best match first.
     pub people: Vec<PersonRow>,
+    /// Households, schools, enterprises and other subjects of the register that have no identity of their own.
+    pub others: Vec<OtherRow>,
     /// Whether there are more than are shown: say more of the name.
     pub more: bool,
     /// Whether everything recorded so far was looked through; if not, names recorded last may be missing.
     pub complete: bool,
+}
+
+/// A household, a school, an enterprise.
+#[derive(Serialize, ToSchema)]
+pub struct OtherRow {
+    /// The subject's number.
+    pub subject: u32,
+    /// What it is, as the catalog calls it.
+    pub kind: String,
+    /// The same in words.
+    pub kind_title: String,
+    /// What was found: its number, its name.
+    pub says: String,
+    /// Whom it is called by: a household's head; empty where there is nobody.
+    pub who: String,
+    /// Where it lies.
+    pub area_name: String,
 }
 
 /// Somebody of the register.

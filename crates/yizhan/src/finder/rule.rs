@@ -48,6 +48,8 @@ pub enum Query {
     },
     /// A name, or the beginning of its syllables: lower case, without spaces.
     Name(Vec<char>),
+    /// Part of a number that is nobody's: a household's, an enterprise's credit code.
+    Part(String),
 }
 
 /// Reads what was typed; nothing when it is too little to look for.
@@ -64,12 +66,21 @@ pub fn query(typed: &str) -> Option<Query> {
         return Some(Query::Whole("mobile", mobile.as_str().to_owned()));
     }
     if upper.bytes().any(|b| b.is_ascii_digit()) {
-        return ends(&upper);
+        return ends(&upper).or_else(|| part(&upper));
     }
     let name: Vec<char> =
         typed.to_lowercase().chars().filter(|c| c.is_alphabetic()).map(|c| if c == 'ü' { 'v' } else { c }).collect();
     let enough = name.iter().any(|c| !c.is_ascii()) || name.len() > 1;
     (enough && name.len() <= 40).then_some(Query::Name(name))
+}
+
+/// What may be part of a household's number: three characters at least. What is as long as somebody's number but is none
+/// was mistyped, and nothing.
+fn part(typed: &str) -> Option<Query> {
+    let digits = typed.bytes().all(|b| b.is_ascii_digit() || b == b'X');
+    let mistyped = digits && (matches!(typed.len(), 17..=19) || typed.len() == 11 && typed.starts_with('1'));
+    let enough = typed.chars().count() > 2 && !typed.contains('*') && !mistyped;
+    enough.then(|| Query::Part(typed.to_owned()))
 }
 
 /// `0016`, `001X` or `371***********0016`.

@@ -1,13 +1,14 @@
 //! Who is found: through the gate, the best match first.
 
 use super::gather::catch_up;
-use super::model::{Found, Index, PersonRow, Place};
+use super::model::{Found, Index, OtherRow, PersonRow, Place};
 use super::rule::{Query, score};
 use crate::app::App;
-use crate::case::view::{area_name, work_row};
+use crate::case::view::{area_name, words, work_row};
 use crate::register;
 use std::collections::HashMap;
 use yizhan_core::access::{Seen, Viewer};
+use yizhan_core::catalog::ValueKind;
 use yizhan_core::row::SubjectId;
 use yizhan_kit::{Day, Lang, Problem};
 
@@ -49,7 +50,9 @@ pub fn search(app: &App, viewer: &Viewer, query: &Query, lang: Lang) -> Result<F
             }
         }
         Query::Ends { .. } | Query::Name(_) => by_index(app, &seen, query, &mut found, lang),
+        Query::Part(_) => {}
     }
+    by_text(app, &seen, query, &mut found, lang);
     Ok(found)
 }
 
@@ -85,6 +88,38 @@ fn by_index(app: &App, seen: &Seen<'_>, query: &Query, found: &mut Found, lang: 
     found.more |= cases.len() > SHOWN || matches.len() - cases.len() > SHOWN;
     let cases = cases.into_iter().take(SHOWN).filter_map(|(_, subject, _)| seen.case(*subject).ok());
     found.cases.extend(cases.map(|case| work_row(app, seen, case, lang)));
+}
+
+/// Looks through what is written of subjects that are nobody: a household's number, a school's name.
+fn by_text(app: &App, seen: &Seen<'_>, query: &Query, found: &mut Found, lang: Lang) {
+    let part = match query {
+        Query::Part(part) | Query::Case(part) | Query::Whole(_, part) => part.clone(),
+        Query::Name(typed) if typed.iter().any(|c| !c.is_ascii()) => typed.iter().collect(),
+        _ => return,
+    };
+    let today = app.now().day();
+    let Some(catalog) = seen.image().catalog() else { return };
+    let texts = catalog.attributes.values().filter(|one| one.kind == ValueKind::Text && one.sealed.is_none());
+    for attribute in texts.filter(|one| catalog.subjects.contains_key(&one.subject)) {
+        for (subject, text) in seen.holding(&attribute.name, &part) {
+            if found.others.len() == SHOWN {
+                found.more = true;
+                return;
+            }
+            let who = register::view::household_of(seen, subject, today);
+            found.others.push(OtherRow {
+                subject: subject.0,
+                kind: attribute.subject.clone(),
+                kind_title: catalog
+                    .subjects
+                    .get(&attribute.subject)
+                    .map_or_else(String::new, |kind| words(&kind.title, lang).to_owned()),
+                says: text.to_string(),
+                who: who.map(|household| register::view::who(app, seen, household, today)).unwrap_or_default(),
+                area_name: seen.place_of(subject).map(|area| area_name(seen.image(), area)).unwrap_or_default(),
+            });
+        }
+    }
 }
 
 fn person(index: &Index, seen: &Seen<'_>, place: Place, today: Day) -> PersonRow {

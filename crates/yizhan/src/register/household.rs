@@ -2,8 +2,9 @@
 //! every rule comes out and why.
 
 use super::model::{ChangeDay, GroundView, HeldFact, HouseholdAsked, HouseholdPage, HouseholdPart, VerdictView};
-use super::{rule, view};
-use crate::app::{App, store};
+use super::past::Known;
+use super::{past, rule, view};
+use crate::app::App;
 use crate::case::act;
 use crate::case::view::{area_name, words};
 use std::collections::BTreeMap;
@@ -11,31 +12,47 @@ use std::sync::Arc;
 use yizhan_core::access::{Judged, Question, Seen, Verdict, Viewer, Which, may_be_told, rules_of};
 use yizhan_core::catalog::{Asks, Attribute, Catalog, Nodes, Rule};
 use yizhan_core::image::fact::{Spell, Value};
-use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
-use yizhan_core::rule::{Ground, NodeIx, Run, Told};
+use yizhan_core::rule::{Ground, NodeIx, Run};
+use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Day, Fen, Lang, Problem};
 
 /// A subject of a household and what part it is.
-struct Belonging {
-    subject: SubjectId,
-    kind: String,
-    part: &'static str,
+pub struct Belonging {
+    /// The subject.
+    pub subject: SubjectId,
+    /// Its kind.
+    pub kind: String,
+    /// `household`, `member`, `lodger`, `house` or `water-point`.
+    pub part: &'static str,
 }
 
-/// Everything that belongs to a household on a day, by what is known now: an earlier act is asked what was known of them.
+impl Belonging {
+    /// A subject as a part of a household.
+    pub fn new(subject: SubjectId, kind: &str, part: &'static str) -> Self {
+        Self { subject, kind: kind.to_owned(), part }
+    }
+}
+
+/// By which attribute which kind of subject says that it belongs to a household, and as what.
+pub const WAYS_IN: [(&str, &str, &str); 3] = [
+    ("person.household", "person", "member"),
+    ("person.staying", "person", "lodger"),
+    ("house.household", "house", "house"),
+];
+
+/// Everything that belongs to a household on a day.
 fn belongings(seen: &Seen<'_>, household: SubjectId, on: Day) -> Vec<Belonging> {
-    let one = |subject, kind: &str, part| Belonging { subject, kind: kind.to_owned(), part };
-    let mut all = vec![one(household, "household", "household")];
-    let naming = |attribute: &str| seen.naming(attribute, household, on);
-    all.extend(naming("person.household").into_iter().map(|subject| one(subject, "person", "member")));
-    let lodgers =
-        naming("person.staying").into_iter().filter(|lodger| !all.iter().any(|known| known.subject == *lodger));
-    let lodgers: Vec<SubjectId> = lodgers.collect();
-    all.extend(lodgers.into_iter().map(|subject| one(subject, "person", "lodger")));
-    all.extend(naming("house.household").into_iter().map(|subject| one(subject, "house", "house")));
+    let mut all = vec![Belonging::new(household, "household", "household")];
+    for (attribute, kind, part) in WAYS_IN {
+        for subject in seen.naming(attribute, household, on) {
+            if !all.iter().any(|known| known.subject == subject) {
+                all.push(Belonging::new(subject, kind, part));
+            }
+        }
+    }
     if let Some(Value::Subject(water)) = seen.fact(household, "household.water-point", on) {
-        all.push(one(water, "water-point", "water-point"));
+        all.push(Belonging::new(water, "water-point", "water-point"));
     }
     all
 }
@@ -80,16 +97,15 @@ pub fn page(
     let image = app.image();
     let (catalog, _) = act::catalog(&image)?;
     let seen = viewer.look(&image);
-    let place = seen.place_of(household).filter(|_| image.kind(household).is_some_and(|kind| **kind == *"household"));
-    let place = place.ok_or_else(|| {
-        problem::NOT_FOUND
-            .problem("没有这一户，或者不在您的辖区内。", "There is no such household, or it is outside your area.")
-    })?;
-    let around = belongings(&seen, household, on);
+    let place = place(&seen, household)?;
     let known_at = asked.known_at.filter(|act| *act < image.seq);
-    let rows = match known_at {
-        Some(act) => Some(known(app, &seen, catalog, &around, on, act)?),
+    let mut rows = match known_at {
+        Some(act) => Some(past::known(app, &seen, catalog, household, on, act)?),
         None => None,
+    };
+    let around = match &mut rows {
+        Some(known) => std::mem::take(&mut known.around),
+        None => belongings(&seen, household, on),
     };
     let mut parts = Vec::new();
     let mut changes: BTreeMap<Day, usize> = BTreeMap::new();
@@ -129,6 +145,16 @@ pub fn page(
         parts,
         changes: changes.into_iter().map(|(day, facts)| ChangeDay { on: day.to_string(), facts }).collect(),
     })
+}
+
+/// Where a household of the viewer's is.
+///
+/// # Errors
+/// `not-found`.
+pub fn place(seen: &Seen<'_>, household: SubjectId) -> Result<RegionCode, Problem> {
+    let place = seen.place_of(household);
+    let place = place.filter(|_| seen.image().kind(household).is_some_and(|kind| **kind == *"household"));
+    place.ok_or_else(past::no_household)
 }
 
 /// The attributes of a kind that are facts to be shown.
@@ -180,42 +206,6 @@ fn judged(app: &App, seen: &Seen<'_>, catalog: &Catalog, one: &Belonging, on: Da
         verdicts(app, seen, catalog, &rules, judged, why, on, lang)
     });
     verdicts.unwrap_or_default()
-}
-
-/// What was known of everything around a household at an act.
-struct Known<'a> {
-    facts: BTreeMap<SubjectId, Vec<(&'a Attribute, Spell)>>,
-    told: Told,
-}
-
-fn known<'a>(
-    app: &App,
-    seen: &Seen<'_>,
-    catalog: &'a Catalog,
-    around: &[Belonging],
-    on: Day,
-    act: u64,
-) -> Result<Known<'a>, Problem> {
-    let mut known = Known { facts: BTreeMap::new(), told: Told::default() };
-    for one in around {
-        let mut rows = match seen.last_fact(one.subject) {
-            Some(last) => app.read(|reader| reader.facts_back(last)).map_err(|error| store(&error))?,
-            None => Vec::new(),
-        };
-        rows.reverse();
-        let slot = known.told.subject(&one.kind, one.subject);
-        let own = known.facts.entry(one.subject).or_default();
-        for (attribute, spells) in seen.known_at(one.subject, &rows, act) {
-            let Some(attribute) = catalog.attributes.get(&attribute.name) else { continue };
-            if let Some(spell) = spells.into_iter().find(|spell| spell.holds_on(on)) {
-                known.told.put(slot, attribute, &spell.value);
-                if attribute.sealed.is_none() {
-                    own.push((attribute, spell));
-                }
-            }
-        }
-    }
-    Ok(known)
 }
 
 /// How the rules come out for one of a household, by what was known then.

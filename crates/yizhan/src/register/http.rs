@@ -2,9 +2,9 @@
 
 use super::columns::{ImportAsked, ImportBegun, ImportState};
 use super::model::{
-    GapBoard, Gaps, HouseholdAsked, HouseholdPage, Moved, MovedView, RegisterAsked, RulePage, RulesView,
+    GapBoard, Gaps, HouseholdAsked, HouseholdPage, Moved, MovedView, PastAct, RegisterAsked, RulePage, RulesView,
 };
-use super::{export, household, import, slider, view};
+use super::{export, household, import, past, slider, view};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request, blocking};
 use crate::staff::sessions;
@@ -31,6 +31,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(gaps))
         .routes(routes!(gap_board))
         .routes(routes!(household_page))
+        .routes(routes!(household_acts))
         .routes(routes!(move_parameter))
         .routes(routes!(register_file))
         .routes(routes!(import_progress))
@@ -104,6 +105,18 @@ async fn household_page(
 ) -> Answered<Json<HouseholdPage>> {
     let viewer = looking(&app, &headers, None)?;
     Ok(Json(blocking(|| household::page(&app, &viewer, SubjectId(subject), &asked, lang()))?))
+}
+
+/// The acts that said something of a household, the latest first.
+#[utoipa::path(get, path = "/api/households/{subject}/acts", tag = "register", params(("subject" = u32, Path, description = "The subject's number.")),
+    responses((status = 200, body = Vec<PastAct>), (status = 401), (status = 403), (status = 404)))]
+async fn household_acts(
+    State(app): State<Arc<App>>,
+    Path(subject): Path<u32>,
+    headers: HeaderMap,
+) -> Answered<Json<Vec<PastAct>>> {
+    let viewer = looking(&app, &headers, None)?;
+    Ok(Json(blocking(|| past::acts(&app, &viewer, SubjectId(subject), lang()))?))
 }
 
 /// What another value of a parameter would do. Nothing is saved.

@@ -10,6 +10,7 @@ pub mod household;
 pub mod http;
 pub mod import;
 pub mod model;
+pub mod past;
 pub mod rule;
 pub mod slider;
 pub mod view;

@@ -406,6 +406,19 @@ pub struct HouseholdPage {
     pub changes: Vec<ChangeDay>,
 }
 
+/// An act that said something of a household.
+#[derive(Serialize, ToSchema)]
+pub struct PastAct {
+    /// The act.
+    pub seq: u64,
+    /// When it was recorded.
+    pub at: String,
+    /// What it was: a case's service, number and step, or where its facts come from.
+    pub title: String,
+    /// How many facts it said of the household and whoever belongs to it.
+    pub facts: usize,
+}
+
 /// Another value of a parameter.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -472,6 +485,8 @@ pub struct MovedView {
     pub today: String,
     /// The rules that read it.
     pub rules: Vec<String>,
+    /// Why the catalog would refuse this value: it is below what it may not be below, or puts another there. Else empty.
+    pub refused: String,
     /// The whole area.
     pub whole: MovedPart,
     /// Its parts.

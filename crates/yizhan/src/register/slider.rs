@@ -141,10 +141,30 @@ pub fn moved(app: &Arc<App>, viewer: &Viewer, moved: &Moved, lang: Lang) -> Resu
         unit: rule::unit(Some(&parameter.unit), lang).to_owned(),
         today: in_force.value.clone(),
         rules: titles,
+        refused: refused(&other, today, lang),
         whole: part(area, area_name(&image, area), level),
         parts: below.map(|region| part(region.code, words(&region.name, lang).to_owned(), region.level)).collect(),
         rows: rows.into_iter().map(|(_, row)| row).collect(),
     })
+}
+
+/// What of the parameters lies from a day on below what it may not be below: the catalog would refuse it.
+fn refused(parameters: &BTreeMap<String, Parameter>, today: Day, lang: Lang) -> String {
+    let bound = parameters.values().filter_map(|one| one.not_below.as_ref().map(|rule| (one, rule)));
+    let below = bound.filter_map(|(one, rule)| {
+        let floor = parameters.get(&rule.parameter)?;
+        one.below(floor, rule.from.max(today))?;
+        let value = &floor.at(today.max(rule.from))?.value;
+        let (title, other) = (words(&one.title, lang), words(&floor.title, lang));
+        Some(match lang {
+            Lang::Zh => format!("自{}起，“{title}”不得低于“{other}”（{value}），目录不会接受这个值。", rule.from),
+            Lang::En => format!(
+                "From {} on, {title:?} may not be below {other:?} ({value}): the catalog would refuse it.",
+                rule.from
+            ),
+        })
+    });
+    below.collect::<Vec<_>>().join(" ")
 }
 
 #[derive(Default, Clone, Copy)]

@@ -61,7 +61,9 @@ fn what_was_typed_is_a_name_a_number_or_too_little() {
         ("154****0012", ends(Some(b"154"), b"0012")),
         ("****0012", ends(None, b"0012")),
         ("37150219540307001", None),
-        ("1234567", None),
+        ("1234567", Some(Query::Part("1234567".into()))),
+        ("h-12", Some(Query::Part("H-12".into()))),
+        ("11000000012", None),
         ("371*", None),
         ("w", None),
         ("", None),
@@ -178,7 +180,7 @@ fn settle(app: &TestApp, area: &str, name: &str, number: &str) -> Answer {
     let person = add("person", vec![("person.sex".into(), "1".into())], Some(sealed), Vec::new());
     let household = add(
         "household",
-        vec![("household.area".into(), area.into())],
+        vec![("household.area".into(), area.into()), ("household.number".into(), format!("HH-{area}-7"))],
         None,
         vec![("person.household".to_owned(), person)],
     );
@@ -199,6 +201,15 @@ async fn people_of_the_register_are_found_where_they_live() {
             (&json!("欧阳石"), &json!("371***********001X"), &json!("154****0077"))
         );
     }
+    // A household by its number, whole or in part.
+    let village = crate::testing::VILLAGE;
+    for typed in [format!("hh-{village}-7"), village[3..].to_owned()] {
+        let others = find(&app, &clerk, &typed).await["others"].clone();
+        assert_eq!(others.as_array().unwrap().len(), 1, "{typed}: {others}");
+        let said = ["kind", "kind_title", "says", "who"].map(|key| others[0][key].as_str().unwrap().to_owned());
+        assert_eq!(said, ["household", "Household", &format!("HH-{village}-7"), "欧阳石"], "{typed}");
+    }
+    assert_eq!(find(&app, &clerk, crate::testing::NEIGHBOUR).await["others"], json!([]), "another village's");
     let township = app.signed_in("township").await;
     assert_eq!(find(&app, &township, "欧阳").await["people"].as_array().unwrap().len(), 2);
     let hospital = app.signed_in("hospital").await;

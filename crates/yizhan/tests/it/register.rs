@@ -155,8 +155,15 @@ async fn a_gap_is_gone_when_the_fact_arrives_and_both_clocks_can_be_asked() {
         said.push(verdict(&page, "compulsory-education")["verdict"].as_str().unwrap().to_owned());
     }
     assert_eq!(said, ["fails", "passes", "fails"], "true on a day, and known at an act");
+    let acts = app.get(&format!("/api/households/{subject}/acts"), Some(&clerk)).await.json();
+    let titles: Vec<&str> = acts.as_array().unwrap().iter().map(|act| act["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["brought in by a table"; 2], "{acts}");
+    assert_eq!(acts[1]["seq"], known_at, "the latest stands first: {acts}");
     let neighbour = app.signed_in("neighbour").await;
-    assert_eq!(household(&app, &neighbour, subject, "").await.code(), "not-found");
+    for path in ["", "/acts"] {
+        let answer = app.get(&format!("/api/households/{subject}{path}"), Some(&neighbour)).await;
+        assert_eq!(answer.code(), "not-found", "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,6 +180,12 @@ async fn another_value_of_a_parameter_says_who_enters_and_what_it_costs() {
     assert_eq!((&higher["rows"][0]["who"], &higher["rows"][0]["how"]), (&json!("柳一"), &json!("enters")));
     let same = app.post("/api/parameters/move", Some(&clerk), moved("5160.00")).await.json();
     assert_eq!((&same["whole"]["enters"], &same["whole"]["leaves"]), (&json!(0), &json!(0)));
+    assert_eq!(higher["refused"], "");
+    let lower = app.post("/api/parameters/move", Some(&clerk), moved("3900.00")).await.json();
+    assert!(lower["refused"].as_str().unwrap().contains("may not be below"), "below the poverty line: {lower}");
+    let line = json!({"parameter": "poverty-line", "value": "5200.00"});
+    let line = app.post("/api/parameters/move", Some(&clerk), line).await.json();
+    assert!(line["refused"].as_str().unwrap().contains("5200.00"), "a line above the standard: {line}");
     for wrong in ["much", "-1.00", "12.345"] {
         let answer = app.post("/api/parameters/move", Some(&clerk), moved(wrong)).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {}", answer.text);
@@ -248,6 +261,14 @@ async fn a_case_that_is_decided_changes_the_register_and_nothing_before() {
     carried(&mut app, "household-split", split, &["clerk2", "township", "district"]).await;
     let page = household(&app, &clerk, home, "").await.json();
     assert_eq!(members(&page).iter().map(|(who, _)| who.as_str()).collect::<Vec<_>>(), ["柳一", "柳四"]);
+    let acts = app.get(&format!("/api/households/{home}/acts"), Some(&clerk)).await.json();
+    let titles: Vec<&str> = acts.as_array().unwrap().iter().map(|act| act["title"].as_str().unwrap()).collect();
+    assert!(titles[0].starts_with("A household splits") && titles.last() == Some(&"brought in by a table"), "{acts}");
+    let brought = acts.as_array().unwrap().last().unwrap()["seq"].as_u64().unwrap();
+    let then = household(&app, &clerk, home, &format!("known_at={brought}")).await.json();
+    let names: Vec<String> = members(&then).into_iter().map(|(who, _)| who).collect();
+    assert_eq!(names, ["柳一", "柳二", "柳三"], "those who were known to live there");
+
     let monitored = about(json!({"kind": "2", "detail": "收入不稳"}));
     carried(&mut app, "monitoring-start", monitored, &["clerk2", "clerk", "township", "district"]).await;
     let page = household(&app, &clerk, home, "").await.json();
