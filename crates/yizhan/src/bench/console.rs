@@ -171,7 +171,7 @@ const PAGES: [(&str, &str, Option<&str>); 10] = [
 ];
 
 /// Waits until names are found: the index is made after the start.
-async fn until_found(address: SocketAddr, cookie: &str) -> Result<(), String> {
+pub async fn until_found(address: SocketAddr, cookie: &str) -> Result<(), String> {
     let mut asking = Asking::open(address, cookie.to_owned()).await?;
     for _ in 0..600 {
         if asking.post("/api/search", r#"{"text":"zzzz"}"#, "").await?["complete"] == true {

@@ -2,7 +2,7 @@
 //! core; beside it the `cel` crate's own interpreter and the same rules written for OpenFisca, with equal verdicts.
 
 use super::people::{self, Register};
-use super::{Figures, Options, load, median};
+use super::{Figures, Options, household, load, median};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -61,6 +61,8 @@ pub fn run(options: &Options) -> Result<Figures, String> {
     again(&register, now.day(), options, &mut figures);
     interpreter(&register, now.day(), seconds / people as f64, options, &mut figures)?;
     openfisca(&register, now.day(), seconds, &sums, options, &mut figures)?;
+    drop(register);
+    household::run(if options.short { 2_600 } else { people }, options, &mut figures)?;
     Ok(figures)
 }
 

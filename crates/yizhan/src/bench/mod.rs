@@ -7,6 +7,8 @@ pub mod cluster;
 mod console;
 mod crash;
 mod duties;
+mod household;
+mod import;
 mod intake;
 mod judge;
 mod load;
@@ -35,6 +37,8 @@ pub enum Which {
     Duties(Options),
     /// Every standard and entitlement for a million people, beside OpenFisca and an interpreter.
     Judge(Options),
+    /// A table of a hundred thousand people brought into the register, and brought again.
+    Import(Options),
     /// A day of a province's rush at speed, while 138 villages work their lists.
     Rush(Options),
     /// The README's speed table, in two minutes.
@@ -84,6 +88,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Console(options) => ("console", console::run(&options)?),
         Which::Duties(options) => ("duties", duties::run(&options)?),
         Which::Judge(options) => ("judge", judge::run(&options)?),
+        Which::Import(options) => ("import", import::run(&options)?),
         Which::Rush(options) => ("rush", rush::run(&options)?),
         Which::Quick(options) => ("quick", quick(options)?),
         Which::Crash(options) => ("crash", crash::run(&options)?),
