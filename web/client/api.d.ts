@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/accounts/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts of a subject. */
+        get: operations["accounts_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{subject}/{fund}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An account's statement, as of any day. */
+        get: operations["account_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/act-for": {
         parameters: {
             query?: never;
@@ -144,6 +178,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case}/bank-file.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file for the bank: everything of a case that waits. That it was taken out is on record. */
+        get: operations["bank_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/bank-reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The bank's answer: an Excel or CSV file with the columns 流水号 and 结果. What fits a waiting line is posted or void;
+         *     rows that fit none are listed and nothing is done with them.
+         */
+        post: operations["bank_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case}/check": {
         parameters: {
             query?: never;
@@ -209,6 +280,23 @@ export interface paths {
         put?: never;
         /** Forget the identifying fields of an ended case: its key is destroyed, what happened stays. */
         post: operations["forget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The lines of a case: proposed by rule with the adjustments given, or as they were frozen, with what became of each. */
+        post: operations["case_lines"];
         delete?: never;
         options?: never;
         head?: never;
@@ -815,6 +903,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/money": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The money of my area, fund by fund, with the trial balance of the zone. */
+        get: operations["money_by_fund"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview": {
         parameters: {
             query?: never;
@@ -1298,6 +1403,28 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account in a fund. */
+        AccountView: {
+            /** @description What is on its way in. */
+            arriving: string;
+            /** @description The fund. */
+            fund: string;
+            /** @description Its title. */
+            fund_title: string;
+            /** @description What kind of subject. */
+            kind: string;
+            /** @description What is on its way out. */
+            leaving: string;
+            /** @description What is settled, in yuan. */
+            posted: string;
+            /**
+             * Format: int32
+             * @description The subject's number.
+             */
+            subject: number;
+            /** @description Whose it is. */
+            who: string;
+        };
         /** @description In whose place to act. */
         ActFor: {
             /** @description The colleague's login name; nobody, to act as oneself again. */
@@ -1311,6 +1438,23 @@ export interface components {
             title: string;
             /** @description Who may add it; `holder` is whoever holds the receipt. */
             who: string[];
+        };
+        /** @description Another amount for a line, or a line for somebody who was held back; an amount of nothing leaves somebody out. */
+        Adjust: {
+            /** @description How much, in yuan: `430.00`. */
+            amount: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int32
+             * @description Who.
+             */
+            subject: number;
+        };
+        /** @description Adjustments to try. */
+        Adjusts: {
+            /** @description The adjustments. */
+            adjust?: components["schemas"]["Adjust"][];
         };
         /** @description An alarm that nobody has answered yet. */
         AlarmView: {
@@ -1804,6 +1948,21 @@ export interface components {
             /** @description The people of the register, the best match first. */
             people: components["schemas"]["PersonRow"][];
         };
+        /** @description A fund. */
+        FundView: {
+            /** @description How many accounts there are in the viewer's area. */
+            accounts: number;
+            /** @description What those that bring money in have given. */
+            given: string;
+            /** @description What the accounts of the viewer's area hold together, those that bring money in apart. */
+            held: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its title. */
+            title: string;
+            /** @description The sum of all balances of the zone: nothing, always. */
+            trial_balance: string;
+        };
         /** @description The board of what is missing. */
         GapBoard: {
             /** @description The columns. */
@@ -1931,6 +2090,29 @@ export interface components {
             title: string;
             /** @description What it is counted in. */
             unit: string;
+        };
+        /** @description Somebody who is enrolled and not among the lines. */
+        HeldView: {
+            /** @description Where they live. */
+            area_name: string;
+            /** @description What the rule's answer rests on. */
+            grounds: components["schemas"]["GroundView"][];
+            /**
+             * Format: int32
+             * @description The household it belongs to; 0 where it is none.
+             */
+            household: number;
+            /** @description The same in words. */
+            says: string;
+            /**
+             * Format: int32
+             * @description The subject's number.
+             */
+            subject: number;
+            /** @description Who. */
+            who: string;
+            /** @description Why: `not-entitled`, `unknown`, `left`, `paid`, `overlap` or `nothing-due`. */
+            why: string;
         };
         /** @description Something that happened to a case. */
         HistoryRow: {
@@ -2063,6 +2245,64 @@ export interface components {
             /** @description What officers read. */
             title: string;
         };
+        /** @description A line. */
+        LineView: {
+            /** @description How much, in yuan. */
+            amount: string;
+            /** @description Where they live. */
+            area_name: string;
+            /** @description What the rule came to. */
+            computed: string;
+            /** @description What the rule's answer rests on, while the lines are proposed. */
+            grounds: components["schemas"]["GroundView"][];
+            /**
+             * Format: int32
+             * @description The household it belongs to; 0 where it is none.
+             */
+            household: number;
+            /** @description Why it was adjusted. */
+            reason: string;
+            /** @description `open`, `pending`, `paid` or `failed`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description The subject's number.
+             */
+            subject: number;
+            /** @description Who is paid. */
+            who: string;
+        };
+        /** @description The lines of a case. */
+        LinesView: {
+            /** @description How much of it has arrived. */
+            arrived: string;
+            /** @description Whether a name would tell of an illness, a disability or a child: the public sees counts only. */
+            counts_only: boolean;
+            /** @description How many lines failed and wait to be paid again. */
+            failed: number;
+            /** @description What the payer can give now, in yuan. */
+            free: string;
+            /** @description The fund. */
+            fund: string;
+            /** @description Its title. */
+            fund_title: string;
+            /** @description Who is held back, and why; people decide. */
+            held: components["schemas"]["HeldView"][];
+            /** @description The lines. */
+            lines: components["schemas"]["LineView"][];
+            /** @description Who pays. */
+            payer: string;
+            /** @description The period, as written. */
+            period: string;
+            /** @description The programme's name. */
+            programme: string;
+            /** @description `proposed` while they follow the register, `frozen` once signed, `paying` while money is under way, `paid` at the end. */
+            state: string;
+            /** @description The sum of the lines, in yuan. */
+            sum: string;
+            /** @description Its title. */
+            title: string;
+        };
         /** @description A list and what its rows come to. */
         ListPage: {
             /** @description How many have declared. */
@@ -2145,6 +2385,15 @@ export interface components {
             /** @description To which number. */
             to: string;
         };
+        /** @description The money of an area, fund by fund. */
+        MoneyView: {
+            /** @description The funds. */
+            funds: components["schemas"]["FundView"][];
+            /** @description How many wait. */
+            pending: number;
+            /** @description How many transfers there are in the zone. */
+            transfers: number;
+        };
         /** @description Another value of a parameter. */
         Moved: {
             /** @description Only this part of my area. */
@@ -2202,6 +2451,8 @@ export interface components {
         MovedView: {
             /** @description Its parts. */
             parts: components["schemas"]["MovedPart"][];
+            /** @description Why the catalog would refuse this value: it is below what it may not be below, or puts another there. Else empty. */
+            refused: string;
             /** @description Who would be touched, up to two hundred. */
             rows: components["schemas"]["MovedRow"][];
             /** @description The rules that read it. */
@@ -2478,6 +2729,15 @@ export interface components {
             /** @description The code of the region it lies in. */
             parent?: string | null;
         };
+        /** @description What a bank's answer came to. */
+        ReplyView: {
+            /** @description How many lines arrived. */
+            arrived: number;
+            /** @description How many failed. */
+            failed: number;
+            /** @description Rows of the answer that fit no line, each with the reason: nothing was done with them. */
+            unmatched: string[];
+        };
         /** @description Something to report. */
         ReportDue: {
             /** @description By when. */
@@ -2745,6 +3005,19 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description An account's statement. */
+        Statement: {
+            /** @description The account. */
+            account: components["schemas"]["AccountView"];
+            /** @description What was held at the end of that day, in yuan. */
+            held: string;
+            /** @description The day it is of. */
+            on: string;
+            /** @description How many there are altogether. */
+            total: number;
+            /** @description The transfers up to that day, the latest first. */
+            transfers: components["schemas"]["TransferView"][];
+        };
         /** @description Where a case stands: what its holder is told, and the head of every other view. */
         Status: {
             /** @description The code of the area that has it. */
@@ -2856,6 +3129,58 @@ export interface components {
             /** @description The plan then. */
             then: string;
         };
+        /** @description A transfer of a statement. */
+        TransferView: {
+            /** @description How much, in yuan. */
+            amount: string;
+            /** @description When. */
+            at: string;
+            /** @description On a statement, what the account held afterwards. */
+            balance: string;
+            /** @description The case's number; empty where the viewer does not see it. */
+            case: string;
+            /** @description What the case is. */
+            case_title: string;
+            /** @description Who gives. */
+            from: string;
+            /**
+             * Format: int32
+             * @description The giving subject's number.
+             */
+            from_subject: number;
+            /** @description The fund. */
+            fund: string;
+            /** @description Whether it moved money. */
+            moved: boolean;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            n: number;
+            /** @description `direct`, `pending`, `post` or `void`. */
+            phase: string;
+            /** @description The rule or programme it follows. */
+            rule: string;
+            /** @description Its title. */
+            rule_title: string;
+            /**
+             * Format: int64
+             * @description The act that made it.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description The pending transfer it settles; 0 where none.
+             */
+            settles: number;
+            /** @description Who receives. */
+            to: string;
+            /**
+             * Format: int32
+             * @description The receiving subject's number.
+             */
+            to_subject: number;
+        };
         /** @description How a rule came out. */
         VerdictView: {
             /** @description What is due, in words. */
@@ -2889,7 +3214,7 @@ export interface components {
             area?: string | null;
             /**
              * @description A name in Hanzi, pinyin or initials, of somebody or of a school, a clinic, an enterprise; a number whole, or its
-             *     last four characters, or as it is shown masked; a case's number; a household's number or five digits of it.
+             *     last four characters, or as it is shown masked; a case's number; a household's number or part of it.
              */
             text: string;
         };
@@ -2932,6 +3257,91 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    accounts_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject's number. */
+                subject: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    account_statement: {
+        parameters: {
+            query?: {
+                /** @description The day; today unless given. */
+                on?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The subject's number. */
+                subject: number;
+                /** @description The fund's name. */
+                fund: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     act_for: {
         parameters: {
             query?: never;
@@ -3349,6 +3759,97 @@ export interface operations {
             };
         };
     };
+    bank_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    bank_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        /** @description the file */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     check: {
         parameters: {
             query?: never;
@@ -3523,6 +4024,56 @@ export interface operations {
                 content?: never;
             };
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    case_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Adjusts"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinesView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4841,6 +5392,37 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    money_by_fund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

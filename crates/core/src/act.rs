@@ -6,6 +6,7 @@ use crate::catalog::Attribute;
 use crate::image::case::{CaseHead, StepVerb};
 use crate::image::fact::Value;
 use crate::image::{Counts, FORGOTTEN, Image};
+use crate::ledger::Phase;
 use crate::problem;
 use crate::row::{BodyRow, FactRow, ForgetKey, KeyRow, OutboxRow, Rows, StepRow, SubjectId, SubjectRow, TransferRow};
 use std::sync::Arc;
@@ -240,13 +241,15 @@ impl<'a> Effects<'a> {
         self.push_fact(&NewFact { subject, attribute, value: Some(value), from: on, to: None, source }, None);
     }
 
+    #[allow(clippy::too_many_arguments, reason = "a transfer cites its case, its rule and what it settles")]
     /// A transfer in one of its phases. Whether it is possible is decided when it is folded in; see [`crate::ledger`].
     pub fn transfer(
         &mut self,
         case: SubjectId,
-        phase: &str,
+        phase: Phase,
         pending: Option<u64>,
         fund: &str,
+        rule: Option<&str>,
         parties: (SubjectId, SubjectId),
         amount: Fen,
     ) -> u64 {
@@ -255,12 +258,13 @@ impl<'a> Effects<'a> {
             n: self.counts.transfers,
             seq: self.seq,
             case,
-            phase: phase.into(),
+            phase: phase.as_str().into(),
             pending,
             fund: fund.into(),
             debit: parties.0,
             credit: parties.1,
             amount_fen: amount.0,
+            rule: rule.map(Into::into),
         });
         self.counts.transfers
     }

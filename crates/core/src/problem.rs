@@ -71,6 +71,8 @@ kinds! {
     CATALOG_MOVED = 503, "catalog-moved", "目录刚刚更新，请重试", "The catalog was just updated, please retry";
     /// Money that cannot move so.
     TRANSFER_REFUSED = 409, "transfer-refused", "不能这样转账", "This transfer is impossible";
+    /// An account would give more than it has.
+    OVERDRAFT = 409, "overdraft", "余额不足", "There is not enough money";
     /// What was asked for is forgotten.
     FORGOTTEN = 410, "forgotten", "个人信息已按规定删除", "The personal details were deleted by rule";
 }

@@ -42,8 +42,8 @@ pub fn verify(
         Ok(_) => {}
         Err(what) => faults.push(format!("head: {what}")),
     }
-    if rebuilt.image.ledger.trial_balance() != Fen(0) {
-        faults.push(format!("ledger: the trial balance is {}", rebuilt.image.ledger.trial_balance()));
+    for (fund, sum) in rebuilt.image.ledger.trial_balance().into_iter().filter(|(_, sum)| *sum != Fen(0)) {
+        faults.push(format!("ledger: the trial balance of {fund} is {sum}"));
     }
     for n in &rebuilt.undead_keys {
         if reader.key(*n)?.is_some() {

@@ -8,6 +8,7 @@ use crate::act::{Act, Effects, Scene};
 use crate::catalog::Catalog;
 use crate::image::Image;
 use crate::journal;
+use crate::ledger::Refused;
 use crate::problem;
 use crate::row::{JournalRow, Rows, SubjectId};
 use crate::waist::{AppendError, Engine};
@@ -253,7 +254,7 @@ impl Decided {
         if !rows.transfers.is_empty() {
             let mut ledger = self.draft.ledger.clone();
             for row in &rows.transfers {
-                ledger.apply(row).map_err(|what| problem::TRANSFER_REFUSED.problem(what, what))?;
+                ledger.decide(row, &self.draft).map_err(refused)?;
             }
         }
         let kind = self.draft.hash_kind;
@@ -285,6 +286,14 @@ impl Decided {
         self.rows.push(rows);
         Ok(outcome)
     }
+}
+
+/// Money that cannot move so, by name.
+fn refused(refused: Refused) -> Problem {
+    let (zh, en) = refused.says();
+    let overdraft = refused == Refused::Overdraft;
+    if overdraft { &problem::OVERDRAFT } else { &problem::TRANSFER_REFUSED }
+        .problem(format!("{zh}。"), format!("A transfer {en}."))
 }
 
 /// Finds an adopted catalog among the bodies of the act that adopts it.

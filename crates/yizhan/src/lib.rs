@@ -19,6 +19,7 @@ pub mod inside;
 pub mod notice;
 pub mod operate;
 pub mod paper;
+pub mod pay;
 pub mod reconcile;
 pub mod register;
 pub mod resident;

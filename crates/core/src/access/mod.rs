@@ -4,6 +4,7 @@
 
 mod judge;
 mod judgement;
+mod money;
 mod seen;
 
 pub use judge::{Judged, Question, Ready, Verdict};

@@ -6,6 +6,8 @@
 //! | `region/` | the dated region tree | [`Regions`] |
 //! | `subject/` | kinds of subjects and their attributes | [`Attribute`] |
 //! | `parameter/` | dated figures with source and confidence | [`Parameter`] |
+//! | `fund/` | money kept apart by what it is for | [`Fund`] |
+//! | `programme/` | money to many people by one rule | [`Programme`] |
 //! | `place/` | the places of the country, by code | [`Places`] |
 //! | `plan/` | what follows for which class, from which day | [`Plans`] |
 //! | `tip/` | short words, with their days and readers | [`Tip`] |
@@ -21,16 +23,20 @@ mod calendar;
 mod check;
 pub mod duty;
 mod duty_file;
+mod entry_file;
 mod example_file;
 mod fact_file;
 mod form;
+mod fund;
 mod learn;
 #[cfg(test)]
 mod mistake_tests;
+mod money;
 mod parameter;
 pub mod place;
 pub mod plan;
 mod planted;
+mod programme;
 mod region;
 mod rule;
 mod rule_example;
@@ -47,11 +53,14 @@ pub use alarm::{Alarm, AlarmExample, Condition, Raises, Test};
 pub use calendar::ZoneNames;
 pub use duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Occurrence, Rhythm, occurrences};
 pub use form::Form;
+pub use fund::Fund;
 pub use learn::{Added, Learned, Learning, Says, Whom};
+pub use money::{Afterwards, Batch, Lines, Movement, Party};
 pub use parameter::{Confidence, Dated, NotBelow, Parameter};
 pub use place::Places;
 pub use plan::{Plan, Plans, Traits};
 pub use planted::{ByHand, Change, Plant, Recipe, Recipes};
+pub use programme::{Income, Programme, Shown};
 pub use region::{Level, Region, Regions};
 pub use rule::{Asks, Book, Nodes, Per, Rule, RuleExample, RuleFile, RuleKind, Rulebook};
 pub use service::{
@@ -64,6 +73,8 @@ pub use tip::{Reader, Tip};
 
 use calendar::CalendarRead;
 use check::Claim;
+use money::MoneyClaim;
+use programme::ProgrammeRead;
 use region::RegionsRead;
 use source::{Place, Sheet, is_name};
 use std::collections::BTreeMap;
@@ -84,6 +95,10 @@ pub struct Catalog {
     pub attributes: BTreeMap<String, Attribute>,
     /// Parameters by name.
     pub parameters: BTreeMap<String, Parameter>,
+    /// Funds by name.
+    pub funds: BTreeMap<String, Fund>,
+    /// Programmes by name.
+    pub programmes: BTreeMap<String, Programme>,
     /// The places of the country.
     pub places: Places,
     /// Sets of plans by name.
@@ -191,6 +206,10 @@ struct Reading {
     subjects: BTreeMap<String, SubjectKind>,
     attributes: BTreeMap<String, Attribute>,
     parameters: BTreeMap<String, Parameter>,
+    funds: BTreeMap<String, Fund>,
+    programmes: Vec<ProgrammeRead>,
+    /// Funds, programmes and kinds that files about money name.
+    money: Vec<MoneyClaim>,
     places: Places,
     plans: BTreeMap<String, Plans>,
     tips: Vec<Tip>,
@@ -249,6 +268,10 @@ impl Reading {
                     self.parameters.insert(stem.to_owned(), parameter);
                 }
             }
+            ("fund", _) => {
+                self.funds.extend(fund::read(&mut sheet, &mut self.money).map(|fund| (stem.to_owned(), fund)));
+            }
+            ("programme", _) => self.programmes.extend(programme::read(&mut sheet, &mut self.money)),
             ("subject", _) => {
                 if let Some(read) = subject::read(&mut sheet, &mut self.roles) {
                     self.subjects.insert(stem.to_owned(), read.kind);
@@ -282,6 +305,7 @@ impl Reading {
                     days: &mut self.days,
                     schemas: &mut self.schemas,
                     plans: &mut self.planned,
+                    money: &mut self.money,
                 };
                 if folder == "plan" {
                     self.plans.extend(plan::read(&mut sheet, &mut out).map(|plans| (stem.to_owned(), plans)));
@@ -298,7 +322,7 @@ impl Reading {
             _ => sheet.fault(
                 &(0..0),
                 "a file in an unknown place",
-                "region/, subject/, parameter/, place/, plan/, tip/, calendar/, service/, zone/names.toml or zone/planted.toml",
+                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, zone/names.toml or zone/planted.toml",
             ),
         }
     }
@@ -353,6 +377,12 @@ impl Reading {
             &self.parameters,
             &mut self.mistakes,
         );
+        money::check(
+            &self.money,
+            &self.programmes,
+            (&self.funds, &self.subjects, &self.attributes, &rules),
+            &mut self.mistakes,
+        );
         planted::check(&self.plants, &rules, &self.attributes, &mut self.mistakes);
         let calendar = self.calendar.join(&mut self.mistakes);
         let regions = self.regions.join(&mut self.mistakes);
@@ -363,6 +393,12 @@ impl Reading {
                 subjects: self.subjects,
                 attributes: self.attributes,
                 parameters: self.parameters,
+                funds: self.funds,
+                programmes: self
+                    .programmes
+                    .into_iter()
+                    .map(|read| (read.programme.name.clone(), read.programme))
+                    .collect(),
                 places: self.places,
                 plans: self.plans,
                 tips: self.tips,

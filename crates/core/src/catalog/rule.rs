@@ -22,16 +22,19 @@ pub enum RuleKind {
     Quality,
     /// What somebody may have.
     Entitlement,
+    /// What is paid to whoever is enrolled, or by which weights something is divided; nobody is said to miss it.
+    Payment,
 }
 
 texts!(
     RuleKind,
-    "standard, duty, paper, quality or entitlement",
+    "standard, duty, paper, quality, entitlement or payment",
     Standard = "standard",
     Duty = "duty",
     Paper = "paper",
     Quality = "quality",
     Entitlement = "entitlement",
+    Payment = "payment",
 );
 
 /// How often something is due.

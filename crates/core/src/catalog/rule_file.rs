@@ -25,6 +25,8 @@ struct Shape {
     #[serde(default)]
     entitlement: Vec<RuleShape>,
     #[serde(default)]
+    payment: Vec<RuleShape>,
+    #[serde(default)]
     example: Vec<ExampleShape>,
 }
 
@@ -37,7 +39,7 @@ struct LetShape {
     is: String,
 }
 
-/// A check or an entitlement.
+/// A check, an entitlement or a payment.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleShape {
@@ -103,14 +105,19 @@ pub(super) fn read(sheet: &mut Sheet<'_>) -> Option<RulesRead> {
         };
         lets.push((format!("{}.{}", one.about, one.name), one, place));
     }
-    let wrong = if kind == RuleKind::Entitlement { &shape.check } else { &shape.entitlement };
-    if let Some(wrong) = wrong.first() {
-        let expected = if kind == RuleKind::Entitlement { "[[entitlement]]" } else { "[[check]]" };
+    let expected = match kind {
+        RuleKind::Entitlement => "[[entitlement]]",
+        RuleKind::Payment => "[[payment]]",
+        _ => "[[check]]",
+    };
+    let tables =
+        [("[[check]]", &shape.check), ("[[entitlement]]", &shape.entitlement), ("[[payment]]", &shape.payment)];
+    for wrong in tables.iter().filter(|(table, _)| *table != expected).filter_map(|(_, rows)| rows.first()) {
         sheet.fault(&wrong.name.span(), format!("not a rule of kind {}", kind.as_str()), expected);
     }
     let mut opens = Vec::new();
     let mut rules = Vec::new();
-    for row in shape.check.into_iter().chain(shape.entitlement) {
+    for row in shape.check.into_iter().chain(shape.entitlement).chain(shape.payment) {
         opens.extend(row.opens.iter().map(|service| (sheet.place(&service.span()), service.get_ref().clone())));
         let whole =
             Whole { about: &about, kind, confidence, source: shape.source.get_ref(), when: shape.when.as_ref() };
@@ -144,7 +151,9 @@ struct Whole<'a> {
 fn read_rule(sheet: &mut Sheet<'_>, whole: &Whole<'_>, row: RuleShape) -> Option<Rule> {
     sheet.names("rule", [&row.name]);
     let span = row.name.span();
-    let asks = match (row.passes, row.gap, row.entitled, row.receives, &row.per) {
+    // Of a payment whoever it is due to is enrolled, unless it says otherwise.
+    let receives = row.receives.or_else(|| row.entitled.clone().filter(|_| whole.kind == RuleKind::Payment));
+    let asks = match (row.passes, row.gap, row.entitled, receives, &row.per) {
         (Some(passes), Some(gap), None, None, None) if row.amount.is_none() => Asks::Check { passes, gap },
         (None, None, Some(entitled), Some(receives), Some(per)) => {
             Asks::Entitlement { entitled, receives, amount: row.amount, per: sheet.word::<Per>("per", per)? }

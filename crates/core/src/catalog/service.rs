@@ -4,6 +4,7 @@ use super::alarm::Alarm;
 use super::duty::Duty;
 use super::form::Form;
 use super::learn::Learning;
+use super::money::{Afterwards, Batch, Lines, Movement};
 use super::parameter::Parameter;
 use super::region::Level;
 use super::source::{Expected, Words, texts};
@@ -59,6 +60,8 @@ pub struct Service {
     pub entries: Vec<Entry>,
     /// Which papers may be attached, photographed or as files.
     pub papers: Vec<Paper>,
+    /// Which lines it computes, where it pays many people.
+    pub batch: Option<Batch>,
     /// Which attributes tell how far a case has come.
     pub board: Option<Board>,
     /// What must be done by when.
@@ -232,6 +235,12 @@ pub struct Step {
     pub plans: Option<String>,
     /// What the person is told by text message once it is signed.
     pub tell: Option<Words>,
+    /// Papers that must be attached before it may be signed.
+    pub papers: Vec<String>,
+    /// Transfers that follow once it is signed.
+    pub money: Vec<Movement>,
+    /// What it does with the lines of the service's batch.
+    pub lines: Option<Lines>,
 }
 
 /// Who takes a step or may record an entry.
@@ -375,6 +384,10 @@ pub struct Entry {
     pub facts: Vec<FactFrom>,
     /// Whether what was filled in is shown by a page of its own only, not in the history of the case.
     pub apart: bool,
+    /// Transfers that follow once it is recorded.
+    pub money: Vec<Movement>,
+    /// What it does with the lines of the service's batch.
+    pub lines: Option<Afterwards>,
 }
 
 impl Entry {

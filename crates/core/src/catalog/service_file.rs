@@ -3,13 +3,13 @@
 use super::alarm_file::{AlarmShape, read_alarm};
 use super::check::Claim;
 use super::duty_file::{DutyShape, read_duty};
+use super::entry_file::{EntryShape, PaperShape, read_entry, read_paper};
 use super::example_file::{ExampleShape, read_example};
 use super::fact_file::{FactShape, read_facts};
 use super::form::Form;
 use super::learn;
-use super::service::{
-    Audience, Blind, Board, Closing, Entry, Keep, KeepFrom, Move, NotBefore, Notice, Paper, Service, Step, Who,
-};
+use super::money::{BatchShape, Lines, MoneyClaim, MoneyShape, read_batch, read_money};
+use super::service::{Audience, Blind, Board, Closing, Keep, KeepFrom, Move, NotBefore, Notice, Service, Step, Who};
 use super::source::{Place, Sheet, Words};
 use super::subject::{Attribute, AttributeShape, RoleClaim, ValueKind, read_attributes};
 use serde::Deserialize;
@@ -46,6 +46,7 @@ struct Shape {
     attribute: Vec<AttributeShape>,
     step: Vec<StepShape>,
     closing: Option<ClosingShape>,
+    batch: Option<BatchShape>,
     board: Option<BoardShape>,
     #[serde(default)]
     entry: Vec<EntryShape>,
@@ -120,6 +121,11 @@ struct StepShape {
     same_person: bool,
     plans: Option<Spanned<String>>,
     tell: Option<Spanned<Words>>,
+    #[serde(default)]
+    papers: Vec<Spanned<String>>,
+    #[serde(default)]
+    money: Vec<MoneyShape>,
+    lines: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -128,37 +134,6 @@ struct NotBeforeShape {
     attribute: Spanned<String>,
     #[serde(default)]
     days: i32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EntryShape {
-    name: Spanned<String>,
-    title: Spanned<Words>,
-    #[serde(default)]
-    who: Vec<Spanned<String>>,
-    #[serde(default)]
-    holder: bool,
-    #[serde(default)]
-    during: Vec<Spanned<String>>,
-    form: Spanned<String>,
-    #[serde(default)]
-    facts: Vec<FactShape>,
-    #[serde(default)]
-    apart: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PaperShape {
-    name: Spanned<String>,
-    title: Spanned<Words>,
-    #[serde(default)]
-    who: Vec<Spanned<String>>,
-    #[serde(default)]
-    holder: bool,
-    #[serde(default)]
-    during: Vec<Spanned<String>>,
 }
 
 /// A service with what must be compared with other files.
@@ -180,6 +155,8 @@ pub(super) struct Outward<'a> {
     pub(super) schemas: &'a mut Vec<String>,
     /// The sets of plans that some service reads.
     pub(super) plans: &'a mut Vec<(Place, String)>,
+    /// Funds, programmes and kinds that some service names.
+    pub(super) money: &'a mut Vec<MoneyClaim>,
 }
 
 pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<ServiceRead> {
@@ -209,9 +186,10 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         let facts = read_facts(sheet, out, form.as_ref(), row.facts);
         form.map(|form| Closing { form, facts })
     });
+    let batch = shape.batch.map(|row| read_batch(sheet, out, form.as_ref(), row));
     let board = shape.board.map(|row| read_board(sheet, out, row));
     let keep = read_keep(sheet, out, shape.keep_days, shape.keep_from);
-    let entries: Vec<_> = shape.entry.into_iter().map(|row| read_entry(sheet, out, row)).collect();
+    let entries: Vec<_> = shape.entry.into_iter().map(|row| read_entry(sheet, out, form.as_ref(), row)).collect();
     let papers = shape.paper.into_iter().map(|row| read_paper(sheet, out, row)).collect();
     let duties: Vec<_> = shape.duty.into_iter().map(|row| read_duty(sheet, out, row)).collect();
     sheet.names("alarm", shape.alarm.iter().map(|alarm| &alarm.name));
@@ -242,6 +220,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         blind,
         steps: steps.into_iter().collect::<Option<_>>()?,
         closing: settled(closing)?,
+        batch,
         board,
         entries: entries.into_iter().collect::<Option<_>>()?,
         papers,
@@ -319,6 +298,12 @@ fn check_route(sheet: &mut Sheet<'_>, shape: &Shape) {
         }
     }
     for step in steps {
+        for name in &step.papers {
+            if !shape.paper.iter().any(|paper| paper.name.get_ref() == name.get_ref()) {
+                let what = format!("no paper `{}` in this service", name.get_ref());
+                sheet.fault(&name.span(), what, "the name of a paper");
+            }
+        }
         for name in &step.needs {
             if !duties.iter().any(|duty| duty.name.get_ref() == name.get_ref()) {
                 sheet.fault(
@@ -336,7 +321,7 @@ fn check_route(sheet: &mut Sheet<'_>, shape: &Shape) {
 }
 
 /// Reads a form that stands beside the service file.
-fn read_form(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, name: &Spanned<String>) -> Option<Form> {
+pub(super) fn read_form(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, name: &Spanned<String>) -> Option<Form> {
     let path = format!("service/{}", name.get_ref());
     let Some(text) = sheet.source.files.get(&path) else {
         sheet.fault(&name.span(), format!("no file {path}"), "a form beside this file, some-name.schema.json");
@@ -406,6 +391,8 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, application: Option<&
     let facts = read_facts(sheet, out, form.as_ref().and_then(Option::as_ref), row.facts);
     let own = form.as_ref().and_then(Option::as_ref);
     let learning = learn::read(sheet, out, [application, own], row.adds, row.register);
+    let money = read_money(sheet, out, [application, own], row.money);
+    let lines = row.lines.as_ref().and_then(|text| sheet.word::<Lines>("lines", text));
     let not_before = row.not_before.map(|rule| {
         let place = sheet.place(&rule.attribute.span());
         let (by, attribute) = (sheet.stem.to_owned(), rule.attribute.get_ref().clone());
@@ -430,6 +417,9 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, application: Option<&
             name.into_inner()
         }),
         tell: row.tell.map(|words| sheet.words("tell", words)),
+        papers: row.papers.into_iter().map(Spanned::into_inner).collect(),
+        money,
+        lines,
     })
 }
 
@@ -453,42 +443,4 @@ fn read_moves(sheet: &mut Sheet<'_>, moves: Option<Vec<Spanned<String>>>) -> Vec
         read.push(step);
     }
     read
-}
-
-/// Who may add something.
-fn read_who(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, texts: &[Spanned<String>]) -> Vec<Who> {
-    let mut who = Vec::new();
-    for text in texts {
-        if let Some(one) = sheet.word::<Who>("who", text) {
-            claim_who(sheet, out, &one, text);
-            who.push(one);
-        }
-    }
-    who
-}
-
-fn read_paper(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: PaperShape) -> Paper {
-    Paper {
-        who: read_who(sheet, out, &row.who),
-        name: row.name.into_inner(),
-        title: sheet.words("title", row.title),
-        holder: row.holder,
-        during: row.during.into_iter().map(Spanned::into_inner).collect(),
-    }
-}
-
-fn read_entry(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: EntryShape) -> Option<Entry> {
-    let who = read_who(sheet, out, &row.who);
-    let form = read_form(sheet, out, &row.form);
-    let facts = read_facts(sheet, out, form.as_ref(), row.facts);
-    Some(Entry {
-        name: row.name.into_inner(),
-        title: sheet.words("title", row.title),
-        who,
-        holder: row.holder,
-        during: row.during.into_iter().map(Spanned::into_inner).collect(),
-        form: form?,
-        facts,
-        apart: row.apart,
-    })
 }

@@ -46,7 +46,7 @@ impl Image {
         for row in &rows.transfers {
             self.must_follow("transfer", self.counts.transfers + 1, row.n)?;
             self.counts.transfers += 1;
-            self.ledger.apply(row).map_err(|what| self.fault("transfer", row.n, what))?;
+            self.ledger.apply(row).map_err(|refused| self.fault("transfer", row.n, refused.says().1))?;
         }
         for row in &rows.outbox {
             self.must_follow("outbox", self.counts.outbox + 1, row.n)?;

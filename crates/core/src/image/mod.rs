@@ -15,7 +15,7 @@ mod staff;
 
 use crate::catalog::{Attribute, Catalog, Level, Service, Who};
 use crate::journal;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Limits};
 use crate::row::SubjectId;
 use case::{CaseHead, Desk};
 use column::{Column, Spells};
@@ -142,7 +142,7 @@ pub struct Image {
     pub counts: Counts,
     pub(crate) names: Names,
     /// What money there is.
-    pub ledger: Ledger,
+    pub(crate) ledger: Ledger,
     acts: imbl::Vector<ActHead>,
     subjects: imbl::Vector<SubjectHead>,
     cases: imbl::Vector<CaseHead>,
@@ -159,6 +159,17 @@ pub struct Image {
     keys: imbl::Vector<SubjectId>,
     requests: Arc<DigestIndex>,
     blind: Arc<DigestIndex>,
+}
+
+impl Limits for Image {
+    fn may_owe(&self, fund: &str, account: SubjectId) -> Option<bool> {
+        let fund = self.catalog()?.funds.get(fund)?;
+        Some(self.kind(account).is_some_and(|kind| fund.may_owe.iter().any(|owing| **owing == **kind)))
+    }
+
+    fn is_case(&self, subject: SubjectId) -> bool {
+        self.case(subject).is_some()
+    }
 }
 
 /// Finds the catalog that an adopting act brought, by the row number of its body.

@@ -28,6 +28,8 @@ pub struct TransferRow {
     pub credit: SubjectId,
     /// The amount in fen, more than nothing.
     pub amount_fen: i64,
+    /// The rule or programme it follows, by name.
+    pub rule: Option<Arc<str>>,
 }
 
 impl Record for TransferRow {
@@ -44,6 +46,7 @@ impl Record for TransferRow {
             must("debit", Type::Int),
             must("credit", Type::Int),
             must("amount_fen", Type::Int),
+            may("rule", Type::Text),
         ],
     };
     fn write(&self, cells: &mut impl CellWriter) {
@@ -57,6 +60,7 @@ impl Record for TransferRow {
         cells.int(i64::from(self.debit.0));
         cells.int(i64::from(self.credit.0));
         cells.int(self.amount_fen);
+        cells.opt_text(self.rule.as_deref());
     }
     fn read(cells: &mut impl CellReader) -> Result<Self, BadCell> {
         let n = count(cells)?;
@@ -72,6 +76,7 @@ impl Record for TransferRow {
             debit: subject(cells)?,
             credit: subject(cells)?,
             amount_fen: cells.int()?,
+            rule: cells.opt_text()?.map(Into::into),
         })
     }
     fn n(&self) -> u64 {

@@ -7,6 +7,7 @@ mod duties;
 mod guard;
 mod learn;
 mod open;
+mod pay;
 mod standing;
 mod step;
 mod zone;
@@ -17,6 +18,7 @@ pub use duties::{OpenDuty, duties_of, is_fulfilled};
 pub use guard::{is_on_notice, may_attach, may_move, may_record, on_notice_until};
 pub use learn::{LearnedFact, Lesson, Whose, Word};
 pub use open::{OpenCase, OpenCases};
+pub use pay::Payment;
 pub use standing::{Pressing, Standing, Standings};
 pub use step::{AttachPaper, ForgetCase, MoveCase, ProposedFact, READ_REASONS, ReadCase, RecordEntry, facts_from};
 pub use zone::{

@@ -5,6 +5,7 @@ use super::guard::{
     find, may_attach, may_move, may_record, must_be_other_eyes, must_be_ready, not_allowed, on_notice_until,
 };
 use super::learn::Lesson;
+use super::pay::{self, Payment};
 use crate::access::{Deed, Role, Viewer, forbidden};
 use crate::act::{Effects, NewFact, Scene, Verb};
 use crate::catalog::{FactFrom, KeepFrom, Memory, Move, Service, Source, Step};
@@ -79,6 +80,8 @@ pub struct MoveCase {
     pub facts: Vec<ProposedFact>,
     /// What the register learns.
     pub lesson: Lesson,
+    /// The money it moves.
+    pub payments: Vec<Payment>,
     /// A text message to the person, sealed under the case's key, to be delivered once the step is signed.
     pub message: Option<Arc<[u8]>>,
 }
@@ -117,6 +120,7 @@ impl Verb for MoveCase {
         }
         if self.verb == StepVerb::Sign {
             self.lesson.write(scene, &viewer, case.subject, effects)?;
+            pay::write(effects, case.subject, &self.payments);
         }
         if let Some(message) = self.message.as_ref().filter(|_| self.verb == StepVerb::Sign) {
             effects.deliver("sms", Some(u64::from(case.key)), message);
@@ -191,6 +195,8 @@ pub struct RecordEntry {
     pub body: Arc<[u8]>,
     /// The facts they give rise to.
     pub facts: Vec<ProposedFact>,
+    /// The money it moves.
+    pub payments: Vec<Payment>,
     /// Where the case goes, when a correction names another area.
     pub to: Option<RegionCode>,
 }
@@ -209,6 +215,7 @@ impl Verb for RecordEntry {
         let body = effects.body(Some(u64::from(case.key)), &self.body);
         let area = self.to.unwrap_or_else(|| scene.image.area(case));
         effects.step(case, StepVerb::Record, &entry.name, area, Some(body));
+        pay::write(effects, case.subject, &self.payments);
         add_facts(scene, effects, case, &self.facts, &entry.name)
     }
 }

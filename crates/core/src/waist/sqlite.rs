@@ -63,6 +63,9 @@ impl Sqlite {
         for sql in statements::create(Dialect::Sqlite) {
             evidence.execute_batch(&sql).map_err(|error| say(&error))?;
         }
+        if !has_rules(&evidence).map_err(|error| say(&error))? {
+            evidence.execute_batch(statements::ADD_RULE).map_err(|error| say(&error))?;
+        }
         keys.execute_batch(&statements::create_keys(Dialect::Sqlite)).map_err(|error| say(&error))?;
         evidence.set_prepared_statement_cache_capacity(64);
         keys.set_prepared_statement_cache_capacity(16);
@@ -131,6 +134,9 @@ impl SqliteReader {
             Ok::<_, String>(connection)
         };
         let (evidence, keys) = (open(&folder.join(EVIDENCE_FILE))?, open(key_file)?);
+        if !has_rules(&evidence).map_err(|error| error.to_string())? {
+            evidence.execute_batch(statements::READ_WITHOUT_RULE).map_err(|error| error.to_string())?;
+        }
         Ok(Self { folder: folder.to_owned(), key_file: key_file.to_owned(), evidence, keys })
     }
 
@@ -166,6 +172,12 @@ impl SqliteReader {
     fn place<R: Record>(&self) -> &Connection {
         if R::TABLE.name == KeyRow::TABLE.name { &self.keys } else { &self.evidence }
     }
+}
+
+/// Whether transfers can cite a rule: earlier releases, which wrote none, had no column for it.
+fn has_rules(evidence: &Connection) -> rusqlite::Result<bool> {
+    let sql = "select count(*) from pragma_table_info('transfer') where name in ('n', 'rule')";
+    evidence.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|columns| columns != 1)
 }
 
 impl SqliteWorking {

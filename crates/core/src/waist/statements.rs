@@ -29,6 +29,12 @@ pub const EVIDENCE: [Table; 7] = [
     JournalRow::TABLE,
 ];
 
+/// What a store of an earlier release lacks.
+pub const ADD_RULE: &str = "alter table transfer add column rule text";
+
+/// The same for whoever only reads such a store.
+pub const READ_WITHOUT_RULE: &str = "create temp view transfer as select *, null as rule from main.transfer";
+
 /// The statements that make an empty store.
 pub fn create(dialect: Dialect) -> Vec<String> {
     let mut result: Vec<String> = EVIDENCE.iter().map(|table| create_table(dialect, table)).collect();
@@ -38,6 +44,7 @@ pub fn create(dialect: Dialect) -> Vec<String> {
         }
         Dialect::Postgres => {
             result.push("create table if not exists head (zone text primary key, epoch bigint not null, seq bigint not null, hash bytea not null)".into());
+            result.push("alter table transfer add column if not exists rule text collate \"C\"".into());
             result.push(format!("create schema if not exists {KEY_SCHEMA}"));
             result.push(create_table(dialect, &KeyRow::TABLE));
             result.push(create_working(dialect).into());

@@ -2,15 +2,16 @@
 
 use super::learn;
 use super::model::Receipt;
+use super::money;
 use super::rule;
 use crate::answer::lang;
 use crate::app::{App, Request, store};
-use crate::{flood, travel};
+use crate::{flood, pay, travel};
 use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
 use yizhan_core::act::{Actor, Effects, Scene, Verb};
-use yizhan_core::catalog::{Blind, Catalog, Form, Service, Words};
+use yizhan_core::catalog::{Blind, Catalog, Form, Lines, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
@@ -227,6 +228,14 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
         let answers = wanted.answers.unwrap_or(Value::Object(serde_json::Map::new()));
         check(form, &[], &answers, app.now().day())?;
         facts = facts_from(&step.facts, &answers)?;
+        let answers = match step.lines {
+            Some(Lines::Propose) => {
+                let (answers, known) = pay::lines::freeze(app, image, case, answers)?;
+                facts.extend(known);
+                answers
+            }
+            _ => answers,
+        };
         if let Some(plans) = &step.plans {
             facts.extend(travel::act::planned(app, image, case, plans, &answers, &facts)?);
         }
@@ -251,13 +260,17 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
         StepVerb::Sign => learn::lesson(app, image, case, &step.learning, answered.as_ref())?,
         _ => Lesson::default(),
     };
+    let payments = match wanted.verb {
+        StepVerb::Sign => money::of_step(app, image, viewer, case, step, answered.as_ref())?,
+        _ => Vec::new(),
+    };
     let body = body.map(|plain| seal(app, case, &service, &plain)).transpose()?;
     let message = match (&step.tell, wanted.verb) {
         (Some(words), StepVerb::Sign) => message(app, case, &service, words)?,
         _ => None,
     };
     let (version, verb, to) = (wanted.version, wanted.verb, wanted.to);
-    Ok(MoveCase { case: wanted.case, version, verb, to, body, facts, lesson, message })
+    Ok(MoveCase { case: wanted.case, version, verb, to, body, facts, lesson, payments, message })
 }
 
 /// Records an entry on a case. Whether the viewer may is asked before the form is looked at.
@@ -287,7 +300,9 @@ pub async fn record(
     }
     let facts = facts_from(&entry.facts, &answers)?;
     let body = seal(app, case, &service, answers.to_string().as_bytes())?;
-    let verb = RecordEntry { case: case.subject, entry: name.to_owned(), body, facts, to };
+    let mut payments = money::movements(app, &image, viewer, case, &entry.money, &answers)?;
+    payments.extend(pay::bank::payments(&image, viewer, case, entry, &answers)?);
+    let verb = RecordEntry { case: case.subject, entry: name.to_owned(), body, facts, payments, to };
     app.act(viewer.actor, request, verb).await
 }
 

@@ -8,5 +8,6 @@ pub mod act;
 pub mod http;
 pub mod learn;
 pub mod model;
+pub mod money;
 pub mod rule;
 pub mod view;

@@ -143,7 +143,7 @@ struct Identities<'a> {
 impl<'a> Identities<'a> {
     fn new(seen: &'a Seen<'a>) -> Self {
         let attributes = seen.image().catalog().into_iter().flat_map(|catalog| catalog.attributes.values());
-        let sealed = attributes.filter(|attribute| attribute.sealed.is_some());
+        let sealed = attributes.filter(|one| one.sealed.is_some() && one.name.ends_with(".identity"));
         Self { seen, of_kind: sealed.map(|found| (found.subject.as_str(), found.name.clone())).collect() }
     }
 

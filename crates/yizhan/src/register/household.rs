@@ -9,7 +9,7 @@ use crate::case::act;
 use crate::case::view::{area_name, words};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use yizhan_core::access::{Judged, Question, Seen, Verdict, Viewer, Which, may_be_told, rules_of};
+use yizhan_core::access::{Judged, Question, Ready, Seen, Verdict, Viewer, Which, may_be_told, rules_of};
 use yizhan_core::catalog::{Asks, Attribute, Catalog, Nodes, Rule};
 use yizhan_core::image::fact::{Spell, Value};
 use yizhan_core::row::SubjectId;
@@ -107,6 +107,9 @@ pub fn page(
         Some(known) => std::mem::take(&mut known.around),
         None => belongings(&seen, household, on),
     };
+    let numbers = app.finder.numbers.read().expect("no panic while the numbers are held");
+    let question = Question { day: on, parameters: &catalog.parameters, lent: Some(&*numbers), within: None };
+    let mut benches: BTreeMap<&str, Bench<'_>> = BTreeMap::new();
     let mut parts = Vec::new();
     let mut changes: BTreeMap<Day, usize> = BTreeMap::new();
     for one in &around {
@@ -122,7 +125,19 @@ pub fn page(
         }
         let verdicts = match &rows {
             Some(known) => told(app, &seen, catalog, known, one, on, lang),
-            None => judged(app, &seen, catalog, one, on, lang),
+            None => {
+                let book = catalog.rules.books.get(&one.kind);
+                let bench = book.map(|book| {
+                    benches.entry(&one.kind).or_insert_with(|| {
+                        let (rules, wanted) = rules_of(book, &rule::KINDS, on);
+                        Bench { rules, ready: seen.judge_ready(book, &wanted, &question) }
+                    })
+                });
+                let told = bench.and_then(|Bench { rules, ready }| {
+                    ready.one(one.subject, |judged, why| verdicts(app, &seen, catalog, rules, judged, why, on, lang))
+                });
+                told.unwrap_or_default()
+            }
         };
         parts.push(HouseholdPart {
             subject: one.subject.0,
@@ -196,16 +211,10 @@ fn fact(app: &App, seen: &Seen<'_>, attribute: &Attribute, spell: &Spell, on: Da
     }
 }
 
-/// How the rules come out for one of a household, today's memory asked.
-fn judged(app: &App, seen: &Seen<'_>, catalog: &Catalog, one: &Belonging, on: Day, lang: Lang) -> Vec<VerdictView> {
-    let Some(book) = catalog.rules.books.get(&one.kind) else { return Vec::new() };
-    let (rules, wanted) = rules_of(book, &rule::KINDS, on);
-    let numbers = app.finder.numbers.read().expect("no panic while the numbers are held");
-    let question = Question { day: on, parameters: &catalog.parameters, lent: Some(&*numbers), within: None };
-    let verdicts = seen.judge_one(book, &wanted, one.subject, &question, |judged, why| {
-        verdicts(app, seen, catalog, &rules, judged, why, on, lang)
-    });
-    verdicts.unwrap_or_default()
+/// The rules about one kind of subject, ready to judge one after another.
+struct Bench<'a> {
+    rules: Vec<(Arc<Rule>, Nodes)>,
+    ready: Ready<'a>,
 }
 
 /// How the rules come out for one of a household, by what was known then.
@@ -298,7 +307,8 @@ fn verdicts(
     views
 }
 
-fn ground(app: &App, seen: &Seen<'_>, catalog: &Catalog, one: &Ground, on: Day, lang: Lang) -> GroundView {
+/// What a rule's answer rests on, with whose it is.
+pub fn ground(app: &App, seen: &Seen<'_>, catalog: &Catalog, one: &Ground, on: Day, lang: Lang) -> GroundView {
     let said = rule::ground(catalog, one, on, lang);
     let who = one.subject.map(|subject| view::who(app, seen, subject, on)).unwrap_or_default();
     GroundView { who, missing: one.value.is_none(), ..said }

@@ -20,6 +20,7 @@ pub fn kind_title(kind: RuleKind, lang: Lang) -> &'static str {
         RuleKind::Duty => say("责任到期", "Duties overdue", lang),
         RuleKind::Paper => say("资料缺失", "Papers missing", lang),
         RuleKind::Entitlement => say("应享未享、应核", "Entitlements to settle", lang),
+        RuleKind::Payment => say("发放", "Payments", lang),
         RuleKind::Quality => say("信息存疑", "Records in doubt", lang),
     }
 }

@@ -17,6 +17,7 @@ mod oidc;
 mod old;
 mod page;
 mod paper;
+mod pay;
 mod quality;
 mod reconcile;
 mod register;

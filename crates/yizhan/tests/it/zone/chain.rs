@@ -3,8 +3,11 @@
 use super::world::{Place, commit, declare, found, nine, sqlite, unkeyed, vault};
 use rusqlite::Connection;
 use std::sync::Arc;
+use yizhan_core::access::Viewer;
 use yizhan_core::act::{Actor, Effects, Scene, Verb};
 use yizhan_core::heads::SignedHead;
+use yizhan_core::ledger::Phase;
+use yizhan_core::row::SubjectId;
 use yizhan_core::verify::verify;
 use yizhan_core::waist::sqlite::{EVIDENCE_FILE, key_file};
 use yizhan_core::waist::{Address, Reader};
@@ -12,18 +15,37 @@ use yizhan_core::zone::{self, Damage};
 use yizhan_kit::digest::HashKind;
 use yizhan_kit::{Fen, Problem};
 
+/// Somebody who brings money in, and somebody it goes to.
+struct Settled;
+
+impl Verb for Settled {
+    fn name(&self) -> &'static str {
+        "settled"
+    }
+
+    fn decide(&self, _: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let treasury = effects.subject("treasury");
+        effects.subject("household");
+        effects.about(treasury);
+        Ok(())
+    }
+}
+
 /// A transfer and a message, so that every table has a row to change.
-struct Paid;
+struct Paid {
+    treasury: SubjectId,
+}
 
 impl Verb for Paid {
     fn name(&self) -> &'static str {
         "paid"
     }
 
-    fn decide(&self, _: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
-        let (fund, household) = (effects.subject("household"), effects.subject("household"));
-        let held = effects.transfer(household, "pending", None, "relief", (fund, household), Fen(400));
-        effects.transfer(household, "post", Some(held), "relief", (fund, household), Fen(400));
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let case = Viewer::program().look(scene.image).cases().next().expect("somebody declared").subject;
+        let (rule, parties) = (Some("aid"), (self.treasury, SubjectId(self.treasury.0 + 1)));
+        let held = effects.transfer(case, Phase::Pending, None, "welfare", rule, parties, Fen(400));
+        effects.transfer(case, Phase::Post, Some(held), "welfare", rule, parties, Fen(400));
         effects.deliver("sms", None, &Arc::from(&b"sealed"[..]));
         effects.deliver("sms", None, &Arc::from(&b"sealed too"[..]));
         Ok(())
@@ -40,7 +62,9 @@ fn written() -> (Place, std::path::PathBuf, SignedHead) {
         let act = declare(writer.image(), &vault, n);
         commit(&mut writer, nine(), &[act])[0].as_ref().unwrap();
     }
-    commit(&mut writer, nine(), &[unkeyed(Actor::System, Paid)])[0].as_ref().unwrap();
+    let settled = commit(&mut writer, nine(), &[unkeyed(Actor::System, Settled)]);
+    let treasury = settled[0].as_ref().unwrap().about.unwrap();
+    commit(&mut writer, nine(), &[unkeyed(Actor::System, Paid { treasury })])[0].as_ref().unwrap();
     let head = SignedHead::sign(writer.image(), &vault.signing_key());
     drop(writer);
     let Some(Address::Folder(folder)) = place.address.clone() else { panic!("a folder") };

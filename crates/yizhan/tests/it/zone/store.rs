@@ -51,6 +51,7 @@ fn act(seq: u64, full: bool) -> Rows {
             debit: SubjectId(2),
             credit: SubjectId(3),
             amount_fen: if full { i64::MAX } else { i64::MIN },
+            rule: full.then(|| "rule".into()),
         }],
         bodies: vec![BodyRow { n: seq, seq, key: some(1), sealed: bytes() }],
         outbox: vec![OutboxRow { n: seq, seq, kind: "sms".into(), key: some(1), payload: bytes() }],

@@ -169,7 +169,14 @@ fn something(image: &Image, staff: &[SubjectId], chance: &SeededEntropy) -> Act 
         };
         return unkeyed(
             actor,
-            RecordEntry { case, entry: "report-morning".into(), body: sealed, facts: vec![fact], to: None },
+            RecordEntry {
+                case,
+                entry: "report-morning".into(),
+                body: sealed,
+                facts: vec![fact],
+                payments: Vec::new(),
+                to: None,
+            },
         );
     }
     let verb = *chance.pick(&[StepVerb::Sign, StepVerb::Sign, StepVerb::Forward, StepVerb::Close, StepVerb::SendBack]);
@@ -186,7 +193,17 @@ fn something(image: &Image, staff: &[SubjectId], chance: &SeededEntropy) -> Act 
     let to = (verb == StepVerb::Forward).then(|| *chance.pick(&villages));
     unkeyed(
         actor,
-        MoveCase { case, version, verb, to, body: Some(sealed), facts, lesson: Lesson::default(), message: None },
+        MoveCase {
+            case,
+            version,
+            verb,
+            to,
+            body: Some(sealed),
+            facts,
+            lesson: Lesson::default(),
+            payments: Vec::new(),
+            message: None,
+        },
     )
 }
 

@@ -1,0 +1,89 @@
+//! Reads what may be added to a case while it stays where it is: entries and papers.
+
+use super::fact_file::{FactShape, read_facts};
+use super::form::Form;
+use super::money::{Afterwards, MoneyShape, read_money};
+use super::service::{Entry, Paper, Who};
+use super::service_file::{Outward, claim_who, read_form};
+use super::source::{Sheet, Words};
+use serde::Deserialize;
+use toml::Spanned;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EntryShape {
+    pub(super) name: Spanned<String>,
+    pub(super) title: Spanned<Words>,
+    #[serde(default)]
+    pub(super) who: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) holder: bool,
+    #[serde(default)]
+    pub(super) during: Vec<Spanned<String>>,
+    pub(super) form: Spanned<String>,
+    #[serde(default)]
+    pub(super) facts: Vec<FactShape>,
+    #[serde(default)]
+    pub(super) apart: bool,
+    #[serde(default)]
+    pub(super) money: Vec<MoneyShape>,
+    pub(super) lines: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaperShape {
+    pub(super) name: Spanned<String>,
+    pub(super) title: Spanned<Words>,
+    #[serde(default)]
+    pub(super) who: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) holder: bool,
+    #[serde(default)]
+    pub(super) during: Vec<Spanned<String>>,
+}
+
+/// Who may add something.
+fn read_who(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, texts: &[Spanned<String>]) -> Vec<Who> {
+    let mut who = Vec::new();
+    for text in texts {
+        if let Some(one) = sheet.word::<Who>("who", text) {
+            claim_who(sheet, out, &one, text);
+            who.push(one);
+        }
+    }
+    who
+}
+
+pub(super) fn read_paper(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: PaperShape) -> Paper {
+    Paper {
+        who: read_who(sheet, out, &row.who),
+        name: row.name.into_inner(),
+        title: sheet.words("title", row.title),
+        holder: row.holder,
+        during: row.during.into_iter().map(Spanned::into_inner).collect(),
+    }
+}
+
+pub(super) fn read_entry(
+    sheet: &mut Sheet<'_>,
+    out: &mut Outward<'_>,
+    application: Option<&Form>,
+    row: EntryShape,
+) -> Option<Entry> {
+    let who = read_who(sheet, out, &row.who);
+    let form = read_form(sheet, out, &row.form);
+    let facts = read_facts(sheet, out, form.as_ref(), row.facts);
+    Some(Entry {
+        name: row.name.into_inner(),
+        title: sheet.words("title", row.title),
+        who,
+        holder: row.holder,
+        during: row.during.into_iter().map(Spanned::into_inner).collect(),
+        lines: row.lines.as_ref().and_then(|text| sheet.word::<Afterwards>("lines", text)),
+        money: read_money(sheet, out, [application, form.as_ref()], row.money),
+        form: form?,
+        facts,
+        apart: row.apart,
+    })
+}

@@ -1,0 +1,215 @@
+//! What a service says of money: single transfers that follow from a signed step or a recorded entry, and batches of lines
+//! that are computed from a programme, frozen by one step, paid by another and settled by a third.
+
+use super::check::Claim;
+use super::form::Form;
+use super::fund::Fund;
+use super::programme::ProgrammeRead;
+use super::rule::{Asks, Rulebook};
+use super::service_file::Outward;
+use super::source::{Expected, Mistake, Place, Sheet, texts};
+use super::subject::{Attribute, SubjectKind, ValueKind};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use toml::Spanned;
+
+/// Whose account gives or receives.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Party {
+    /// The subject of a kind that lies in the case's area, or in the nearest area above it: `treasury`, `collective`.
+    Kind(String),
+    /// The subject that an answer names: `/household`.
+    Named(String),
+    /// The subject that a fact of it names: `/contract contract.operator`.
+    Of {
+        /// Where the answer stands.
+        named: String,
+        /// The attribute of the subject it names.
+        attribute: String,
+    },
+}
+
+impl FromStr for Party {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        match (text.starts_with('/'), text.split_once(' ')) {
+            (true, Some((named, attribute))) => {
+                Ok(Self::Of { named: named.to_owned(), attribute: attribute.trim().to_owned() })
+            }
+            (true, None) => Ok(Self::Named(text.to_owned())),
+            (false, None) if super::source::is_name(text) => Ok(Self::Kind(text.to_owned())),
+            _ => Err(Expected("a kind of subject, a pointer, or a pointer and an attribute")),
+        }
+    }
+}
+
+/// A transfer that follows from answers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Movement {
+    /// The fund.
+    pub fund: String,
+    /// Whose account gives.
+    pub from: Party,
+    /// Whose account receives.
+    pub to: Party,
+    /// The pointer to the amount, in yuan.
+    pub amount: String,
+    /// The rule or programme it follows.
+    pub rule: Option<String>,
+}
+
+/// Lines for many people, computed from a programme.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Batch {
+    /// The programme's name, or the pointer to it.
+    pub programme: String,
+    /// The pointer to the period: `2021-03`, `2021-H1`, `2021`.
+    pub period: Option<String>,
+    /// The pointer to what is divided, where shares are computed.
+    pub total: Option<String>,
+}
+
+/// What a step does with the lines.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Lines {
+    /// Computes and freezes them.
+    Propose,
+    /// Sets their money aside, line by line.
+    Pay,
+    /// Waits until every line is paid.
+    Settle,
+}
+
+texts!(Lines, "propose, pay or settle", Propose = "propose", Pay = "pay", Settle = "settle");
+
+/// What an entry does with the lines.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Afterwards {
+    /// The bank's answer, line by line: what arrived is posted, what failed is void.
+    Reply,
+    /// What failed is set aside once more.
+    Again,
+}
+
+texts!(Afterwards, "reply or again", Reply = "reply", Again = "again");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MoneyShape {
+    fund: Spanned<String>,
+    from: Spanned<String>,
+    to: Spanned<String>,
+    amount: Spanned<String>,
+    rule: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BatchShape {
+    programme: Spanned<String>,
+    period: Option<Spanned<String>>,
+    total: Option<Spanned<String>>,
+}
+
+/// What a file says of funds and programmes that others declare.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum MoneyClaim {
+    /// A fund.
+    Fund(Place, String),
+    /// A programme.
+    Programme(Place, String),
+    /// A kind of subject.
+    Kind(Place, String),
+    /// An attribute that is a flag.
+    Flag(Place, String),
+}
+
+pub(super) fn read_money(
+    sheet: &mut Sheet<'_>,
+    out: &mut Outward<'_>,
+    forms: [Option<&Form>; 2],
+    rows: Vec<MoneyShape>,
+) -> Vec<Movement> {
+    let mut read = Vec::new();
+    for row in rows {
+        out.money.push(MoneyClaim::Fund(sheet.place(&row.fund.span()), row.fund.get_ref().clone()));
+        point(sheet, forms, &row.amount.span(), row.amount.get_ref());
+        let [from, to] = [("from", &row.from), ("to", &row.to)].map(|(key, text)| {
+            let party = sheet.word::<Party>(key, text)?;
+            match &party {
+                Party::Kind(kind) => out.money.push(MoneyClaim::Kind(sheet.place(&text.span()), kind.clone())),
+                Party::Named(named) | Party::Of { named, .. } => point(sheet, forms, &text.span(), named),
+            }
+            Some(party)
+        });
+        if let (Some(from), Some(to)) = (from, to) {
+            let (fund, amount) = (row.fund.into_inner(), row.amount.into_inner());
+            read.push(Movement { fund, from, to, amount, rule: row.rule });
+        }
+    }
+    read
+}
+
+fn point(sheet: &mut Sheet<'_>, forms: [Option<&Form>; 2], span: &std::ops::Range<usize>, pointer: &str) {
+    if !forms.into_iter().flatten().any(|form| form.at(pointer).is_some()) {
+        sheet.fault(span, format!("no form here has anything at `{pointer}`"), "a pointer to a property of the form");
+    }
+}
+
+pub(super) fn read_batch(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, form: Option<&Form>, row: BatchShape) -> Batch {
+    let programme = row.programme.get_ref().clone();
+    if programme.starts_with('/') {
+        point(sheet, [form, None], &row.programme.span(), &programme);
+    } else {
+        out.money.push(MoneyClaim::Programme(sheet.place(&row.programme.span()), programme.clone()));
+    }
+    // What its lines are of is known of a case, so that nobody is paid twice.
+    for name in ["programme", "period"] {
+        let (place, by) = (sheet.place(&row.programme.span()), sheet.stem.to_owned());
+        out.claims.push(Claim::Known { place, attribute: format!("{by}.{name}"), by });
+    }
+    for pointer in [&row.period, &row.total].into_iter().flatten() {
+        point(sheet, [form, None], &pointer.span(), pointer.get_ref());
+    }
+    Batch { programme, period: row.period.map(Spanned::into_inner), total: row.total.map(Spanned::into_inner) }
+}
+
+/// What other files declare: funds, kinds of subjects, attributes, rules.
+type Declared<'a> =
+    (&'a BTreeMap<String, Fund>, &'a BTreeMap<String, SubjectKind>, &'a BTreeMap<String, Attribute>, &'a Rulebook);
+
+/// What files about money name is there: funds, programmes, kinds of subjects; a programme follows an entitlement that has
+/// an amount.
+pub(super) fn check(
+    claims: &[MoneyClaim],
+    programmes: &[ProgrammeRead],
+    (funds, kinds, attributes, rules): Declared<'_>,
+    mistakes: &mut Vec<Mistake>,
+) {
+    for claim in claims {
+        let (place, name, known, what, folder) = match claim {
+            MoneyClaim::Fund(place, name) => (place, name, funds.contains_key(name), "fund", "fund"),
+            MoneyClaim::Kind(place, name) => (place, name, kinds.contains_key(name), "kind of subject", "subject"),
+            MoneyClaim::Flag(place, name) => {
+                let known = attributes.get(name).is_some_and(|one| one.kind == ValueKind::Flag);
+                (place, name, known, "flag", "subject")
+            }
+            MoneyClaim::Programme(place, name) => {
+                let known = programmes.iter().any(|read| read.programme.name == *name);
+                (place, name, known, "programme", "programme")
+            }
+        };
+        if !known {
+            mistakes.push(place.mistake(format!("no {what} `{name}`"), format!("a file in {folder}/")));
+        }
+    }
+    for read in programmes {
+        let rule = rules.rule(&read.programme.rule).map(|(_, rule, _)| &rule.asks);
+        if !matches!(rule, Some(Asks::Entitlement { amount: Some(_), .. })) {
+            let what = format!("no entitlement `{}` with an amount", read.programme.rule);
+            mistakes.push(read.rule_place.mistake(what, "an entitlement of a file in rule/"));
+        }
+    }
+}
