@@ -988,6 +988,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/programmes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The programmes of the catalog: who pays whom by which rule, how often. */
+        get: operations["programmes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions": {
         parameters: {
             query?: never;
@@ -1647,6 +1664,11 @@ export interface components {
             form?: unknown;
             /** @description What happened, the latest first. */
             history: components["schemas"]["HistoryRow"][];
+            /**
+             * @description What the current step does with the lines of a batch: `propose`, `pay`, `settle`, or `look` at a step that does
+             *     nothing with them; absent where the service pays nobody.
+             */
+            lines?: string | null;
             /** @description What the viewer may do now: verbs of a step. */
             may: string[];
             /** @description The last day of the public notice, while it is on notice. */
@@ -2676,6 +2698,33 @@ export interface components {
             until?: string | null;
             /** @description Why: each trait in words. */
             why: string[];
+        };
+        /** @description A programme of the catalog. */
+        ProgrammeRow: {
+            /** @description How sure we are. */
+            confidence: string;
+            /** @description Whether the public sees counts only. */
+            counts_only: boolean;
+            /** @description The fund. */
+            fund: string;
+            /** @description Its title. */
+            fund_title: string;
+            /** @description What it counts as in a household's income: `wage`, `property`, `transfer` or `none`. */
+            income: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The kind of account that pays. */
+            payer: string;
+            /** @description How often it pays: `month`, `quarter`, `semester`, `year` or `once`. */
+            per: string;
+            /** @description The rule that says who is due what. */
+            rule: string;
+            /** @description Whether a total is divided. */
+            shares: boolean;
+            /** @description Where it is written. */
+            source: string;
+            /** @description Its title. */
+            title: string;
         };
         /** @description My password, as proof that it is me. */
         Proof: {
@@ -5598,6 +5647,37 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    programmes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgrammeRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -123,6 +123,15 @@ export const api = {
   household: (subject: number, on?: string, known_at?: number) =>
     answered(client.GET("/api/households/{subject}", { params: { path: { subject }, query: { on, known_at } } })),
   householdActs: (subject: number) => answered(client.GET("/api/households/{subject}/acts", { params: { path: { subject } } })),
+  programmes: () => answered(client.GET("/api/programmes")),
+  lines: (number: string, adjust: Schemas["Adjust"][]) =>
+    answered(client.POST("/api/cases/{case}/lines", { params: path(number), body: { adjust } })),
+  bankReply: (number: string, file: File) =>
+    answered(client.POST("/api/cases/{case}/bank-reply", { params: path(number), ...asFile(file) })),
+  money: () => answered(client.GET("/api/money")),
+  accounts: (subject: number) => answered(client.GET("/api/accounts/{subject}", { params: { path: { subject } } })),
+  statement: (subject: number, fund: string, on?: string) =>
+    answered(client.GET("/api/accounts/{subject}/{fund}", { params: { path: { subject, fund }, query: { on } } })),
   moveParameter: (body: Schemas["Moved"]) => answered(client.POST("/api/parameters/move", { body })),
   importTable: (query: NonNullable<paths["/api/register/imports"]["post"]["parameters"]["query"]>, file: File) =>
     answered(client.POST("/api/register/imports", { params: { query }, ...asFile(file) })),

@@ -201,6 +201,9 @@ pub struct CasePage {
     pub together: Vec<WorkRow>,
     /// The last day of the public notice, while it is on notice.
     pub notice_until: Option<String>,
+    /// What the current step does with the lines of a batch: `propose`, `pay`, `settle`, or `look` at a step that does
+    /// nothing with them; absent where the service pays nobody.
+    pub lines: Option<String>,
 }
 
 /// A step of a route.

@@ -190,6 +190,10 @@ pub fn page(
         } else {
             Vec::new()
         },
+        lines: service
+            .batch
+            .as_ref()
+            .map(|_| service.steps[usize::from(case.step)].lines.map_or("look", Lines::as_str).to_owned()),
         together: if viewer.role == Role::Holder { Vec::new() } else { together(app, seen, case, lang) },
         notice_until: on_notice_until(case, service)
             .filter(|until| app.now().day() < *until)

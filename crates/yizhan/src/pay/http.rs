@@ -1,6 +1,6 @@
 //! The room's API.
 
-use super::model::{AccountView, Adjusts, LinesView, MoneyView, ReplyView, Statement};
+use super::model::{AccountView, Adjusts, LinesView, MoneyView, ProgrammeRow, ReplyView, Statement};
 use super::{bank, view};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request, blocking};
@@ -28,6 +28,7 @@ use yizhan_kit::Problem;
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
+        .routes(routes!(programmes))
         .routes(routes!(case_lines))
         .routes(routes!(bank_file))
         .routes(routes!(money_by_fund))
@@ -40,6 +41,14 @@ fn counting(app: &App, headers: &HeaderMap) -> Result<Viewer, Problem> {
     let viewer = sessions::staff(app, headers)?;
     viewer.must(Deed::Count)?;
     Ok(viewer)
+}
+
+/// The programmes of the catalog: who pays whom by which rule, how often.
+#[utoipa::path(get, path = "/api/programmes", tag = "pay",
+    responses((status = 200, body = Vec<ProgrammeRow>), (status = 401), (status = 403)))]
+async fn programmes(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<ProgrammeRow>>> {
+    counting(&app, &headers)?;
+    Ok(Json(view::programmes(&app, lang())?))
 }
 
 /// The lines of a case: proposed by rule with the adjustments given, or as they were frozen, with what became of each.

@@ -115,6 +115,35 @@ pub struct HeldView {
     pub grounds: Vec<GroundView>,
 }
 
+/// A programme of the catalog.
+#[derive(Serialize, ToSchema)]
+pub struct ProgrammeRow {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// The rule that says who is due what.
+    pub rule: String,
+    /// How often it pays: `month`, `quarter`, `semester`, `year` or `once`.
+    pub per: String,
+    /// The fund.
+    pub fund: String,
+    /// Its title.
+    pub fund_title: String,
+    /// The kind of account that pays.
+    pub payer: String,
+    /// What it counts as in a household's income: `wage`, `property`, `transfer` or `none`.
+    pub income: String,
+    /// Whether a total is divided.
+    pub shares: bool,
+    /// Whether the public sees counts only.
+    pub counts_only: bool,
+    /// Where it is written.
+    pub source: String,
+    /// How sure we are.
+    pub confidence: String,
+}
+
 /// What a bank's answer came to.
 #[derive(Serialize, ToSchema)]
 pub struct ReplyView {

@@ -2,7 +2,8 @@
 
 use super::lines::{self, Draft, Why};
 use super::model::{
-    AccountView, Adjust, FundView, HeldView, KeptLine, LineView, LinesView, MoneyView, Statement, TransferView,
+    AccountView, Adjust, FundView, HeldView, KeptLine, LineView, LinesView, MoneyView, ProgrammeRow, Statement,
+    TransferView,
 };
 use crate::app::App;
 use crate::case::act;
@@ -12,7 +13,7 @@ use crate::register;
 use crate::register::model::GroundView;
 use std::collections::{BTreeMap, HashMap};
 use yizhan_core::access::{Seen, Viewer};
-use yizhan_core::catalog::{Catalog, Shown};
+use yizhan_core::catalog::{Asks, Catalog, Programme, Shown};
 use yizhan_core::image::case::CaseHead;
 use yizhan_core::ledger::{Balance, Phase, Transfer};
 use yizhan_core::problem;
@@ -188,6 +189,34 @@ impl Telling<'_> {
             grounds: self.grounds(grounds),
         }
     }
+}
+
+/// The programmes of the catalog.
+///
+/// # Errors
+/// When there is no catalog.
+pub fn programmes(app: &App, lang: Lang) -> Result<Vec<ProgrammeRow>, Problem> {
+    let image = app.image();
+    let (catalog, _) = act::catalog(&image)?;
+    let per = |rule: &str| match catalog.rules.rule(rule).map(|(_, rule, _)| &rule.asks) {
+        Some(Asks::Entitlement { per, .. }) => per.as_str(),
+        _ => "",
+    };
+    let row = |one: &Programme| ProgrammeRow {
+        name: one.name.clone(),
+        title: words(&one.title, lang).to_owned(),
+        rule: one.rule.clone(),
+        per: per(&one.rule).to_owned(),
+        fund: one.fund.clone(),
+        fund_title: fund_title(catalog, &one.fund, lang),
+        payer: one.payer.clone(),
+        income: one.income.as_str().to_owned(),
+        shares: one.shares,
+        counts_only: one.shown == Shown::Counts,
+        source: one.source.clone(),
+        confidence: one.confidence.as_str().to_owned(),
+    };
+    Ok(catalog.programmes.values().map(row).collect())
 }
 
 /// A fund's title.
