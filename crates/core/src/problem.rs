@@ -71,6 +71,8 @@ kinds! {
     CATALOG_MOVED = 503, "catalog-moved", "目录刚刚更新，请重试", "The catalog was just updated, please retry";
     /// Money that cannot move so.
     TRANSFER_REFUSED = 409, "transfer-refused", "不能这样转账", "This transfer is impossible";
+    /// A step asks for a paper that is not attached.
+    PAPER_MISSING = 409, "paper-missing", "还缺材料", "A paper is missing";
     /// An account would give more than it has.
     OVERDRAFT = 409, "overdraft", "余额不足", "There is not enough money";
     /// What was asked for is forgotten.

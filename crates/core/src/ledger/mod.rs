@@ -114,7 +114,7 @@ struct Kept {
     settles: u32,
     /// The transfer that settled it; 0 while pending, and of others.
     settled_by: u32,
-    /// The transfer before it of the same giving account, receiving account and case.
+    /// The transfer before it of whoever gives, of whoever receives, and of the case.
     before: [u32; 3],
     fund: u16,
     rule: u16,
@@ -160,19 +160,14 @@ impl Transfer {
     }
 }
 
-/// An account's balance and its latest transfer.
-#[derive(Clone, Copy, Default, Debug)]
-struct Account {
-    balance: Balance,
-    last: u32,
-}
-
 /// All balances and transfers of a zone.
 #[derive(Clone, Default)]
 pub struct Ledger {
     /// Names of funds and rules.
     words: imbl::Vector<Arc<str>>,
-    accounts: imbl::HashMap<(u16, u32), Account>,
+    accounts: imbl::HashMap<(u16, u32), Balance>,
+    /// The latest transfer of each subject, whatever the fund.
+    of_subject: imbl::HashMap<u32, u32>,
     kept: imbl::Vector<Kept>,
     /// The latest transfer of each case.
     of_case: imbl::HashMap<u32, u32>,
@@ -191,7 +186,7 @@ impl Ledger {
     /// What an account holds in a fund.
     pub fn balance(&self, fund: &str, account: SubjectId) -> Balance {
         let known = self.find_word(fund).and_then(|fund| self.accounts.get(&(fund, account.0)));
-        known.map(|account| account.balance).unwrap_or_default()
+        known.copied().unwrap_or_default()
     }
 
     /// How many transfers there are.
@@ -233,24 +228,42 @@ impl Ledger {
     }
 
     /// The transfers of an account in a fund, from its latest back.
-    pub fn statement(&self, fund: &str, account: SubjectId) -> impl Iterator<Item = Transfer> + '_ {
-        let last =
-            self.find_word(fund).and_then(|fund| self.accounts.get(&(fund, account.0))).map_or(0, |one| one.last);
+    pub fn statement<'a>(&'a self, fund: &str, account: SubjectId) -> impl Iterator<Item = Transfer> + 'a {
+        let fund = self.find_word(fund);
+        self.of_account(account)
+            .filter(move |kept| Some(kept.1.fund) == fund)
+            .filter_map(|(n, _)| self.transfer(u64::from(n)))
+    }
+
+    /// What a subject received by transfers that moved money, in all funds, from the latest back: the act, the rule it
+    /// follows, the amount.
+    pub fn received(&self, account: SubjectId) -> impl Iterator<Item = (u64, &str, Fen)> + '_ {
+        let moved = move |kept: &Kept| kept.credit == account.0 && matches!(kept.phase, Phase::Direct | Phase::Post);
+        let received = self.of_account(account).filter(move |(_, kept)| moved(kept));
+        received.map(|(_, kept)| (u64::from(kept.seq), &*self.words[usize::from(kept.rule)], Fen(kept.amount)))
+    }
+
+    fn of_account(&self, account: SubjectId) -> impl Iterator<Item = (u32, &Kept)> + '_ {
+        let last = self.of_subject.get(&account.0).copied().unwrap_or(0);
         self.chain(last, move |kept| if kept.debit == account.0 { 0 } else { 1 })
     }
 
     /// The transfers of a case, from its latest back.
     pub fn of_case(&self, case: SubjectId) -> impl Iterator<Item = Transfer> + '_ {
-        self.chain(self.of_case.get(&case.0).copied().unwrap_or(0), |_| 2)
+        let last = self.of_case.get(&case.0).copied().unwrap_or(0);
+        self.chain(last, |_| 2).filter_map(|(n, _)| self.transfer(u64::from(n)))
     }
 
-    fn chain<'a>(&'a self, last: u32, which: impl Fn(&Kept) -> usize + 'a) -> impl Iterator<Item = Transfer> + 'a {
+    fn chain<'a>(
+        &'a self,
+        last: u32,
+        which: impl Fn(&Kept) -> usize + 'a,
+    ) -> impl Iterator<Item = (u32, &'a Kept)> + 'a {
         let mut next = last;
         std::iter::from_fn(move || {
-            let kept = self.at(next)?;
-            let transfer = self.transfer(u64::from(next));
+            let (n, kept) = (next, self.at(next)?);
             next = kept.before[which(kept)];
-            transfer
+            Some((n, kept))
         })
     }
 
@@ -264,7 +277,7 @@ impl Ledger {
     /// Every account with its fund and balance, in no order.
     pub fn accounts(&self) -> impl Iterator<Item = (&Arc<str>, SubjectId, Balance)> {
         let all = self.accounts.iter();
-        all.map(|((fund, account), held)| (&self.words[usize::from(*fund)], SubjectId(*account), held.balance))
+        all.map(|((fund, account), held)| (&self.words[usize::from(*fund)], SubjectId(*account), *held))
     }
 
     /// The sum of all settled balances, fund by fund: nothing, always.
@@ -326,21 +339,25 @@ impl Ledger {
             Phase::Pending => (amount, 0),
             Phase::Void => (0, 0),
         };
-        let last_given = self.change((fund, row.debit.0), n, |balance| {
+        self.change((fund, row.debit.0), |balance| {
             Some(Balance {
                 posted: plus(balance.posted, -posted)?,
                 leaving: plus(balance.leaving, leaving)?,
                 ..*balance
             })
         })?;
-        let last_received = self.change((fund, row.credit.0), n, |balance| {
+        self.change((fund, row.credit.0), |balance| {
             Some(Balance {
                 posted: plus(balance.posted, posted)?,
                 arriving: plus(balance.arriving, leaving)?,
                 ..*balance
             })
         })?;
-        let last_of_case = self.of_case.insert(row.case.0, n).unwrap_or(0);
+        let before = [
+            self.of_subject.insert(row.debit.0, n).unwrap_or(0),
+            self.of_subject.insert(row.credit.0, n).unwrap_or(0),
+            self.of_case.insert(row.case.0, n).unwrap_or(0),
+        ];
         self.pending += usize::from(phase == Phase::Pending);
         self.kept.push_back(Kept {
             amount,
@@ -350,7 +367,7 @@ impl Ledger {
             credit: row.credit.0,
             settles,
             settled_by: 0,
-            before: [last_given, last_received, last_of_case],
+            before,
             fund,
             rule,
             phase,
@@ -377,27 +394,18 @@ impl Ledger {
                 ..*balance
             })
         };
-        let account = |ledger: &mut Self, account: u32, leaving, arriving| {
-            let last = ledger.accounts.get(&(fund, account)).map_or(0, |known| known.last);
-            ledger.change((fund, account), last, |balance| release(balance, leaving, arriving)).map(drop)
-        };
-        account(self, held.debit, held.amount, 0)?;
-        account(self, held.credit, 0, held.amount)?;
+        self.change((fund, held.debit), |balance| release(balance, held.amount, 0))?;
+        self.change((fund, held.credit), |balance| release(balance, 0, held.amount))?;
         self.kept.set(pending as usize - 1, Kept { settled_by: n, ..held });
         self.pending -= 1;
         Ok(())
     }
 
-    /// Changes a balance and notes the account's latest transfer; answers the one before.
-    fn change(
-        &mut self,
-        account: (u16, u32),
-        n: u32,
-        act: impl FnOnce(&Balance) -> Option<Balance>,
-    ) -> Result<u32, Refused> {
+    /// Changes a balance.
+    fn change(&mut self, account: (u16, u32), act: impl FnOnce(&Balance) -> Option<Balance>) -> Result<(), Refused> {
         let held = self.accounts.entry(account).or_default();
-        held.balance = act(&held.balance).ok_or(Refused::Overflow)?;
-        Ok(std::mem::replace(&mut held.last, n))
+        *held = act(held).ok_or(Refused::Overflow)?;
+        Ok(())
     }
 
     fn at(&self, n: u32) -> Option<&Kept> {

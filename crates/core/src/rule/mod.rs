@@ -9,6 +9,7 @@ mod calls;
 mod compile;
 mod explain;
 mod lanes;
+mod money;
 mod plain;
 mod program;
 mod run;

@@ -2,6 +2,7 @@
 //! bench hold the compiled rules against it.
 
 use super::compile::variable;
+use super::money::{self, Received};
 use super::run::share;
 use super::source::number;
 use crate::access::Verdict;
@@ -116,6 +117,13 @@ impl<'a> Plain<'a> {
                 (Known::Region(_) | Known::Sealed(_), _) => Value::Bool(true),
             };
             fields.insert(short, value);
+        }
+        let received = Received::new(self.image, self.day).of(subject);
+        for name in self.catalog.attributes.keys().filter(|name| name.split('.').next() == Some(kind)) {
+            if let Some(which) = money::which(name) {
+                fields
+                    .insert(variable(name.split_once('.').map_or("", |(_, short)| short)), Value::Int(received[which]));
+            }
         }
         let back = |one: &&Attribute| one.of.as_deref() == Some(kind);
         for attribute in self.catalog.attributes.values().filter(back).filter(|_| depth > 0) {

@@ -1,6 +1,7 @@
 //! Where rules read: the image, on a day.
 
 use super::lanes::Lanes;
+use super::money::{self, Received};
 use super::program::Program;
 use super::run::{NOWHERE, Source};
 use crate::catalog::Parameter;
@@ -27,6 +28,9 @@ pub struct OfImage<'a> {
     kinds: Vec<Option<&'a imbl::Vector<SubjectId>>>,
     parameters: Vec<Option<i64>>,
     lent: Option<&'a dyn Lent>,
+    /// Which of the attributes the ledger says, and what it says.
+    money: Vec<Option<usize>>,
+    received: Received<'a>,
     day: Day,
 }
 
@@ -47,8 +51,19 @@ impl<'a> OfImage<'a> {
             kinds: program.frames.iter().map(|frame| image.members_of(&frame.kind)).collect(),
             parameters: in_force(program, parameters, day),
             lent,
+            money: program.attributes.iter().map(|name| money::which(name)).collect(),
+            received: Received::new(image, day),
             day,
         }
+    }
+
+    /// The subjects in the slots of an attribute's kind.
+    fn subjects(&self, attribute: &str, slots: &[u32]) -> Vec<SubjectId> {
+        let Some(members) = self.image.members_of(attribute.split('.').next().unwrap_or_default()) else {
+            return Vec::new();
+        };
+        let subject = |slot: &u32| members.get(*slot as usize).copied().unwrap_or(SubjectId(u32::MAX));
+        slots.iter().map(subject).collect()
     }
 }
 
@@ -84,17 +99,12 @@ impl Source for OfImage<'_> {
     }
 
     fn load(&self, attribute: usize, slots: &[u32], into: &mut Lanes) {
-        match (self.columns[attribute], self.lent) {
-            (Some(column), _) => column.load(slots, self.day, into),
-            (None, Some(lent)) => {
-                let name = &self.names[attribute];
-                let members = self.image.members_of(name.split('.').next().unwrap_or_default());
-                let Some(members) = members else { return };
-                let subject = |slot: &u32| members.get(*slot as usize).copied().unwrap_or(SubjectId(u32::MAX));
-                let subjects: Vec<SubjectId> = slots.iter().map(subject).collect();
-                lent.load(name, &subjects, into);
-            }
-            (None, None) => {}
+        let name = &self.names[attribute];
+        match (self.columns[attribute], self.money[attribute], self.lent) {
+            (Some(column), ..) => column.load(slots, self.day, into),
+            (None, Some(which), _) => self.received.load(which, &self.subjects(name, slots), into),
+            (None, None, Some(lent)) => lent.load(name, &self.subjects(name, slots), into),
+            (None, None, None) => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! What was told about a few subjects, by hand or from rows: examples of the catalog, and what was known at an act.
 
 use super::lanes::Lanes;
+use super::money;
 use super::program::Program;
 use super::run::{NOWHERE, Source};
 use super::source::in_force;
@@ -90,7 +91,9 @@ impl Source for OfTold<'_> {
     fn load(&self, attribute: usize, slots: &[u32], into: &mut Lanes) {
         let name = &self.program.attributes[attribute];
         for (lane, slot) in slots.iter().enumerate() {
-            if let Some(number) = self.told.values.get(&(name.clone(), *slot)) {
+            // What nobody says was paid was not.
+            let paid = money::which(name).map(|_| &0);
+            if let Some(number) = self.told.values.get(&(name.clone(), *slot)).or(paid) {
                 into.set(lane, *number);
             }
         }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
 use yizhan_core::act::{Actor, Effects, Scene, Verb};
-use yizhan_core::catalog::{Blind, Catalog, Form, Lines, Service, Words};
+use yizhan_core::catalog::{Blind, Catalog, Form, Lines, Service, Step, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
@@ -260,6 +260,9 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
         StepVerb::Sign => learn::lesson(app, image, case, &step.learning, answered.as_ref())?,
         _ => Lesson::default(),
     };
+    if wanted.verb == StepVerb::Sign {
+        papers_must_be_there(app, case, &service, step)?;
+    }
     let payments = match wanted.verb {
         StepVerb::Sign => money::of_step(app, image, viewer, case, step, answered.as_ref())?,
         _ => Vec::new(),
@@ -271,6 +274,31 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
     };
     let (version, verb, to) = (wanted.version, wanted.verb, wanted.to);
     Ok(MoveCase { case: wanted.case, version, verb, to, body, facts, lesson, payments, message })
+}
+
+/// A step is signed when the papers it asks for are attached. Papers are never taken away, so it is enough to look now.
+fn papers_must_be_there(app: &App, case: &CaseHead, service: &Service, step: &Step) -> Result<(), Problem> {
+    if step.papers.is_empty() {
+        return Ok(());
+    }
+    let steps = super::view::steps(app, case)?;
+    let attached =
+        |name: &String| steps.iter().any(|row| *row.verb == *StepVerb::Attach.as_str() && *row.name == **name);
+    let missing: Vec<&Words> = step
+        .papers
+        .iter()
+        .filter(|name| !attached(name))
+        .filter_map(|name| service.paper(name))
+        .map(|one| &one.title)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = |pick: fn(&Words) -> &str| missing.iter().map(|title| pick(title)).collect::<Vec<_>>();
+    Err(problem::PAPER_MISSING.problem(
+        format!("还缺材料：{}。", list(|title| &title.zh).join("、")),
+        format!("Papers are missing: {}.", list(|title| &title.en).join(", ")),
+    ))
 }
 
 /// Records an entry on a case. Whether the viewer may is asked before the form is looked at.

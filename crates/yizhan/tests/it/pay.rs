@@ -93,6 +93,14 @@ async fn reply(app: &TestApp, who: &Cast, number: &str, file: &str) -> Value {
     answer.json()
 }
 
+/// How the standard of income comes out for a household today.
+async fn income(app: &TestApp, who: &Cast, household: u64) -> String {
+    let page = app.get(&format!("/api/households/{household}"), Some(who)).await.json();
+    let verdicts = page["parts"][0]["verdicts"].as_array().unwrap().iter();
+    let mut income = verdicts.filter(|one| one["rule"] == "income-above-line");
+    income.next().unwrap()["verdict"].as_str().unwrap().to_owned()
+}
+
 fn column<'a>(view: &'a Value, list: &str, name: &str) -> Vec<&'a str> {
     view[list].as_array().unwrap().iter().map(|one| one[name].as_str().unwrap()).collect()
 }
@@ -132,28 +140,31 @@ async fn what_an_asset_earned_reaches_the_households() {
     bring(&app, &clerk, &table()).await;
     let operator = settle(&app, "enterprise", VILLAGE, "示范种植公司");
     let collective = settle(&app, "collective", VILLAGE, "示范村股份经济合作社");
-    let rent = json!({"region": VILLAGE, "payer": operator, "amount": "1000.00", "kind": "rent", "period": "2020"});
+    let alone = app.post("/api/search", Some(&clerk), json!({"text": "柳一"})).await.json();
+    let alone = alone["people"][0]["household"].as_u64().unwrap();
+    assert_eq!(income(&app, &clerk, alone).await, "fails", "1,200 yuan a head");
+    let rent = json!({"region": VILLAGE, "payer": operator, "amount": "10000.00", "kind": "rent", "period": "2020"});
     let rent = opened(&mut app, &clerk, "asset-receipt", rent).await;
     let ask = |total: &str| json!({"region": VILLAGE, "period": "2020", "total": total});
 
     // Nothing is divided that was not received, nor what is to be kept.
-    let early = opened(&mut app, &clerk, "income-distribution", ask("800.00")).await;
+    let early = opened(&mut app, &clerk, "income-distribution", ask("8000.00")).await;
     let refused = app.step(&early, &clerk, json!({"verb": "sign", "answers": {}})).await;
     assert_eq!(refused.code(), "overdraft", "{}", refused.text);
     signed(&mut app, &township, &rent, json!({})).await;
-    let greedy = opened(&mut app, &clerk, "income-distribution", ask("800.01")).await;
+    let greedy = opened(&mut app, &clerk, "income-distribution", ask("8000.01")).await;
     let refused = app.step(&greedy, &clerk, json!({"verb": "sign", "answers": {}})).await;
     assert_eq!(refused.code(), "overdraft", "{}", refused.text);
 
-    // 100 + 40 + 30 for the old one, 100 for the couple: 800.00 in the proportion of 170 and 100.
+    // 100 + 40 + 30 for the old one, 100 for the couple: 8,000.00 in the proportion of 170 and 100.
     let plan = lines(&app, &clerk, &early, json!([])).await;
-    assert_eq!(column(&plan, "lines", "amount"), ["503.70", "296.30"], "{plan}");
-    assert_eq!((&plan["sum"], &plan["state"]), (&json!("800.00"), &json!("proposed")));
+    assert_eq!(column(&plan, "lines", "amount"), ["5037.04", "2962.96"], "{plan}");
+    assert_eq!((&plan["sum"], &plan["state"]), (&json!("8000.00"), &json!("proposed")));
     assert_eq!(column(&plan, "lines", "who"), ["柳一", "柳二"]);
     let couple = plan["lines"][1]["subject"].as_u64().unwrap();
-    let adjust = json!([{"subject": couple, "amount": "250.00", "reason": "已有公益岗位收入"}]);
+    let adjust = json!([{"subject": couple, "amount": "2500.00", "reason": "已有公益岗位收入"}]);
     let tried = lines(&app, &clerk, &early, adjust.clone()).await;
-    assert_eq!(column(&tried, "lines", "amount"), ["550.00", "250.00"], "the rest goes to the others");
+    assert_eq!(column(&tried, "lines", "amount"), ["5500.00", "2500.00"], "the rest goes to the others");
     let silent = json!({"adjust": [{"subject": couple, "amount": "250.00", "reason": " "}]});
     let refused = app.step(&early, &clerk, json!({"verb": "sign", "answers": silent})).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
@@ -170,7 +181,7 @@ async fn what_an_asset_earned_reaches_the_households() {
     signed(&mut app, &township, &early, json!({})).await;
     signed(&mut app, &district, &early, json!({})).await;
     let paying = lines(&app, &district, &early, json!([])).await;
-    assert_eq!((&paying["state"], &paying["free"]), (&json!("paying"), &json!("200.00")), "{paying}");
+    assert_eq!((&paying["state"], &paying["free"]), (&json!("paying"), &json!("2000.00")), "{paying}");
     let open = app.step(&early, &district, json!({"verb": "sign"})).await;
     assert_eq!(open.code(), "duty-open", "{}", open.text);
 
@@ -178,12 +189,12 @@ async fn what_an_asset_earned_reaches_the_households() {
     paid_to(&app, "household", u32::try_from(couple).unwrap(), "6228480000000000018");
     let file = app.get(&format!("/api/cases/{early}/bank-file.csv"), Some(&district)).await;
     assert_eq!(file.status, StatusCode::OK, "{}", file.text);
-    assert!(file.text.contains("柳二,示范农商行,6228480000000000018,250.00"), "{}", file.text);
+    assert!(file.text.contains("柳二,示范农商行,6228480000000000018,2500.00"), "{}", file.text);
     assert_eq!(app.get(&format!("/api/cases/{early}/bank-file.csv"), Some(&clerk)).await.code(), "forbidden");
     let numbers: Vec<&str> = file.text.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect();
     let [old, young] = numbers[..] else { panic!("{numbers:?}") };
     let answer =
-        format!("流水号,金额,结果,失败原因\n{old},550.00,失败,账号为空\n{young},250.00,成功,\n99,1.00,成功,\n");
+        format!("流水号,金额,结果,失败原因\n{old},5500.00,失败,账号为空\n{young},2500.00,成功,\n99,1.00,成功,\n");
     let matched = reply(&app, &district, &early, &answer).await;
     assert_eq!((&matched["arrived"], &matched["failed"]), (&json!(1), &json!(1)), "{matched}");
     assert_eq!(matched["unmatched"].as_array().unwrap().len(), 1);
@@ -195,28 +206,29 @@ async fn what_an_asset_earned_reaches_the_households() {
     assert_eq!(once_more.status, StatusCode::OK, "{}", once_more.text);
     let file = app.get(&format!("/api/cases/{early}/bank-file.csv"), Some(&district)).await.text;
     let rows: Vec<&str> = file.lines().skip(1).collect();
-    assert!(rows.len() == 1 && rows[0].contains("柳一") && rows[0].contains("550.00"), "{file}");
-    let wrong = format!("流水号,金额,结果\n{},551.00,成功\n", rows[0].split(',').next().unwrap());
+    assert!(rows.len() == 1 && rows[0].contains("柳一") && rows[0].contains("5500.00"), "{file}");
+    let wrong = format!("流水号,金额,结果\n{},5501.00,成功\n", rows[0].split(',').next().unwrap());
     assert_eq!(reply(&app, &district, &early, &wrong).await["unmatched"].as_array().unwrap().len(), 1);
-    reply(&app, &district, &early, &wrong.replace("551", "550")).await;
+    reply(&app, &district, &early, &wrong.replace("5501", "5500")).await;
     let paid = lines(&app, &district, &early, json!([])).await;
-    assert_eq!((&paid["state"], &paid["arrived"]), (&json!("paid"), &json!("800.00")), "{paid}");
+    assert_eq!((&paid["state"], &paid["arrived"]), (&json!("paid"), &json!("8000.00")), "{paid}");
+    assert_eq!(income(&app, &district, alone).await, "passes", "what arrived counts the same minute");
     signed(&mut app, &district, &early, json!({})).await;
     let page = app.get(&format!("/api/cases/{early}"), Some(&district)).await.json();
     assert_eq!(page["state"], "completed", "{page}");
 
     // Statements as of any day, from both sides; the books are balanced.
     let own = app.get(&format!("/api/accounts/{couple}/collective"), Some(&clerk)).await.json();
-    assert_eq!((&own["held"], &own["total"]), (&json!("250.00"), &json!(2)), "{own}");
+    assert_eq!((&own["held"], &own["total"]), (&json!("2500.00"), &json!(2)), "{own}");
     let statement = app.get(&format!("/api/accounts/{collective}/collective"), Some(&district)).await.json();
-    assert_eq!(statement["held"], "200.00", "{statement}");
+    assert_eq!(statement["held"], "2000.00", "{statement}");
     let before = app.get(&format!("/api/accounts/{collective}/collective?on=2021-02-02"), Some(&district)).await.json();
-    assert_eq!((&before["held"], &before["total"]), (&json!("1000.00"), &json!(1)), "{before}");
+    assert_eq!((&before["held"], &before["total"]), (&json!("10000.00"), &json!(1)), "{before}");
     let money = app.get("/api/money", Some(&district)).await.json();
     let fund = money["funds"].as_array().unwrap().iter().find(|fund| fund["name"] == "collective").unwrap();
     assert_eq!(
         (&fund["trial_balance"], &fund["held"], &fund["given"]),
-        (&json!("0.00"), &json!("1000.00"), &json!("1000.00"))
+        (&json!("0.00"), &json!("10000.00"), &json!("10000.00"))
     );
     let neighbour = app.signed_in("neighbour").await;
     let outside = app.get(&format!("/api/accounts/{couple}/collective"), Some(&neighbour)).await;
