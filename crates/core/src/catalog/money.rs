@@ -69,6 +69,10 @@ pub struct Batch {
     pub period: Option<String>,
     /// The pointer to what is divided, where shares are computed.
     pub total: Option<String>,
+    /// The pointer to whoever pays, where it is not the programme's own payer: an enterprise.
+    pub payer: Option<String>,
+    /// Only those whose attribute names the subject at a pointer: the beneficiaries of one loan.
+    pub only: Option<(String, String)>,
 }
 
 /// What a step does with the lines.
@@ -111,6 +115,15 @@ pub(super) struct BatchShape {
     programme: Spanned<String>,
     period: Option<Spanned<String>>,
     total: Option<Spanned<String>>,
+    payer: Option<Spanned<String>>,
+    only: Option<OnlyShape>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OnlyShape {
+    attribute: Spanned<String>,
+    names: Spanned<String>,
 }
 
 /// What a file says of funds and programmes that others declare.
@@ -170,10 +183,23 @@ pub(super) fn read_batch(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, form: Opt
         let (place, by) = (sheet.place(&row.programme.span()), sheet.stem.to_owned());
         out.claims.push(Claim::Known { place, attribute: format!("{by}.{name}"), by });
     }
-    for pointer in [&row.period, &row.total].into_iter().flatten() {
+    let only = row.only.map(|only| {
+        let (place, by) = (sheet.place(&only.attribute.span()), sheet.stem.to_owned());
+        let attribute = only.attribute.get_ref().clone();
+        out.claims.push(Claim::OfKind { place, by, attribute, kind: ValueKind::Subject });
+        point(sheet, [form, None], &only.names.span(), only.names.get_ref());
+        (only.attribute.into_inner(), only.names.into_inner())
+    });
+    for pointer in [&row.period, &row.total, &row.payer].into_iter().flatten() {
         point(sheet, [form, None], &pointer.span(), pointer.get_ref());
     }
-    Batch { programme, period: row.period.map(Spanned::into_inner), total: row.total.map(Spanned::into_inner) }
+    Batch {
+        programme,
+        period: row.period.map(Spanned::into_inner),
+        total: row.total.map(Spanned::into_inner),
+        payer: row.payer.map(Spanned::into_inner),
+        only,
+    }
 }
 
 /// What other files declare: funds, kinds of subjects, attributes, rules.

@@ -80,6 +80,10 @@ pub struct Asked<'a> {
     pub on: Day,
     /// What is divided.
     pub total: Option<Fen>,
+    /// Who pays, where the case names somebody.
+    payer: Option<SubjectId>,
+    /// Only those whose attribute names this subject.
+    only: Option<(String, Option<SubjectId>)>,
     /// The case itself.
     pub case: &'a CaseHead,
     service: &'a Service,
@@ -99,7 +103,14 @@ pub fn asked<'a>(
     let service = image.service(case);
     let batch = service.batch.as_ref().ok_or_else(no_lines)?;
     let text = |pointer: &str| answers.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Batch { programme, period, total } = batch;
+    let Batch { programme, period, total, .. } = batch;
+    let named = |pointer: &String| {
+        let answer = answers.pointer(pointer);
+        let n = answer.and_then(|answer| answer.as_u64().or_else(|| answer.as_str()?.parse().ok()));
+        n.and_then(|n| u32::try_from(n).ok()).map(SubjectId)
+    };
+    let payer = batch.payer.as_ref().and_then(named);
+    let only = batch.only.as_ref().map(|(attribute, pointer)| (attribute.clone(), named(pointer)));
     let name = if programme.starts_with('/') { text(programme) } else { programme.clone() };
     let programme = catalog.programmes.get(&name).ok_or_else(|| {
         problem::FORM_INVALID.problem(format!("没有政策项目“{name}”。"), format!("There is no programme {name:?}."))
@@ -131,7 +142,7 @@ pub fn asked<'a>(
     // What an asset earned in a year goes to those who need it now; everything else to those of its period.
     let today = app.now().day();
     let on = if programme.shares { today } else { after.plus(-1).min(today) };
-    Ok(Asked { programme, per, period, on, total, case, service })
+    Ok(Asked { programme, per, period, on, total, payer, only, case, service })
 }
 
 fn no_lines() -> Problem {
@@ -157,6 +168,11 @@ pub fn draft(app: &App, image: &Image, catalog: &Catalog, asked: &Asked<'_>) -> 
     seen.judge(book, &wanted, &question, |judged| {
         for (lane, subject) in judged.subjects.iter().enumerate() {
             let enrolled = nodes.receives.and_then(|node| judged.truth(node, lane)) == Some(true);
+            if let Some((attribute, named)) = &asked.only
+                && seen.fact(*subject, attribute, asked.on) != named.map(Known::Subject)
+            {
+                continue;
+            }
             // Shares go to whoever is entitled; everything else to whoever is enrolled.
             if !(enrolled || asked.programme.shares) {
                 continue;
@@ -410,6 +426,9 @@ pub fn sum(lines: &[KeptLine]) -> Result<Fen, Problem> {
 /// # Errors
 /// `not-found`.
 pub fn payer(seen: &Seen<'_>, asked: &Asked<'_>) -> Result<SubjectId, Problem> {
+    if let Some(named) = asked.payer {
+        return Ok(named);
+    }
     let kind = &asked.programme.payer;
     money::nearest(seen, kind, seen.image().area(asked.case)).ok_or_else(|| {
         problem::NOT_FOUND
