@@ -13,6 +13,10 @@ impl Seen<'_> {
         role == Role::System || (may(role, Deed::Count) && self.place_of(account).is_some())
     }
 
+    fn must_count(&self) -> Result<(), Problem> {
+        if self.viewer().role == Role::System { Ok(()) } else { self.viewer().must(Deed::Count) }
+    }
+
     /// What an account holds in a fund.
     pub fn balance(&self, fund: &str, account: SubjectId) -> Option<Balance> {
         self.looks_into(account).then(|| self.image().ledger.balance(fund, account))
@@ -59,7 +63,7 @@ impl Seen<'_> {
     /// # Errors
     /// `forbidden`.
     pub fn counted(&self) -> Result<(usize, usize), Problem> {
-        self.viewer().must(Deed::Count)?;
+        self.must_count()?;
         Ok((self.image().ledger.len(), self.image().ledger.pending()))
     }
 
@@ -68,7 +72,7 @@ impl Seen<'_> {
     /// # Errors
     /// `forbidden`.
     pub fn trial_balance(&self) -> Result<Vec<(Arc<str>, Fen)>, Problem> {
-        self.viewer().must(Deed::Count)?;
+        self.must_count()?;
         Ok(self.image().ledger.trial_balance())
     }
 }

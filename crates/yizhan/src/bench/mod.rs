@@ -11,7 +11,9 @@ mod household;
 mod import;
 mod intake;
 mod judge;
+mod ledger;
 mod load;
+mod paying;
 pub mod people;
 mod reads;
 mod rush;
@@ -39,6 +41,8 @@ pub enum Which {
     Judge(Options),
     /// A table of a hundred thousand people brought into the register, and brought again.
     Import(Options),
+    /// Durable transfers in linked sets, a batch of payments, what villages divide; random money acts against a model.
+    Ledger(Options),
     /// A day of a province's rush at speed, while 138 villages work their lists.
     Rush(Options),
     /// The README's speed table, in two minutes.
@@ -89,6 +93,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Duties(options) => ("duties", duties::run(&options)?),
         Which::Judge(options) => ("judge", judge::run(&options)?),
         Which::Import(options) => ("import", import::run(&options)?),
+        Which::Ledger(options) => ("ledger", ledger::run(&options)?),
         Which::Rush(options) => ("rush", rush::run(&options)?),
         Which::Quick(options) => ("quick", quick(options)?),
         Which::Crash(options) => ("crash", crash::run(&options)?),
