@@ -1,5 +1,6 @@
-//! The posters' pages.
+//! The pages of notices and posters.
 
+use super::board;
 use super::rule::{SERIES, poster};
 use crate::app::App;
 use crate::case::view::area_name;
@@ -20,6 +21,8 @@ use yizhan_kit::codes::RegionCode;
 /// The room's routes.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
+        .route("/notice/{village}", get(board::board))
+        .route("/notice/{village}/{number}", axum::routing::post(board::object))
         .route("/posters", get(posters))
         .route("/posters/{name}", get(sheet))
         .route("/posters/{name}/picture", get(picture))

@@ -1,8 +1,10 @@
-//! What hangs on the wall: tips for everyday life, and posters to print with the name of the place.
+//! What hangs on the wall: what is on notice in a village, tips for everyday life, and posters to print with the name of the
+//! place.
 //!
 //! Tips are catalog data (`catalog/tip/`), each with its days and whom it is for. The posters are our own drawings
 //! (`web/posters/`), two series; each is printed on one A4 sheet.
 
+pub mod board;
 pub mod http;
 pub mod rule;
 pub mod view;

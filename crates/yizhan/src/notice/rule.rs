@@ -1,4 +1,4 @@
-//! The posters, and a place's name on one. Pure.
+//! The posters, a place's name on one, and names with a character hidden. Pure.
 
 use crate::inside;
 
@@ -18,4 +18,17 @@ pub fn poster(name: &str, place: &str) -> Option<String> {
     let drawn = inside::find(inside::POSTERS, &format!("{name}.svg")).filter(|_| known)?;
     let escaped = place.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     Some(String::from_utf8_lossy(drawn).replace("{place}", &escaped))
+}
+
+/// A name with one character hidden: the second of two, of more the last but one.
+pub fn hidden(name: &str) -> String {
+    let mut chars: Vec<char> = name.chars().collect();
+    let place = match chars.len() {
+        0 => return String::new(),
+        1 => 0,
+        2 => 1,
+        length => length - 2,
+    };
+    chars[place] = '*';
+    chars.into_iter().collect()
 }

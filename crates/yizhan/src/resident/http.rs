@@ -184,8 +184,11 @@ pub(super) fn faults(problem: &Problem) -> Vec<(String, String)> {
 async fn poster(State(app): State<Arc<App>>, Path((name, region)): Path<(String, String)>, uri: Uri) -> Response {
     let image = app.image();
     let frame = frame(&app, &uri);
-    let service = match act::service(&image, &name) {
-        Ok((service, _)) => service,
+    // One hangs beside the village's board: it leads to what is on notice.
+    let notices = name == "notice";
+    let title = match act::service(&image, &name) {
+        _ if notices => frame.t("公示", "Public notices").to_owned(),
+        Ok((service, _)) => view::words(&service.title, frame.lang).to_owned(),
         Err(problem) => return refused(frame, &problem),
     };
     let code_of = region
@@ -197,14 +200,15 @@ async fn poster(State(app): State<Arc<App>>, Path((name, region)): Path<(String,
             problem::UNKNOWN_REGION.problem(format!("没有区划 {region}。"), format!("There is no region {region}."));
         return refused(frame, &problem);
     };
-    let link = format!("{}/r/{name}?at={region}", app.config.public_url());
-    let page = Poster {
-        place: view::area_name(&image, region),
-        title: view::words(&service.title, frame.lang).to_owned(),
-        code: code(&link),
-        link,
-        frame,
+    let place = if notices { format!("/notice/{region}") } else { format!("/r/{name}?at={region}") };
+    let link = format!("{}{place}", app.config.public_url());
+    let asks = if notices {
+        frame.t("请扫码查看公示，有异议可以提出", "Scan to see what is on notice, and object if it is wrong")
+    } else {
+        frame.t("请扫码申报，村里会主动联系您", "Scan and declare; the village will call you")
     };
+    let page =
+        Poster { place: view::area_name(&image, region), title, asks: asks.to_owned(), code: code(&link), link, frame };
     render(StatusCode::OK, &page)
 }
 
@@ -213,7 +217,7 @@ pub fn frame(app: &App, uri: &Uri) -> Frame {
     let lang = lang();
     // A form's answer is shown under an address that only forms are sent to: its page is further up.
     let steps = match uri.path().split('/').nth(1) {
-        Some("c" | "r") => 3,
+        Some("c" | "r" | "notice") => 3,
         Some("mine" | "enter") => 2,
         _ => usize::MAX,
     };

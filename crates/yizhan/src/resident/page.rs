@@ -167,6 +167,8 @@ pub struct Poster {
     pub place: String,
     /// What is declared there.
     pub title: String,
+    /// What whoever stands before it is asked to do.
+    pub asks: String,
     /// The address behind the code.
     pub link: String,
     /// The code, as SVG.

@@ -313,7 +313,7 @@ fn phone_of(image: &Image, head: &CaseHead, today: Day) -> Option<String> {
 }
 
 /// The duty telephone of an area.
-pub(super) fn phone_in(image: &Image, area: RegionCode, today: Day) -> Option<String> {
+pub fn phone_in(image: &Image, area: RegionCode, today: Day) -> Option<String> {
     let program = Viewer::program();
     let seen = program.look(image);
     let theirs = image.staff().filter(|id| {

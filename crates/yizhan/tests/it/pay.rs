@@ -274,3 +274,60 @@ async fn a_programme_pays_whom_its_rule_names_once_a_period() {
     let view = lines(&app, &district, &batch, json!([])).await;
     assert_eq!((&view["sum"], column(&view, "lines", "state")), (&json!("330.00"), vec!["pending"]), "{view}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_village_posts_what_is_proposed_masked_and_anybody_may_object() {
+    let mut app = TestApp::new();
+    let (clerk, township) = (app.signed_in("clerk").await, app.signed_in("township").await);
+    bring(&app, &clerk, &table()).await;
+    let operator = settle(&app, "enterprise", VILLAGE, "示范种植公司");
+    settle(&app, "collective", VILLAGE, "示范村股份经济合作社");
+    let rent = json!({"region": VILLAGE, "payer": operator, "amount": "10000.00", "kind": "rent", "period": "2020"});
+    let rent = opened(&mut app, &clerk, "asset-receipt", rent).await;
+    signed(&mut app, &township, &rent, json!({})).await;
+    let board = format!("/notice/{VILLAGE}?lang=zh");
+    assert!(app.get(&board, None).await.text.contains("现在没有公示"));
+    let ask = json!({"region": VILLAGE, "period": "2020", "total": "8000.00"});
+    let plan = opened(&mut app, &clerk, "income-distribution", ask).await;
+    assert!(app.get(&board, None).await.text.contains("现在没有公示"), "nothing is posted before it is signed");
+    signed(&mut app, &clerk, &plan, json!({})).await;
+
+    let shown = app.get(&board, None).await;
+    assert_eq!(shown.headers["x-robots-tag"], "noindex, nofollow, noarchive");
+    for said in ["柳*", "5037.04", "2962.96", "8000.00", "还剩 7 天", plan.as_str()] {
+        assert!(shown.text.contains(said), "{said}: {}", shown.text);
+    }
+    for hidden in ["柳一", "柳二", "9901001945", "因病", "慢性病"] {
+        assert!(!shown.text.contains(hidden), "{hidden} is not for everybody");
+    }
+    assert!(app.get("/notice/990100003206?lang=zh", None).await.text.contains("现在没有公示"), "another village's");
+    assert_eq!(app.get(&format!("/notice/{TOWNSHIP}"), None).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(app.get(&format!("/poster/notice/{VILLAGE}?lang=zh"), None).await.text.contains("公示"));
+
+    // An objection stops the days, until it is answered; then they begin again.
+    app.days_pass(3);
+    let clerk = app.signed_in("clerk").await;
+    let shown = app.get(&board, None).await.text;
+    assert!(shown.contains("还剩 4 天"), "{shown}");
+    let version = shown.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let to = format!("/notice/{VILLAGE}/{plan}?lang=zh");
+    assert_eq!(app.submit(&to, &[("version", version), ("reason", "")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let said = app.submit(&to, &[("version", version), ("reason", "他家有工资收入")]).await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.text);
+    let again = app.submit(&to, &[("version", version), ("reason", "他家有工资收入")]).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "the same words are one objection: {}", again.text);
+    app.days_pass(9);
+    let (clerk, township) = {
+        let _ = (clerk, township);
+        (app.signed_in("clerk").await, app.signed_in("township").await)
+    };
+    assert!(app.get(&board, None).await.text.contains("公示天数暂停"));
+    let stopped = app.step(&plan, &township, json!({"verb": "sign"})).await;
+    assert_eq!(stopped.code(), "move-not-allowed", "{}", stopped.text);
+    let answered = app.step(&plan, &township, json!({"verb": "answer", "reason": "已核实，收入不变"})).await;
+    assert_eq!(answered.status, StatusCode::OK, "{}", answered.text);
+    let _ = clerk;
+    assert!(app.get(&board, None).await.text.contains("还剩 7 天"));
+    app.days_pass(8);
+    assert!(app.get(&board, None).await.text.contains("现在没有公示"), "gone when its days are over");
+}
