@@ -1,7 +1,9 @@
 //! The room's API.
 
-use super::model::{AccountView, Adjusts, LinesView, MoneyView, ProgrammeRow, ReplyView, Statement};
-use super::{bank, view};
+use super::model::{
+    AccountView, Adjusts, LinesView, MoneyView, OnwardRow, ProgrammeRow, ReplyView, Statement, TransferPage, UnusualRow,
+};
+use super::{bank, trace, view};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request, blocking};
 use crate::case::act;
@@ -34,6 +36,9 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(money_by_fund))
         .routes(routes!(accounts_of))
         .routes(routes!(account_statement))
+        .routes(routes!(account_onward))
+        .routes(routes!(transfer_page))
+        .routes(routes!(unusual_payments))
         .merge(OpenApiRouter::new().routes(routes!(bank_reply)).layer(DefaultBodyLimit::max(LARGEST)))
 }
 
@@ -165,4 +170,37 @@ async fn account_statement(
 ) -> Answered<Json<Statement>> {
     let viewer = counting(&app, &headers)?;
     Ok(Json(blocking(|| view::statement(&app, &viewer, &fund, SubjectId(subject), asked.on.as_deref(), lang()))?))
+}
+
+/// Where the money of an account went, by receiver.
+#[utoipa::path(get, path = "/api/accounts/{subject}/{fund}/onward", tag = "pay",
+    params(("subject" = u32, Path, description = "The subject's number."), ("fund" = String, Path, description = "The fund's name.")),
+    responses((status = 200, body = Vec<OnwardRow>), (status = 401), (status = 403), (status = 404)))]
+async fn account_onward(
+    State(app): State<Arc<App>>,
+    Path((subject, fund)): Path<(u32, String)>,
+    headers: HeaderMap,
+) -> Answered<Json<Vec<OnwardRow>>> {
+    let viewer = counting(&app, &headers)?;
+    Ok(Json(blocking(|| trace::onward(&app, &viewer, &fund, SubjectId(subject)))?))
+}
+
+/// A transfer back to its signatures, its rule, the figures it was computed with and its papers.
+#[utoipa::path(get, path = "/api/transfers/{n}", tag = "pay", params(("n" = u64, Path, description = "The transfer's number.")),
+    responses((status = 200, body = TransferPage), (status = 401), (status = 403), (status = 404)))]
+async fn transfer_page(
+    State(app): State<Arc<App>>,
+    Path(n): Path<u64>,
+    headers: HeaderMap,
+) -> Answered<Json<TransferPage>> {
+    let viewer = counting(&app, &headers)?;
+    Ok(Json(blocking(|| trace::transfer(&app, &viewer, n, lang()))?))
+}
+
+/// What is unusual among the payments of my area. Nothing is stopped by it.
+#[utoipa::path(get, path = "/api/money/unusual", tag = "pay",
+    responses((status = 200, body = Vec<UnusualRow>), (status = 401), (status = 403)))]
+async fn unusual_payments(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<UnusualRow>>> {
+    let viewer = counting(&app, &headers)?;
+    Ok(Json(blocking(|| trace::unusual(&app, &viewer, lang()))?))
 }

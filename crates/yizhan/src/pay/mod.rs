@@ -11,4 +11,6 @@ pub mod http;
 pub mod lines;
 pub mod model;
 pub mod rule;
+pub mod trace;
 pub mod view;
+pub mod watch;

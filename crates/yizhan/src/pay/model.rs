@@ -257,3 +257,78 @@ pub struct FundView {
     /// How many accounts there are in the viewer's area.
     pub accounts: usize,
 }
+
+/// A transfer back to where it comes from.
+#[derive(Serialize, ToSchema)]
+pub struct TransferPage {
+    /// The transfer.
+    pub transfer: TransferView,
+    /// The pending transfer it settled.
+    pub pending: Option<TransferView>,
+    /// How many others were made by the same act: they stand or fall together.
+    pub linked: usize,
+    /// Who opened, signed, recorded and attached what, in order.
+    pub signed: Vec<SignedRow>,
+    /// The number of the catalog under which the case was opened.
+    pub catalog: u64,
+    /// The figures that its rule reads, as they were.
+    pub parameters: Vec<TraceParameter>,
+    /// Where its programme is written.
+    pub rule_source: String,
+}
+
+/// Something that was done with the case of a transfer.
+#[derive(Serialize, ToSchema)]
+pub struct SignedRow {
+    /// The act.
+    pub seq: u64,
+    /// When.
+    pub at: String,
+    /// Who.
+    pub actor: String,
+    /// What: `open`, `sign`, `send-back`, `object`, `answer`, `record` or `attach`.
+    pub verb: String,
+    /// What it is called.
+    pub title: String,
+}
+
+/// A figure as it was on a day.
+#[derive(Serialize, ToSchema)]
+pub struct TraceParameter {
+    /// Its title.
+    pub title: String,
+    /// Its value.
+    pub value: String,
+    /// From which day.
+    pub from: String,
+    /// Where it is written.
+    pub source: String,
+    /// How sure we are.
+    pub confidence: String,
+}
+
+/// Where the money of an account went.
+#[derive(Serialize, ToSchema)]
+pub struct OnwardRow {
+    /// The receiving subject's number.
+    pub subject: u32,
+    /// Who.
+    pub who: String,
+    /// What arrived, in yuan.
+    pub sum: String,
+    /// In how many transfers.
+    pub transfers: usize,
+}
+
+/// Something unusual among payments.
+#[derive(Serialize, ToSchema)]
+pub struct UnusualRow {
+    /// `split`, `shared-account`, `after-death` or `round`.
+    pub what: String,
+    /// The same in words.
+    pub says: String,
+    /// How many transfers it is about.
+    pub count: usize,
+    /// The first twenty of them.
+    pub transfers: Vec<TransferView>,
+}

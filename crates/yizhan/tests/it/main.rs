@@ -28,4 +28,5 @@ mod table;
 mod testing;
 mod tidy;
 mod travel;
+mod watch;
 mod zone;

@@ -230,7 +230,23 @@ async fn what_an_asset_earned_reaches_the_households() {
         (&fund["trial_balance"], &fund["held"], &fund["given"]),
         (&json!("0.00"), &json!("10000.00"), &json!("10000.00"))
     );
+    // A transfer back to its signatures, and an account onward; the auditor sees masked names.
+    let auditor = app.signed_in("auditor").await;
+    let last = own["transfers"][0]["n"].as_u64().unwrap();
+    let traced = app.get(&format!("/api/transfers/{last}"), Some(&auditor)).await.json();
+    let verbs = column(&traced, "signed", "verb");
+    assert_eq!(verbs[..4], ["open", "sign", "sign", "sign"], "{traced}");
+    assert_eq!(
+        (&traced["transfer"]["to"], &traced["pending"]["phase"]),
+        (&json!("柳*"), &json!("pending")),
+        "{traced}"
+    );
+    assert!(traced["parameters"].as_array().unwrap().len() >= 5, "{traced}");
+    let onward = app.get(&format!("/api/accounts/{collective}/collective/onward"), Some(&auditor)).await.json();
+    assert_eq!((&onward[0]["sum"], &onward[1]["sum"]), (&json!("5500.00"), &json!("2500.00")), "{onward}");
+    assert_eq!(app.get("/api/money/unusual", Some(&auditor)).await.json(), json!([]));
     let neighbour = app.signed_in("neighbour").await;
+    assert_eq!(app.get(&format!("/api/transfers/{last}"), Some(&neighbour)).await.code(), "not-found");
     let outside = app.get(&format!("/api/accounts/{couple}/collective"), Some(&neighbour)).await;
     assert_eq!(outside.code(), "not-found", "{}", outside.text);
 }
