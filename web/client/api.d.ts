@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/accounts/{subject}/{fund}/onward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the money of an account went, by receiver. */
+        get: operations["account_onward"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/act-for": {
         parameters: {
             query?: never;
@@ -297,6 +314,23 @@ export interface paths {
         put?: never;
         /** The lines of a case: proposed by rule with the adjustments given, or as they were frozen, with what became of each. */
         post: operations["case_lines"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/opening": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A table of what was paid before, held against the totals of its case: Excel or CSV with 金额 and 身份证号 or 户编号. */
+        post: operations["opening_table"];
         delete?: never;
         options?: never;
         head?: never;
@@ -920,6 +954,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/money/unusual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is unusual among the payments of my area. Nothing is stopped by it. */
+        get: operations["unusual_payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview": {
         parameters: {
             query?: never;
@@ -1289,6 +1340,23 @@ export interface paths {
         put?: never;
         /** What stands in an Excel or CSV file. Nothing is kept. */
         post: operations["read_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/transfers/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A transfer back to its signatures, its rule, the figures it was computed with and its papers. */
+        get: operations["transfer_page"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2537,6 +2605,40 @@ export interface components {
             /** @description Cases opened on it. */
             opened: number;
         };
+        /** @description Where the money of an account went. */
+        OnwardRow: {
+            /**
+             * Format: int32
+             * @description The receiving subject's number.
+             */
+            subject: number;
+            /** @description What arrived, in yuan. */
+            sum: string;
+            /** @description In how many transfers. */
+            transfers: number;
+            /** @description Who. */
+            who: string;
+        };
+        /** @description A table of what was paid before, held against what a case says of it. */
+        OpeningView: {
+            /** @description Whether everything agrees. */
+            agrees: boolean;
+            /** @description Rows that cannot be taken, each with its line and the reason. */
+            bad: string[];
+            /**
+             * Format: int64
+             * @description How many rows the case says there are.
+             */
+            expected_rows: number;
+            /** @description The sum it says. */
+            expected_sum: string;
+            /** @description Rows that name somebody and an amount. */
+            rows: number;
+            /** @description Whether the lines are signed now. */
+            signed: boolean;
+            /** @description Their sum, in yuan. */
+            sum: string;
+        };
         /** @description A household, a school, an enterprise. */
         OtherRow: {
             /** @description Where it lies. */
@@ -3054,6 +3156,22 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description Something that was done with the case of a transfer. */
+        SignedRow: {
+            /** @description Who. */
+            actor: string;
+            /** @description When. */
+            at: string;
+            /**
+             * Format: int64
+             * @description The act.
+             */
+            seq: number;
+            /** @description What it is called. */
+            title: string;
+            /** @description What: `open`, `sign`, `send-back`, `object`, `answer`, `record` or `attach`. */
+            verb: string;
+        };
         /** @description An account's statement. */
         Statement: {
             /** @description The account. */
@@ -3178,6 +3296,38 @@ export interface components {
             /** @description The plan then. */
             then: string;
         };
+        /** @description A figure as it was on a day. */
+        TraceParameter: {
+            /** @description How sure we are. */
+            confidence: string;
+            /** @description From which day. */
+            from: string;
+            /** @description Where it is written. */
+            source: string;
+            /** @description Its title. */
+            title: string;
+            /** @description Its value. */
+            value: string;
+        };
+        /** @description A transfer back to where it comes from. */
+        TransferPage: {
+            /**
+             * Format: int64
+             * @description The number of the catalog under which the case was opened.
+             */
+            catalog: number;
+            /** @description How many others were made by the same act: they stand or fall together. */
+            linked: number;
+            /** @description The figures that its rule reads, as they were. */
+            parameters: components["schemas"]["TraceParameter"][];
+            pending?: components["schemas"]["TransferView"] | null;
+            /** @description Where its programme is written. */
+            rule_source: string;
+            /** @description Who opened, signed, recorded and attached what, in order. */
+            signed: components["schemas"]["SignedRow"][];
+            /** @description The transfer. */
+            transfer: components["schemas"]["TransferView"];
+        };
         /** @description A transfer of a statement. */
         TransferView: {
             /** @description How much, in yuan. */
@@ -3186,7 +3336,7 @@ export interface components {
             at: string;
             /** @description On a statement, what the account held afterwards. */
             balance: string;
-            /** @description The case's number; empty where the viewer does not see it. */
+            /** @description The number of the case it cites. */
             case: string;
             /** @description What the case is. */
             case_title: string;
@@ -3229,6 +3379,17 @@ export interface components {
              * @description The receiving subject's number.
              */
             to_subject: number;
+        };
+        /** @description Something unusual among payments. */
+        UnusualRow: {
+            /** @description How many transfers it is about. */
+            count: number;
+            /** @description The same in words. */
+            says: string;
+            /** @description The first twenty of them. */
+            transfers: components["schemas"]["TransferView"][];
+            /** @description `split`, `shared-account`, `after-death` or `round`. */
+            what: string;
         };
         /** @description How a rule came out. */
         VerdictView: {
@@ -3384,6 +3545,48 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    account_onward: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject's number. */
+                subject: number;
+                /** @description The fund's name. */
+                fund: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnwardRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4102,6 +4305,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinesView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    opening_table: {
+        parameters: {
+            query?: {
+                /** @description Sign the step when everything agrees; else nothing is kept. */
+                sign?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        /** @description the file */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpeningView"];
                 };
             };
             401: {
@@ -5479,6 +5736,37 @@ export interface operations {
             };
         };
     };
+    unusual_payments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnusualRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     overview: {
         parameters: {
             query?: {
@@ -6347,6 +6635,46 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    transfer_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The transfer's number. */
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TransferPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -73,6 +73,9 @@ pub struct Batch {
     pub payer: Option<String>,
     /// Only those whose attribute names the subject at a pointer: the beneficiaries of one loan.
     pub only: Option<(String, String)>,
+    /// The pointer to how many lines there are, where they are given by a table of what was paid before and not computed:
+    /// opening records. They are paid at once, for the money has long arrived.
+    pub given: Option<String>,
 }
 
 /// What a step does with the lines.
@@ -117,6 +120,7 @@ pub(super) struct BatchShape {
     total: Option<Spanned<String>>,
     payer: Option<Spanned<String>>,
     only: Option<OnlyShape>,
+    given: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -190,7 +194,7 @@ pub(super) fn read_batch(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, form: Opt
         point(sheet, [form, None], &only.names.span(), only.names.get_ref());
         (only.attribute.into_inner(), only.names.into_inner())
     });
-    for pointer in [&row.period, &row.total, &row.payer].into_iter().flatten() {
+    for pointer in [&row.period, &row.total, &row.payer, &row.given].into_iter().flatten() {
         point(sheet, [form, None], &pointer.span(), pointer.get_ref());
     }
     Batch {
@@ -199,6 +203,7 @@ pub(super) fn read_batch(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, form: Opt
         total: row.total.map(Spanned::into_inner),
         payer: row.payer.map(Spanned::into_inner),
         only,
+        given: row.given.map(Spanned::into_inner),
     }
 }
 

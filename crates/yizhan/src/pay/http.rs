@@ -1,9 +1,10 @@
 //! The room's API.
 
 use super::model::{
-    AccountView, Adjusts, LinesView, MoneyView, OnwardRow, ProgrammeRow, ReplyView, Statement, TransferPage, UnusualRow,
+    AccountView, Adjusts, LinesView, MoneyView, OnwardRow, OpeningView, ProgrammeRow, ReplyView, Statement,
+    TransferPage, UnusualRow,
 };
-use super::{bank, trace, view};
+use super::{bank, opening, trace, view};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request, blocking};
 use crate::case::act;
@@ -39,7 +40,12 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(account_onward))
         .routes(routes!(transfer_page))
         .routes(routes!(unusual_payments))
-        .merge(OpenApiRouter::new().routes(routes!(bank_reply)).layer(DefaultBodyLimit::max(LARGEST)))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(bank_reply))
+                .routes(routes!(opening_table))
+                .layer(DefaultBodyLimit::max(LARGEST)),
+        )
 }
 
 fn counting(app: &App, headers: &HeaderMap) -> Result<Viewer, Problem> {
@@ -203,4 +209,32 @@ async fn transfer_page(
 async fn unusual_payments(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<UnusualRow>>> {
     let viewer = counting(&app, &headers)?;
     Ok(Json(blocking(|| trace::unusual(&app, &viewer, lang()))?))
+}
+
+/// Whether a table is only looked at.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct OpeningAsked {
+    /// Sign the step when everything agrees; else nothing is kept.
+    #[serde(default)]
+    pub sign: bool,
+}
+
+/// A table of what was paid before, held against the totals of its case: Excel or CSV with 金额 and 身份证号 or 户编号.
+#[utoipa::path(post, path = "/api/cases/{case}/opening", tag = "pay",
+    params(("case" = String, Path, description = "the case's number"), OpeningAsked),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "the file"),
+    responses((status = 200, body = OpeningView), (status = 401), (status = 403), (status = 404), (status = 422)))]
+async fn opening_table(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    Query(asked): Query<OpeningAsked>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answered<Json<OpeningView>> {
+    let viewer = counting(&app, &headers)?;
+    viewer.look(&app.image()).numbered(&number)?;
+    let table = blocking(|| Table::read(&body))?;
+    let request = sessions::request(&viewer, &headers, &body);
+    Ok(Json(opening::bring(&app, &viewer, request, &number, &table, asked.sign).await?))
 }

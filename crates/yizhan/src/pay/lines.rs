@@ -132,13 +132,14 @@ pub fn asked<'a>(
             format!("{period:?} is no period of this programme; write it like {written}."),
         )
     })?;
-    let total =
-        match total {
-            Some(pointer) if programme.shares => Some(text(pointer).parse::<Fen>().map_err(|_| {
+    let total = match total {
+        Some(pointer) if programme.shares || batch.given.is_some() => {
+            Some(text(pointer).parse::<Fen>().map_err(|_| {
                 problem::FORM_INVALID.problem("分配总额不是金额。", "What is to be divided is no amount.")
-            })?),
-            _ => None,
-        };
+            })?)
+        }
+        _ => None,
+    };
     // What an asset earned in a year goes to those who need it now; everything else to those of its period.
     let today = app.now().day();
     let on = if programme.shares { today } else { after.plus(-1).min(today) };
@@ -353,11 +354,13 @@ pub fn freeze(app: &App, image: &Image, case: &CaseHead, mut answers: Value) -> 
     let given = view::given(app, &program.look(image), case)?;
     let (catalog, _) = act::catalog(image)?;
     let asked = asked(app, image, catalog, case, &given)?;
-    let draft = draft(app, image, catalog, &asked)?;
-    let adjust = serde_json::from_value(answers.get("adjust").cloned().unwrap_or(json!([])))
-        .map_err(|error| problem::FORM_INVALID.problem(error.to_string(), error.to_string()))?;
-    let adjust: Vec<Adjust> = adjust;
-    let lines = adjusted(&draft, &adjust)?;
+    let lines = if asked.service.batch.as_ref().is_some_and(|batch| batch.given.is_some()) {
+        super::opening::given(image, &asked, &given, &answers)?
+    } else {
+        let adjust: Vec<Adjust> = serde_json::from_value(answers.get("adjust").cloned().unwrap_or(json!([])))
+            .map_err(|error| problem::FORM_INVALID.problem(error.to_string(), error.to_string()))?;
+        adjusted(&draft(app, image, catalog, &asked)?, &adjust)?
+    };
     if lines.is_empty() {
         return Err(
             problem::FORM_INVALID.problem("清单是空的，没有人可发。", "There are no lines: nobody is to be paid.")
@@ -465,6 +468,9 @@ pub fn payments(app: &App, image: &Image, case: &CaseHead) -> Result<Vec<Payment
     let asked = asked(app, image, catalog, case, &given)?;
     let from = payer(&seen, &asked)?;
     let lines = frozen(app, image, case)?.ok_or_else(no_lines)?;
+    // What was paid before the program came is not paid again: it is booked.
+    let booked = asked.service.batch.as_ref().is_some_and(|batch| batch.given.is_some());
+    let phase = if booked { Phase::Direct } else { Phase::Pending };
     let pay = |line: &KeptLine| {
         let amount = line.amount.parse::<Fen>().map_err(|error| crate::app::store(&error))?;
         Ok(Payment {
@@ -473,7 +479,7 @@ pub fn payments(app: &App, image: &Image, case: &CaseHead) -> Result<Vec<Payment
             from,
             to: SubjectId(line.subject),
             amount,
-            phase: Phase::Pending,
+            phase,
             settles: None,
         })
     };

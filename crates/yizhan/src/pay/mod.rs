@@ -10,6 +10,7 @@ pub mod bank;
 pub mod http;
 pub mod lines;
 pub mod model;
+pub mod opening;
 pub mod rule;
 pub mod trace;
 pub mod view;

@@ -185,7 +185,7 @@ pub struct TransferView {
     pub seq: u64,
     /// When.
     pub at: String,
-    /// The case's number; empty where the viewer does not see it.
+    /// The number of the case it cites.
     pub case: String,
     /// What the case is.
     pub case_title: String,
@@ -331,4 +331,23 @@ pub struct UnusualRow {
     pub count: usize,
     /// The first twenty of them.
     pub transfers: Vec<TransferView>,
+}
+
+/// A table of what was paid before, held against what a case says of it.
+#[derive(Serialize, ToSchema)]
+pub struct OpeningView {
+    /// Rows that name somebody and an amount.
+    pub rows: usize,
+    /// Their sum, in yuan.
+    pub sum: String,
+    /// How many rows the case says there are.
+    pub expected_rows: u64,
+    /// The sum it says.
+    pub expected_sum: String,
+    /// Rows that cannot be taken, each with its line and the reason.
+    pub bad: Vec<String>,
+    /// Whether everything agrees.
+    pub agrees: bool,
+    /// Whether the lines are signed now.
+    pub signed: bool,
 }

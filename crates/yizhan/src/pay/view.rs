@@ -257,7 +257,9 @@ pub fn accounts(app: &App, viewer: &Viewer, subject: SubjectId, lang: Lang) -> V
 /// A transfer as it is shown.
 pub fn transfer(app: &App, seen: &Seen<'_>, one: &Transfer, lang: Lang) -> TransferView {
     let image = seen.image();
-    let (case, case_title) = match seen.case(one.case) {
+    // Whoever sees a transfer is told which case it cites, even one they may not open.
+    let program = Viewer::program();
+    let (case, case_title) = match program.look(image).case(one.case) {
         Ok(case) => (image.number(case), words(&image.service(case).title, lang).to_owned()),
         Err(_) => Default::default(),
     };

@@ -347,3 +347,46 @@ async fn a_village_posts_what_is_proposed_masked_and_anybody_may_object() {
     app.days_pass(8);
     assert!(app.get(&board, None).await.text.contains("现在没有公示"), "gone when its days are over");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_paid_before_comes_in_when_it_agrees_with_its_totals() {
+    let mut app = TestApp::new();
+    let (clerk, township, district) =
+        (app.signed_in("clerk").await, app.signed_in("township").await, app.signed_in("district").await);
+    bring(&app, &clerk, &table()).await;
+    settle(&app, "treasury", DISTRICT, "区财政专户");
+    let form =
+        json!({"region": TOWNSHIP, "programme": "elder-allowance", "period": "2020-12", "count": 2, "total": "100.00"});
+    let case = opened(&mut app, &township, "opening-payments", form).await;
+    let [old, man] = ["99010019450510101", "99010019800510102"].map(citizen);
+    let good = format!("身份证号,姓名,金额\n{old},柳一,50.00\n{man},柳二,50.00\n");
+    let path = format!("/api/cases/{case}/opening?sign=true");
+    for (wrong, why) in [
+        (good.replace("柳二", "柳三"), "姓名与登记不符"),
+        (good.replace(&man, &old), "姓名与登记不符"),
+        (good.replace("柳二,50.00", "柳二,0"), "金额不对"),
+        (good.replace(&man, "37150219540307001X"), "登记里没有"),
+    ] {
+        let told = app.raw(Method::POST, &path, Some(&township), &[], wrong.into_bytes()).await.json();
+        assert_eq!((&told["agrees"], &told["signed"]), (&json!(false), &json!(false)), "{told}");
+        assert!(told["bad"][0].as_str().unwrap().contains(why), "{told}");
+    }
+    let less = good.replace("柳二,50.00", "柳二,49.99");
+    let told = app.raw(Method::POST, &path, Some(&township), &[], less.into_bytes()).await.json();
+    assert_eq!(
+        (&told["sum"], &told["expected_sum"], &told["signed"]),
+        (&json!("99.99"), &json!("100.00"), &json!(false))
+    );
+    let told = app.raw(Method::POST, &path, Some(&township), &[], good.into_bytes()).await.json();
+    assert_eq!(told["signed"], true, "{told}");
+    signed(&mut app, &district, &case, json!({})).await;
+    let person = app.post("/api/search", Some(&clerk), json!({"text": "柳一"})).await.json();
+    let person = person["people"][0]["subject"].as_u64().unwrap();
+    let statement = app.get(&format!("/api/accounts/{person}/welfare"), Some(&clerk)).await.json();
+    assert_eq!(
+        (&statement["held"], &statement["transfers"][0]["phase"]),
+        (&json!("50.00"), &json!("direct")),
+        "{statement}"
+    );
+    assert_eq!(statement["transfers"][0]["case"], json!(case), "marked by the case it cites");
+}
