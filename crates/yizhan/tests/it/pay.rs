@@ -93,6 +93,14 @@ async fn reply(app: &TestApp, who: &Cast, number: &str, file: &str) -> Value {
     answer.json()
 }
 
+/// Who is to get how much, by name.
+fn amounts(view: &Value) -> Vec<(&str, &str)> {
+    let who = column(view, "lines", "who").into_iter();
+    let mut all: Vec<(&str, &str)> = who.zip(column(view, "lines", "amount")).collect();
+    all.sort_unstable();
+    all
+}
+
 /// How the standard of income comes out for a household today.
 async fn income(app: &TestApp, who: &Cast, household: u64) -> String {
     let page = app.get(&format!("/api/households/{household}"), Some(who)).await.json();
@@ -158,13 +166,13 @@ async fn what_an_asset_earned_reaches_the_households() {
 
     // 100 + 40 + 30 for the old one, 100 for the couple: 8,000.00 in the proportion of 170 and 100.
     let plan = lines(&app, &clerk, &early, json!([])).await;
-    assert_eq!(column(&plan, "lines", "amount"), ["5037.04", "2962.96"], "{plan}");
+    assert_eq!(amounts(&plan), [("柳一", "5037.04"), ("柳二", "2962.96")], "{plan}");
     assert_eq!((&plan["sum"], &plan["state"]), (&json!("8000.00"), &json!("proposed")));
-    assert_eq!(column(&plan, "lines", "who"), ["柳一", "柳二"]);
-    let couple = plan["lines"][1]["subject"].as_u64().unwrap();
+    let couple = plan["lines"].as_array().unwrap().iter().find(|line| line["who"] == "柳二").unwrap();
+    let couple = couple["subject"].as_u64().unwrap();
     let adjust = json!([{"subject": couple, "amount": "2500.00", "reason": "已有公益岗位收入"}]);
     let tried = lines(&app, &clerk, &early, adjust.clone()).await;
-    assert_eq!(column(&tried, "lines", "amount"), ["5500.00", "2500.00"], "the rest goes to the others");
+    assert_eq!(amounts(&tried), [("柳一", "5500.00"), ("柳二", "2500.00")], "the rest goes to the others");
     let silent = json!({"adjust": [{"subject": couple, "amount": "250.00", "reason": " "}]});
     let refused = app.step(&early, &clerk, json!({"verb": "sign", "answers": silent})).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
@@ -191,8 +199,8 @@ async fn what_an_asset_earned_reaches_the_households() {
     assert_eq!(file.status, StatusCode::OK, "{}", file.text);
     assert!(file.text.contains("柳二,示范农商行,6228480000000000018,2500.00"), "{}", file.text);
     assert_eq!(app.get(&format!("/api/cases/{early}/bank-file.csv"), Some(&clerk)).await.code(), "forbidden");
-    let numbers: Vec<&str> = file.text.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect();
-    let [old, young] = numbers[..] else { panic!("{numbers:?}") };
+    let number = |who: &str| file.text.lines().find(|row| row.contains(who)).unwrap().split(',').next().unwrap();
+    let (old, young) = (number("柳一"), number("柳二"));
     let answer =
         format!("流水号,金额,结果,失败原因\n{old},5500.00,失败,账号为空\n{young},2500.00,成功,\n99,1.00,成功,\n");
     let matched = reply(&app, &district, &early, &answer).await;
