@@ -13,7 +13,8 @@
 //! | `service/` | service items with their forms | [`Service`] |
 //! | `zone/` | what a demonstration zone is made of, and the errors planted in it | [`ZoneNames`], [`Plant`] |
 //! | `rule/` | standards, entitlements, what makes a record right | [`Rulebook`] |
-//! | `settlement/`, `voice/`, `report/` | carried along, read by their own rooms | |
+//! | `settlement/` | the layers that pay a hospital bill, by date | [`Policy`] |
+//! | `voice/`, `report/` | carried along, read by their own rooms | |
 
 pub mod alarm;
 mod alarm_file;
@@ -31,6 +32,11 @@ mod parameter;
 pub mod place;
 pub mod plan;
 mod planted;
+mod policy_example;
+mod policy_file;
+mod policy_terms;
+#[cfg(test)]
+mod policy_tests;
 mod region;
 mod rule;
 mod rule_example;
@@ -58,10 +64,12 @@ pub use service::{
     Audience, Blind, Board, Closing, Entry, Example, Expect, FactFrom, Keep, KeepFrom, Move, NotBefore, Notice, Paper,
     Service, Source, Step, Who, Within,
 };
+pub(crate) use source::texts;
 pub use source::{CatalogSource, Expected, Mistake, Words};
 pub use subject::{Attribute, Memory, SubjectKind, ValueKind};
 pub use tip::{Reader, Tip};
 
+use crate::settlement::Policy;
 use calendar::CalendarRead;
 use check::Claim;
 use region::RegionsRead;
@@ -94,6 +102,8 @@ pub struct Catalog {
     pub services: BTreeMap<String, Arc<Service>>,
     /// The rules, compiled.
     pub rules: Rulebook,
+    /// The policies of settlement by name.
+    pub policies: BTreeMap<String, Arc<Policy>>,
     /// Holidays and worked weekends.
     pub calendar: WorkCalendar,
     /// What a demonstration zone is made of, where the district keeps one.
@@ -165,11 +175,38 @@ impl Catalog {
                 }
             }
         }
+        for policy in self.policies.values() {
+            mistakes.extend(policy_faults(policy, &format!("settlement/{}.toml", policy.name)));
+        }
         mistakes.extend(rule_example::walk(self));
         mistakes.extend(planted::compile_all(self).err().into_iter().flatten());
         mistakes.sort();
         mistakes
     }
+}
+
+/// Reads one policy of settlement and walks its examples, without the rest of the catalog.
+///
+/// # Errors
+/// All mistakes of its file.
+///
+/// # Panics
+/// When the source has no such file.
+pub fn load_policy(source: &CatalogSource, path: &str) -> Result<Policy, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let policy = policy_file::read(&mut Sheet::new(source, path, &mut mistakes));
+    mistakes.extend(policy.iter().flat_map(|policy| policy_faults(policy, path)));
+    mistakes.sort();
+    match policy {
+        Some(policy) if mistakes.is_empty() => Ok(policy),
+        _ => Err(mistakes),
+    }
+}
+
+fn policy_faults(policy: &Policy, file: &str) -> Vec<Mistake> {
+    let fault = |example| policy.fault_of(example).zip(Some(example.line));
+    let faults = policy.examples.iter().filter_map(fault);
+    faults.map(|(what, line)| Place { file: file.to_owned(), line }.mistake(what, "")).collect()
 }
 
 fn example_fault(service: &Service, example: &Example) -> Option<String> {
@@ -194,6 +231,7 @@ struct Reading {
     places: Places,
     plans: BTreeMap<String, Plans>,
     tips: Vec<Tip>,
+    policies: BTreeMap<String, Arc<Policy>>,
     /// Sets of plans that services read, and where.
     planned: Vec<(Place, String)>,
     services: Vec<(Arc<Service>, Place)>,
@@ -226,9 +264,7 @@ impl Reading {
             sheet.fault(&(0..0), "a file outside the folders", "region/, subject/, parameter/, calendar/, service/ …");
             return;
         };
-        if matches!(folder, "settlement" | "voice" | "report")
-            || (folder == "service" && name.ends_with(".schema.json"))
-        {
+        if matches!(folder, "voice" | "report") || (folder == "service" && name.ends_with(".schema.json")) {
             return;
         }
         let stem = name.strip_suffix(".toml").unwrap_or_default();
@@ -272,6 +308,10 @@ impl Reading {
                     }
                 }
             }
+            ("settlement", _) => {
+                let policy = policy_file::read(&mut sheet).map(Arc::new);
+                self.policies.extend(policy.map(|policy| (stem.to_owned(), policy)));
+            }
             ("tip", _) => self.tips.extend(tip::read(&mut sheet)),
             ("place", _) => self.places = place::read(&mut sheet).unwrap_or_default(),
             ("plan" | "service", _) => {
@@ -298,7 +338,7 @@ impl Reading {
             _ => sheet.fault(
                 &(0..0),
                 "a file in an unknown place",
-                "region/, subject/, parameter/, place/, plan/, tip/, calendar/, service/, zone/names.toml or zone/planted.toml",
+                "region/, subject/, parameter/, place/, plan/, tip/, calendar/, service/, settlement/, zone/names.toml or zone/planted.toml",
             ),
         }
     }
@@ -368,6 +408,7 @@ impl Reading {
                 tips: self.tips,
                 services: self.services.into_iter().map(|(service, _)| (service.name.clone(), service)).collect(),
                 rules,
+                policies: self.policies,
                 calendar,
                 zone: self.zone,
                 plants: self.plants,
