@@ -3,7 +3,7 @@
 use super::policy_example::{ExampleShape, read_example};
 use super::policy_terms::{self, LayerTerms, TermsShape};
 use super::source::{Sheet, Words};
-use crate::settlement::engine::{MOST_LAYERS, Table};
+use crate::settlement::engine::{MOST_LAYERS, Table, UNREAD};
 use crate::settlement::policy::{Admission, Base, Beside, CareKind, Layer, Named, Per, Policy, Standing};
 use serde::Deserialize;
 use std::str::FromStr;
@@ -261,11 +261,10 @@ fn fill(layers: &[LayerTerms], categories: &[Named], kinds: &[CareKind]) -> Tabl
         for category in 0..categories.len() {
             for level in 0..crate::settlement::engine::LEVELS {
                 for layer in layers {
-                    let (mut terms, bands, accumulator) = layer.terms_of(kind, category, level);
-                    terms.bands = table.add_bands(bands);
+                    let (mut terms, more, accumulator) = layer.terms_of(kind, category, level);
                     let place = accumulator.and_then(|name| names.iter().position(|known| *known == name));
-                    terms.accumulator = place.map(|place| u8::try_from(place).expect("few accumulators"));
-                    table.push(terms);
+                    terms.accumulator = place.map_or(UNREAD, |place| u8::try_from(place).expect("few accumulators"));
+                    table.push(terms, more);
                 }
             }
         }

@@ -3,7 +3,9 @@
 use super::parameter::decimals;
 use super::source::Sheet;
 use crate::settlement::bill::MOST_AMOUNT;
-use crate::settlement::engine::{Applies, Band, LEVELS, MOST_ACCUMULATORS, MOST_ADMISSIONS, NO_LIMIT, PARTS, Terms};
+use crate::settlement::engine::{
+    Applies, Band, LEVELS, MOST_ACCUMULATORS, MOST_ADMISSIONS, NO_LIMIT, NOTHING, PARTS, Terms, UNREAD,
+};
 use crate::settlement::policy::{Admission, Base, CareKind, Named, Per};
 use serde::Deserialize;
 use std::ops::Range;
@@ -52,7 +54,7 @@ pub(super) struct LayerTerms {
     rows: Vec<Row>,
 }
 
-/// Terms for some kinds and categories, by level.
+/// Terms for some kinds and categories, by level, each with the bands above its first.
 struct Row {
     kinds: Vec<usize>,
     categories: Vec<usize>,
@@ -61,7 +63,7 @@ struct Row {
 }
 
 impl LayerTerms {
-    /// What it does for a bill: terms, their bands, the name of the sums.
+    /// What it does for a bill: terms, the bands above their first, the name of the sums.
     pub(super) fn terms_of(&self, kind: usize, category: usize, level: usize) -> (Terms, &[Band], Option<&str>) {
         let of_kind = || self.rows.iter().filter(|row| row.kinds.contains(&kind));
         let accumulator = of_kind().find_map(|row| row.accumulator.as_ref()).map(|name| name.get_ref().as_str());
@@ -78,8 +80,9 @@ fn plain(base: Base, per: Per) -> Terms {
         applies: Applies::Yes,
         base,
         per,
-        accumulator: None,
-        bands: (0, 0),
+        accumulator: UNREAD,
+        first: NOTHING,
+        more: (0, 0),
         deductible: [0; MOST_ADMISSIONS],
         event_cap: NO_LIMIT,
         year_cap: NO_LIMIT,
@@ -194,7 +197,8 @@ fn read_row(sheet: &mut Sheet<'_>, whole: &Whole<'_>, span: &Range<usize>, row: 
     }
     let rows = bands.into_iter().zip(deductible).map(|(bands, deductible)| {
         let deductible = std::array::from_fn(|turn| share(turn).of(deductible));
-        (Terms { event_cap, year_cap, deductible, ..plain(whole.base, whole.per) }, bands)
+        let (first, more) = bands.split_first().map_or((NOTHING, &[][..]), |(first, more)| (*first, more));
+        (Terms { event_cap, year_cap, deductible, first, ..plain(whole.base, whole.per) }, more.to_vec())
     });
     let levels = rows.collect::<Vec<_>>().try_into().ok()?;
     Some(Row { kinds, categories, accumulator: accumulator.filter(|_| needs), levels })

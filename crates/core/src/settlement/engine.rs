@@ -14,11 +14,17 @@ pub const MOST_LAYERS: usize = 8;
 /// The most sums that a policy keeps over a person's year.
 pub const MOST_ACCUMULATORS: usize = 8;
 
+/// The place of sums that nothing asks for.
+pub const UNREAD: u8 = 8;
+
 /// How many admissions of a year may differ in their deductible; the last stands for all that follow.
 pub const MOST_ADMISSIONS: usize = 4;
 
 /// What ratios are counted in: millionths, a percentage with four decimals.
 pub const PARTS: i64 = 1_000_000;
+
+/// Up to this amount a product with a ratio fits into 64 bits as it is: nine times the largest bill. Sums of a year may be more.
+const PLAIN: i64 = 9_000_000_000_000;
 
 /// An amount that is never reached.
 pub const NO_LIMIT: i64 = i64::MAX;
@@ -31,8 +37,8 @@ pub struct Table {
     /// By kind, category and level; the layers of one bill lie side by side.
     terms: Vec<Terms>,
     bands: Vec<Band>,
-    /// By kind: whether it is an admission.
-    admissions: Vec<bool>,
+    /// By kind: 1 if it is an admission, else 0.
+    admissions: Vec<u32>,
 }
 
 /// What a layer does for one kind of care, category and level.
@@ -44,10 +50,12 @@ pub struct Terms {
     pub base: Base,
     /// What it rounds.
     pub per: Per,
-    /// The sums it keeps over the year: a place in the account.
-    pub accumulator: Option<u8>,
-    /// Its bands, ascending, without gaps: a range of the table's.
-    pub bands: (u16, u16),
+    /// The sums it keeps over the year: a place in the account, [`UNREAD`] if nothing asks for them.
+    pub accumulator: u8,
+    /// Its first band.
+    pub first: Band,
+    /// The bands above it, ascending, without gaps: a range of the table's.
+    pub more: (u16, u16),
     /// What it leaves to the person first, by admission of the year.
     pub deductible: [i64; MOST_ADMISSIONS],
     /// The most it pays for one bill.
@@ -78,19 +86,22 @@ pub struct Band {
     pub ratio: i64,
 }
 
+/// Nothing of any amount.
+pub const NOTHING: Band = Band { from: 0, to: NO_LIMIT, ratio: 0 };
+
 /// What is added up over a person's year: the whole memory that one bill has of those before it.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Account {
     /// How many admissions there were.
     pub admissions: u32,
-    /// The sums of the layers.
-    pub sums: [Sum; MOST_ACCUMULATORS],
+    /// The sums of the layers, and the place for what nothing asks for.
+    pub sums: [Sum; MOST_ACCUMULATORS + 1],
 }
 
 /// What came to a layer in a year, and what it paid.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Sum {
-    /// What it applied to; kept where the layer applies to the sum of it.
+    /// What it applied to; read where the layer applies to the sum of it.
     pub base: i64,
     /// What it paid.
     pub pay: i64,
@@ -118,16 +129,14 @@ pub struct Step<'t> {
     pub deductible: i64,
     /// The sums of the year before this bill.
     pub before: Sum,
-    /// What is due on the sum before this bill, of a layer that applies to a sum.
+    /// What is due on the sum before this bill, of a layer that applies to a sum; before the cap of the year.
     pub due_before: i64,
-    /// What is due on the base, or on the sum after this bill.
+    /// What is due on the base, or on the sum after this bill; before any cap.
     pub due: i64,
     /// What it pays.
     pub pay: i64,
-    /// What kept it from paying what was due.
-    pub bound: Bound,
-    /// Which admission of the year this is; none for care that is no admission.
-    pub admission: Option<u32>,
+    /// Which admission of the year this is; 0 for care that is no admission.
+    pub admission: u32,
 }
 
 /// What kept a layer from paying what was due.
@@ -141,27 +150,36 @@ pub enum Bound {
     Year,
 }
 
+impl Step<'_> {
+    /// What kept it from paying what was due.
+    pub fn bound(&self) -> Bound {
+        if self.pay == self.due - self.due_before {
+            Bound::Free
+        } else if self.pay == self.terms.event_cap {
+            Bound::Event
+        } else {
+            Bound::Year
+        }
+    }
+}
+
 impl Table {
     /// An empty table, to be filled for every kind, category, level and layer, in this order.
     pub fn new(layers: usize, categories: usize, admissions: Vec<bool>) -> Self {
         assert!(layers <= MOST_LAYERS, "a slip has room for the layers");
+        let admissions = admissions.into_iter().map(u32::from).collect();
         Self { layers, categories, terms: Vec::new(), bands: Vec::new(), admissions }
     }
 
-    /// The bands of one layer, to be named by its terms.
-    pub fn add_bands(&mut self, bands: &[Band]) -> (u16, u16) {
-        let known = self.bands.windows(bands.len().max(1)).position(|window| window == bands);
-        let begin = known.unwrap_or_else(|| {
-            self.bands.extend_from_slice(bands);
-            self.bands.len() - bands.len()
-        });
+    /// Adds the terms of the next layer, with the bands above their first one.
+    pub fn push(&mut self, terms: Terms, more: &[Band]) {
+        let known = self.bands.windows(more.len().max(1)).position(|window| window == more);
+        let begin = known.unwrap_or(self.bands.len());
+        if known.is_none() {
+            self.bands.extend_from_slice(more);
+        }
         let place = |at: usize| u16::try_from(at).expect("a policy has few bands");
-        (place(begin), place(begin + bands.len()))
-    }
-
-    /// The terms of the next layer.
-    pub fn push(&mut self, terms: Terms) {
-        self.terms.push(terms);
+        self.terms.push(Terms { more: (place(begin), place(begin + more.len())), ..terms });
     }
 
     /// How many layers there are.
@@ -185,23 +203,18 @@ impl Table {
     pub fn settle_telling(&self, account: &mut Account, bill: &Bill, mut tell: impl FnMut(usize, &Step<'_>)) -> Slip {
         let (kind, category, level) = (usize::from(bill.kind), usize::from(bill.category), usize::from(bill.level));
         assert!(category < self.categories && level < LEVELS, "a bill of this policy");
-        let admission = self.admissions[kind].then(|| {
-            account.admissions = account.admissions.saturating_add(1);
-            account.admissions
-        });
-        let turn = admission.map_or(0, |number| (number as usize).min(MOST_ADMISSIONS) - 1);
+        account.admissions = account.admissions.saturating_add(self.admissions[kind]);
+        let admission = account.admissions * self.admissions[kind];
+        let turn = (admission as usize).min(MOST_ADMISSIONS).saturating_sub(1);
         let row = ((kind * self.categories + category) * LEVELS + level) * self.layers;
         let mut slip = Slip::default();
         let mut rest = bill.in_scope().0;
         for (layer, terms) in self.terms[row..row + self.layers].iter().enumerate() {
-            let mut unkept = Sum::default();
-            let sum = terms.accumulator.map_or(&mut unkept, |place| &mut account.sums[usize::from(place)]);
+            let sum = &mut account.sums[usize::from(terms.accumulator)];
             let step = self.step(terms, rest, terms.deductible[turn], *sum, admission);
-            if terms.base == Base::AccumulatedRemainder {
-                // The sum is the person's: it grows though the category of the day gets nothing of it. Beyond what 64 bits
-                // hold, some nine million bills of the largest amount, it stands still.
-                sum.base = sum.base.saturating_add(rest);
-            }
+            // The sum is the person's: it grows though the category of the day gets nothing of it. Beyond what 64 bits hold,
+            // some nine million bills of the largest amount, it stands still.
+            sum.base = sum.base.saturating_add(rest);
             sum.pay = sum.pay.saturating_add(step.pay);
             slip.base[layer] = Fen(rest);
             slip.pay[layer] = Fen(step.pay);
@@ -213,38 +226,36 @@ impl Table {
     }
 
     #[inline]
-    fn step<'t>(&self, terms: &'t Terms, base: i64, deductible: i64, before: Sum, admission: Option<u32>) -> Step<'t> {
-        let mut step =
-            Step { terms, base, deductible, before, due_before: 0, due: 0, pay: 0, bound: Bound::Free, admission };
+    fn step<'t>(&self, terms: &'t Terms, base: i64, deductible: i64, before: Sum, admission: u32) -> Step<'t> {
         if terms.applies != Applies::Yes {
-            return step;
+            return Step { terms, base, deductible, before, due_before: 0, due: 0, pay: 0, admission };
         }
-        let due = if terms.base == Base::AccumulatedRemainder {
-            step.due_before = self.due(terms, deductible, before.base).min(terms.year_cap);
-            step.due = self.due(terms, deductible, before.base.saturating_add(base));
-            if step.due > terms.year_cap {
-                (step.due, step.bound) = (terms.year_cap, Bound::Year);
-            }
-            step.due - step.due_before
+        let (due_before, sum) = if terms.base == Base::AccumulatedRemainder {
+            (self.due(terms, deductible, before.base), before.base.saturating_add(base))
         } else {
-            step.due = self.due(terms, deductible, base);
-            step.due
+            (0, base)
         };
-        step.pay = due;
-        for (limit, bound) in [(terms.event_cap, Bound::Event), (terms.year_cap - before.pay, Bound::Year)] {
-            if step.pay > limit {
-                (step.pay, step.bound) = (limit, bound);
-            }
-        }
+        let due = self.due(terms, deductible, sum);
+        let pay = (due.min(terms.year_cap) - due_before.min(terms.year_cap))
+            .min(terms.event_cap)
+            .min(terms.year_cap - before.pay);
         // No ratio is above one, so that a layer never pays more than it applies to; what a year's cap has left may be less
         // than nothing where a smaller cap follows a larger one.
-        step.pay = step.pay.clamp(0, base);
-        step
+        Step { terms, base, deductible, before, due_before, due, pay: pay.clamp(0, base), admission }
     }
 
     /// What is due on an amount, rounded as the layer says.
     #[inline]
     fn due(&self, terms: &Terms, deductible: i64, amount: i64) -> i64 {
+        // Few amounts come to a second band.
+        if terms.per == Per::Layer && amount <= terms.first.to.min(PLAIN) {
+            return half_up(terms.first.slice(deductible, amount) * terms.first.ratio);
+        }
+        self.due_by_bands(terms, deductible, amount)
+    }
+
+    #[inline(never)]
+    fn due_by_bands(&self, terms: &Terms, deductible: i64, amount: i64) -> i64 {
         let (mut whole, mut rest) = (0, 0);
         for (slice, ratio) in self.slices(terms, deductible, amount) {
             let (fen, parts) = portion(slice, ratio);
@@ -258,13 +269,18 @@ impl Table {
     }
 
     /// The part of an amount above the deductible that falls into each band, with the band's ratio.
-    #[inline]
     pub fn slices(&self, terms: &Terms, deductible: i64, amount: i64) -> impl Iterator<Item = (i64, i64)> + '_ {
-        let bands = &self.bands[usize::from(terms.bands.0)..usize::from(terms.bands.1)];
-        bands.iter().filter_map(move |band| {
-            let slice = amount.min(band.to) - deductible.max(band.from);
-            (slice > 0).then_some((slice, band.ratio))
-        })
+        let slice = move |band: &Band| (band.slice(deductible, amount), band.ratio);
+        let more = &self.bands[usize::from(terms.more.0)..usize::from(terms.more.1)];
+        std::iter::once(slice(&terms.first)).chain(more.iter().map(slice)).filter(|(slice, _)| *slice > 0)
+    }
+}
+
+impl Band {
+    /// The part of an amount above the deductible that falls into it.
+    #[inline]
+    fn slice(&self, deductible: i64, amount: i64) -> i64 {
+        (amount.min(self.to) - deductible.max(self.from)).max(0)
     }
 }
 
@@ -278,5 +294,5 @@ pub fn portion(amount: i64, ratio: i64) -> (i64, i64) {
 /// Whole fen of millionths of a fen, half up.
 #[inline]
 fn half_up(parts: i64) -> i64 {
-    (parts + PARTS / 2) / PARTS
+    ((parts + PARTS / 2).cast_unsigned() / PARTS.cast_unsigned()).cast_signed()
 }

@@ -197,6 +197,17 @@ fn a_sum_is_the_person_s_whatever_the_category() {
 }
 
 #[test]
+fn care_that_a_layer_does_not_know_leaves_nothing_behind() {
+    let policy = kept("illustrative-2020");
+    let poor = policy.category("registered-poor").unwrap();
+    let stay = Bill { category: poor, ..bill(2_000_000) };
+    let visit = Bill { kind: policy.kind("outpatient").unwrap(), ..stay };
+    let (mut alone, mut after) = (Account::default(), Account::default());
+    policy.table.settle(&mut after, &visit);
+    assert_eq!(policy.table.settle(&mut after, &stay), policy.table.settle(&mut alone, &stay));
+}
+
+#[test]
 fn a_cancelled_bill_is_as_if_it_had_not_been() {
     let policy = kept("illustrative-2020");
     let mut person = Person::default();
@@ -248,7 +259,7 @@ fn words_tell_what_was_reckoned() {
     assert_eq!(en[0].0, "deductible 500.00, above it 70% (illustrative figures, not confirmed here)");
     assert_eq!(
         zh[0].1,
-        "政策范围内费用 20000.00 − 1000.00 − 0.00 − 500.00 = 18500.00；起付线 500.00（第 1 次住院），18500.00 − 500.00 = 18000.00；18000.00 × 70% = 12600.00，四舍五入到分 12600.00；年度封顶 150000.00，此前已付 0.00；支付 12600.00，余 5900.00。依据：illustrative: typical of cities of Shandong, not verified for this one"
+        "政策范围内费用 20000.00 − 1000.00 − 0.00 − 500.00 = 18500.00；起付线 500.00（第 1 次住院），18500.00 − 500.00 = 18000.00；18000.00 × 70% = 12600.00，四舍五入到分 12600.00；年度封顶 150000.00，此前已付 0.00；支付 12600.00，余 5900.00。依据：示例：山东各市常见数值，未查到本市文件"
     );
     assert!(zh[1].0.starts_with("本年累计 5900.00 元，起付线 5000.00 元以上部分分段按比例支付"), "{}", zh[1].0);
     assert!(

@@ -115,9 +115,9 @@ impl Pen<'_> {
         let step = self.step;
         let accumulates = step.terms.base == Base::AccumulatedRemainder;
         let amount = if accumulates { self.sum_after() } else { step.base };
-        if let Some(number) = step.admission.filter(|number| *number > 1 && self.deductible_moves()) {
+        if step.admission > 1 && self.deductible_moves() {
             self.say("本年第 ", "Admission ");
-            self.number(number);
+            self.number(step.admission);
             self.say(" 次住院，", " of the year: ");
         }
         if accumulates {
@@ -149,10 +149,10 @@ impl Pen<'_> {
         }
         if accumulates && step.due_before > 0 {
             self.say("，减去此前应付 ", ", less ");
-            self.fen(step.due_before);
+            self.fen(step.due_before.min(step.terms.year_cap));
             self.say(" 元", " due before");
         }
-        match step.bound {
+        match step.bound() {
             Bound::Free => {}
             Bound::Event => {
                 self.say("；单次封顶 ", "; at most ");
@@ -210,12 +210,13 @@ impl Pen<'_> {
                 self.fen(step.before.base);
                 self.due(step.before.base, step.due_before);
             }
+            let (due, before) = (step.due.min(step.terms.year_cap), step.due_before.min(step.terms.year_cap));
             self.say("；应付 ", "; due ");
-            self.fen(step.due);
+            self.fen(due);
             self.say(" − ", " − ");
-            self.fen(step.due_before);
+            self.fen(before);
             self.say(" = ", " = ");
-            self.fen(step.due - step.due_before);
+            self.fen(due - before);
         } else {
             self.due(step.base, step.due);
         }
@@ -229,21 +230,25 @@ impl Pen<'_> {
     /// What is due on an amount, band by band.
     fn due(&mut self, amount: i64, due: i64) {
         let step = self.step;
-        let deductible = step.deductible.min(amount);
+        if step.deductible > 0 && amount <= step.deductible {
+            self.say("；未超过起付线 ", "; not above the deductible of ");
+            self.fen(step.deductible);
+            return;
+        }
         if step.deductible > 0 {
             self.say("；起付线 ", "; deductible ");
             self.fen(step.deductible);
-            if let Some(number) = step.admission.filter(|_| self.deductible_moves()) {
+            if step.admission > 0 && self.deductible_moves() {
                 self.say("（第 ", " (admission ");
-                self.number(number);
+                self.number(step.admission);
                 self.say(" 次住院）", ")");
             }
             self.say("，", ", ");
             self.fen(amount);
             self.say(" − ", " − ");
-            self.fen(deductible);
+            self.fen(step.deductible);
             self.say(" = ", " = ");
-            self.fen(amount - deductible);
+            self.fen(amount - step.deductible);
         }
         let mut slices = 0;
         for (slice, ratio) in self.policy.table.slices(step.terms, step.deductible, amount) {
@@ -258,17 +263,16 @@ impl Pen<'_> {
         if slices == 0 {
             return;
         }
-        if step.terms.base == Base::AccumulatedRemainder && due == step.terms.year_cap {
-            self.say("；合计以年度封顶为限 ", "; together, but no more than the cap of the year, ");
-            self.fen(due);
-            return;
-        }
         match step.terms.per {
             Per::Slice if slices > 1 => self.say("；逐段四舍五入到分合计 ", "; each rounded half up to fen, together "),
             Per::Layer if slices > 1 => self.say("；合计四舍五入到分 ", "; together, rounded half up to fen, "),
             Per::Slice | Per::Layer => self.say("，四舍五入到分 ", ", rounded half up to fen "),
         }
         self.fen(due);
+        if step.terms.base == Base::AccumulatedRemainder && due > step.terms.year_cap {
+            self.say("，以年度封顶为限 ", ", no more than the cap of the year ");
+            self.fen(step.terms.year_cap);
+        }
     }
 
     fn limits(&mut self) {

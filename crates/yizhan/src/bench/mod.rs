@@ -13,6 +13,7 @@ mod load;
 pub mod people;
 mod reads;
 mod rush;
+pub mod settle;
 mod start;
 pub mod world;
 
@@ -35,6 +36,8 @@ pub enum Which {
     Duties(Options),
     /// Every standard and entitlement for a million people, beside OpenFisca and an interpreter.
     Judge(Options),
+    /// Hospital bills by six layers, beside OpenFisca, exact to the fen.
+    Settle(Options),
     /// A day of a province's rush at speed, while 138 villages work their lists.
     Rush(Options),
     /// The README's speed table, in two minutes.
@@ -84,6 +87,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Console(options) => ("console", console::run(&options)?),
         Which::Duties(options) => ("duties", duties::run(&options)?),
         Which::Judge(options) => ("judge", judge::run(&options)?),
+        Which::Settle(options) => ("settle", settle::run(&options)?),
         Which::Rush(options) => ("rush", rush::run(&options)?),
         Which::Quick(options) => ("quick", quick(options)?),
         Which::Crash(options) => ("crash", crash::run(&options)?),
