@@ -14,6 +14,7 @@ pub mod problem;
 pub mod row;
 pub mod rule;
 pub mod service;
+pub mod settlement;
 pub mod vault;
 pub mod verify;
 pub mod waist;

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::register::columns::ImportAsked;
 use crate::register::import;
-use crate::{bench, demo, operate, serve, store};
+use crate::{bench, demo, operate, serve, settle, store};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -130,6 +130,11 @@ enum Command {
         #[arg(long)]
         forgotten: Option<PathBuf>,
     },
+    /// Settle hospital bills by a policy of the catalog: one JSON object a line in, one out; no database.
+    Settle {
+        #[command(flatten)]
+        wishes: settle::Wishes,
+    },
     /// Check or adopt a catalog.
     Catalog {
         #[command(subcommand)]
@@ -205,6 +210,7 @@ pub fn run(line: Line) -> ExitCode {
             crate::serve::backup::restore(&common, &from, keys_from.as_deref(), forgotten.as_deref())
                 .map(|()| End::Good)
         }
+        Command::Settle { wishes } => settle::run(&wishes),
         Command::Catalog { deed: CatalogDeed::Check { common } } => check_catalog(&common),
         Command::Catalog { deed: CatalogDeed::Adopt { common } } => serve::adopt(&common).map(|()| End::Good),
         Command::Staff { common, login, name, role, area, phone } => {
@@ -282,11 +288,13 @@ fn check_catalog(common: &Common) -> Result<End, String> {
                 service.examples.len() + service.duties.iter().map(|duty| duty.examples.len()).sum::<usize>()
             });
             let of_rules = catalog.rules.files.iter().map(|file| file.examples.len());
-            let examples = of_services.chain(of_rules).sum::<usize>();
+            let of_policies = catalog.policies.values().map(|policy| policy.examples.len());
+            let examples = of_services.chain(of_rules).chain(of_policies).sum::<usize>();
             let (services, attributes) = (catalog.services.len(), catalog.attributes.len());
             let (parameters, rules) = (catalog.parameters.len(), catalog.rules.rules().count());
+            let policies = catalog.policies.len();
             tell(&format!(
-                "{services} services, {attributes} attributes, {parameters} parameters, {rules} rules, {examples} examples: good"
+                "{services} services, {attributes} attributes, {parameters} parameters, {rules} rules, {policies} policies, {examples} examples: good"
             ));
             Ok(End::Good)
         }

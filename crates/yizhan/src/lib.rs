@@ -25,6 +25,7 @@ pub mod register;
 pub mod resident;
 pub mod routes;
 pub mod serve;
+pub mod settle;
 pub mod sheet;
 pub mod staff;
 pub mod store;

@@ -15,7 +15,8 @@
 //! | `service/` | service items with their forms | [`Service`] |
 //! | `zone/` | what a demonstration zone is made of, and the errors planted in it | [`ZoneNames`], [`Plant`] |
 //! | `rule/` | standards, entitlements, what makes a record right | [`Rulebook`] |
-//! | `settlement/`, `voice/`, `report/` | carried along, read by their own rooms | |
+//! | `settlement/` | the layers that pay a hospital bill, by date | [`Policy`] |
+//! | `voice/`, `report/` | carried along, read by their own rooms | |
 
 pub mod alarm;
 mod alarm_file;
@@ -36,6 +37,11 @@ mod parameter;
 pub mod place;
 pub mod plan;
 mod planted;
+mod policy_example;
+mod policy_file;
+mod policy_terms;
+#[cfg(test)]
+mod policy_tests;
 mod programme;
 mod region;
 mod rule;
@@ -67,10 +73,12 @@ pub use service::{
     Audience, Blind, Board, Closing, Entry, Example, Expect, FactFrom, Keep, KeepFrom, Move, NotBefore, Notice, Paper,
     Service, Source, Step, Who, Within,
 };
+pub(crate) use source::texts;
 pub use source::{CatalogSource, Expected, Mistake, Words};
 pub use subject::{Attribute, Memory, SubjectKind, ValueKind};
 pub use tip::{Reader, Tip};
 
+use crate::settlement::Policy;
 use calendar::CalendarRead;
 use check::Claim;
 use money::MoneyClaim;
@@ -109,6 +117,8 @@ pub struct Catalog {
     pub services: BTreeMap<String, Arc<Service>>,
     /// The rules, compiled.
     pub rules: Rulebook,
+    /// The policies of settlement by name.
+    pub policies: BTreeMap<String, Arc<Policy>>,
     /// Holidays and worked weekends.
     pub calendar: WorkCalendar,
     /// What a demonstration zone is made of, where the district keeps one.
@@ -180,11 +190,38 @@ impl Catalog {
                 }
             }
         }
+        for policy in self.policies.values() {
+            mistakes.extend(policy_faults(policy, &format!("settlement/{}.toml", policy.name)));
+        }
         mistakes.extend(rule_example::walk(self));
         mistakes.extend(planted::compile_all(self).err().into_iter().flatten());
         mistakes.sort();
         mistakes
     }
+}
+
+/// Reads one policy of settlement and walks its examples, without the rest of the catalog.
+///
+/// # Errors
+/// All mistakes of its file.
+///
+/// # Panics
+/// When the source has no such file.
+pub fn load_policy(source: &CatalogSource, path: &str) -> Result<Policy, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let policy = policy_file::read(&mut Sheet::new(source, path, &mut mistakes));
+    mistakes.extend(policy.iter().flat_map(|policy| policy_faults(policy, path)));
+    mistakes.sort();
+    match policy {
+        Some(policy) if mistakes.is_empty() => Ok(policy),
+        _ => Err(mistakes),
+    }
+}
+
+fn policy_faults(policy: &Policy, file: &str) -> Vec<Mistake> {
+    let fault = |example| policy.fault_of(example).zip(Some(example.line));
+    let faults = policy.examples.iter().filter_map(fault);
+    faults.map(|(what, line)| Place { file: file.to_owned(), line }.mistake(what, "")).collect()
 }
 
 fn example_fault(service: &Service, example: &Example) -> Option<String> {
@@ -213,6 +250,7 @@ struct Reading {
     places: Places,
     plans: BTreeMap<String, Plans>,
     tips: Vec<Tip>,
+    policies: BTreeMap<String, Arc<Policy>>,
     /// Sets of plans that services read, and where.
     planned: Vec<(Place, String)>,
     services: Vec<(Arc<Service>, Place)>,
@@ -245,9 +283,7 @@ impl Reading {
             sheet.fault(&(0..0), "a file outside the folders", "region/, subject/, parameter/, calendar/, service/ …");
             return;
         };
-        if matches!(folder, "settlement" | "voice" | "report")
-            || (folder == "service" && name.ends_with(".schema.json"))
-        {
+        if matches!(folder, "voice" | "report") || (folder == "service" && name.ends_with(".schema.json")) {
             return;
         }
         let stem = name.strip_suffix(".toml").unwrap_or_default();
@@ -295,6 +331,10 @@ impl Reading {
                     }
                 }
             }
+            ("settlement", _) => {
+                let policy = policy_file::read(&mut sheet).map(Arc::new);
+                self.policies.extend(policy.map(|policy| (stem.to_owned(), policy)));
+            }
             ("tip", _) => self.tips.extend(tip::read(&mut sheet)),
             ("place", _) => self.places = place::read(&mut sheet).unwrap_or_default(),
             ("plan" | "service", _) => {
@@ -322,7 +362,7 @@ impl Reading {
             _ => sheet.fault(
                 &(0..0),
                 "a file in an unknown place",
-                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, zone/names.toml or zone/planted.toml",
+                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, settlement/, zone/names.toml or zone/planted.toml",
             ),
         }
     }
@@ -404,6 +444,7 @@ impl Reading {
                 tips: self.tips,
                 services: self.services.into_iter().map(|(service, _)| (service.name.clone(), service)).collect(),
                 rules,
+                policies: self.policies,
                 calendar,
                 zone: self.zone,
                 plants: self.plants,

@@ -117,18 +117,18 @@ macro_rules! texts {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::catalog::source::Expected;
+            type Err = $crate::catalog::Expected;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($text => Ok(Self::$variant),)+
-                    _ => Err($crate::catalog::source::Expected($expected)),
+                    _ => Err($crate::catalog::Expected($expected)),
                 }
             }
         }
     };
 }
-pub(super) use texts;
+pub(crate) use texts;
 
 /// A text in both languages.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]

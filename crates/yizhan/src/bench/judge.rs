@@ -241,7 +241,7 @@ fn openfisca(
 }
 
 /// A Python with OpenFisca: made once under `target/`, from the package registry.
-fn python(peer: &Path) -> Result<PathBuf, String> {
+pub(super) fn python(peer: &Path) -> Result<PathBuf, String> {
     let home = Path::new("target/openfisca");
     let python = home.join("bin/python");
     if !python.exists() {

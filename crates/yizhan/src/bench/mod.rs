@@ -17,6 +17,7 @@ mod paying;
 pub mod people;
 mod reads;
 mod rush;
+pub mod settle;
 mod start;
 pub mod world;
 
@@ -43,6 +44,8 @@ pub enum Which {
     Import(Options),
     /// Durable transfers in linked sets, a batch of payments, what villages divide; random money acts against a model.
     Ledger(Options),
+    /// Hospital bills by six layers, beside OpenFisca, exact to the fen.
+    Settle(Options),
     /// A day of a province's rush at speed, while 138 villages work their lists.
     Rush(Options),
     /// The README's speed table, in two minutes.
@@ -94,6 +97,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Judge(options) => ("judge", judge::run(&options)?),
         Which::Import(options) => ("import", import::run(&options)?),
         Which::Ledger(options) => ("ledger", ledger::run(&options)?),
+        Which::Settle(options) => ("settle", settle::run(&options)?),
         Which::Rush(options) => ("rush", rush::run(&options)?),
         Which::Quick(options) => ("quick", quick(options)?),
         Which::Crash(options) => ("crash", crash::run(&options)?),

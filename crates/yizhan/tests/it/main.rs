@@ -23,6 +23,7 @@ mod reconcile;
 mod register;
 mod resident;
 mod rule;
+mod settle;
 mod staff;
 mod table;
 mod testing;
