@@ -1,5 +1,6 @@
 //! What the register learns when a step is signed: facts about subjects that the application names, and subjects that are
-//! added. Pointers go into the answers of the application, overlaid with those of the step.
+//! added. Pointers go into the answers of the application, overlaid with those of the step; `/rows/*/person` is the person of
+//! each row, and what else such a fact says stands in the same row.
 
 use super::check::Claim;
 use super::form::Form;
@@ -54,7 +55,40 @@ pub struct Learned {
     pub says: Says,
     /// Only if this pointer holds this text.
     pub when: Option<(String, String)>,
+    /// The pointer to the period in which alone it holds, `2021-01`; without, it holds from the day of signing on.
+    pub during: Option<String>,
 }
+
+impl Learned {
+    /// The pointer to the list whose rows it goes through, if it goes through one.
+    pub fn list(&self) -> Option<&str> {
+        match &self.of {
+            Whom::Named(pointer) => pointer.split_once(EACH).map(|(list, _)| list),
+            Whom::Added(_) => None,
+        }
+    }
+
+    /// What it says of one row.
+    #[must_use]
+    pub fn of_row(&self, n: usize) -> Self {
+        let placed = |pointer: &String| pointer.replacen(EACH, &format!("/{n}/"), 1);
+        let whom = |whom: &Whom| match whom {
+            Whom::Named(pointer) => Whom::Named(placed(pointer)),
+            Whom::Added(name) => Whom::Added(name.clone()),
+        };
+        let says = match &self.says {
+            Says::Answer(pointer) => Says::Answer(placed(pointer)),
+            Says::Subject(other) => Says::Subject(whom(other)),
+            other => other.clone(),
+        };
+        let when = self.when.as_ref().map(|(at, is)| (placed(at), is.clone()));
+        let during = self.during.as_ref().map(placed);
+        Self { of: whom(&self.of), attribute: self.attribute.clone(), says, when, during }
+    }
+}
+
+/// What stands for each row of a list in a pointer.
+const EACH: &str = "/*/";
 
 /// Everything that the register learns by a step.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -94,6 +128,7 @@ pub(super) struct LearnShape {
     #[serde(default)]
     ends: bool,
     when: Option<WhenShape>,
+    during: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -112,7 +147,8 @@ pub(super) fn read(
 ) -> Learning {
     let mut learning = Learning::default();
     let point = |sheet: &mut Sheet<'_>, pointer: &Spanned<String>| {
-        let known = forms.into_iter().flatten().any(|form| form.at(pointer.get_ref()).is_some());
+        let first = pointer.get_ref().replacen(EACH, "/0/", 1);
+        let known = forms.into_iter().flatten().any(|form| form.at(&first).is_some());
         if !known {
             let what = format!("no form of this step has anything at `{}`", pointer.get_ref());
             sheet.fault(&pointer.span(), what, "a pointer to a property of the application or of the step's form");
@@ -159,20 +195,35 @@ pub(super) fn read(
                 continue;
             }
         };
-        if let Some(when) = &row.when {
-            point(sheet, &when.at);
+        let (at, during) = (row.when.as_ref().map(|when| &when.at), row.during.as_ref());
+        at.into_iter().chain(during).for_each(|pointer| point(sheet, pointer));
+        for other in row.from.iter().chain(&row.subject).chain(at).chain(during) {
+            same_list(sheet, &row.of, other);
         }
-        out.claims.push(Claim::Known {
-            place: sheet.place(&span),
-            by: sheet.stem.to_owned(),
-            attribute: row.attribute.get_ref().clone(),
+        let (place, by, attribute) = (sheet.place(&span), sheet.stem.to_owned(), row.attribute.get_ref().clone());
+        // What holds in a period that may be over is asked for in that period.
+        out.claims.push(match during {
+            Some(_) => Claim::Remembered { place, by, attribute },
+            None => Claim::Known { place, by, attribute },
         });
         learning.facts.push(Learned {
             of: whom(sheet, &row.of),
             attribute: row.attribute.into_inner(),
             says,
             when: row.when.map(|when| (when.at.into_inner(), when.is)),
+            during: row.during.map(Spanned::into_inner),
         });
     }
     learning
+}
+
+/// Whatever goes through the rows of a list goes through those whose people the fact is about.
+fn same_list(sheet: &mut Sheet<'_>, of: &Spanned<String>, other: &Spanned<String>) {
+    let list = |pointer: &Spanned<String>| pointer.get_ref().split_once(EACH).map(|(list, _)| list.to_owned());
+    if let Some(walked) = list(other)
+        && list(of).as_ref() != Some(&walked)
+    {
+        let what = format!("`{}` goes through a list that `of` does not", other.get_ref());
+        sheet.fault(&other.span(), what, format!("`of` with {walked}{EACH}"));
+    }
 }

@@ -477,3 +477,23 @@ fn an_allowance_standard_is_not_below_the_poverty_line() {
     );
     assert!(load("3999.99", "2021-04-01").unwrap_err().contains("on 2021-04-01"));
 }
+
+#[test]
+fn what_the_register_learns_stands_in_the_form() {
+    let mut source = small();
+    let rows = "\"rows\": {\"type\": \"array\", \"items\": {\"type\": \"object\", \"properties\": {\"who\": {\"type\": \"integer\"}}}}";
+    let form = source.files.get_mut("service/visit.schema.json").unwrap();
+    *form = form.replace("\"region\":", &format!("{rows},\n    \"region\":"));
+    let learns =
+        |row: &str| format!("needs = [\"look\"]\nregister = [{{attribute = \"visit.on\", day = true, {row}}}]");
+    let check = |row: &str, part: &str| {
+        check_in(source.clone(), "service/visit.toml", "needs = [\"look\"]", &learns(row), 25, part)
+    };
+    check("of = \"/rows/*/whom\"", "no form of this step has anything at `/rows/*/whom`");
+    check("of = \"/region\", during = \"/month\"", "no form of this step has anything at `/month`");
+    check("of = \"/region\", during = \"/on\"", "attribute `visit.on` is remembered as it is now only");
+    check(
+        "of = \"/region\", when = {at = \"/rows/*/who\", is = \"1\"}",
+        "`/rows/*/who` goes through a list that `of` does not",
+    );
+}

@@ -5,7 +5,7 @@ use crate::access::{Viewer, forbidden};
 use crate::act::{Effects, NewFact, Scene};
 use crate::problem;
 use crate::row::SubjectId;
-use yizhan_kit::Problem;
+use yizhan_kit::{Day, Problem};
 
 /// A subject that is known, or one that the step adds, by its place among them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +37,8 @@ pub struct LearnedFact {
     pub attribute: String,
     /// What it says.
     pub says: Word,
+    /// The first day it holds and the first it no longer does; from today on without.
+    pub days: Option<(Day, Day)>,
 }
 
 /// Everything that the register learns by a step.
@@ -89,8 +91,8 @@ impl Lesson {
                 subject,
                 attribute: &fact.attribute,
                 value: text.as_deref(),
-                from: scene.today(),
-                to: None,
+                from: fact.days.map_or(scene.today(), |(from, _)| from),
+                to: fact.days.map(|(_, to)| to),
                 source: &source,
             })?;
         }

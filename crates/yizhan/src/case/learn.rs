@@ -3,16 +3,17 @@
 use super::act::canonical;
 use super::view;
 use crate::app::App;
+use crate::pay;
 use serde_json::{Value, json};
 use yizhan_core::access::{Viewer, forbidden};
 use yizhan_core::act::Actor;
-use yizhan_core::catalog::{Added, Learning, Says, Service, Whom};
+use yizhan_core::catalog::{Added, Learned, Learning, Says, Service, Whom};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::CaseHead;
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_core::service::{LearnedFact, Lesson, NewSealed, Whose, Word};
-use yizhan_kit::Problem;
+use yizhan_kit::{Day, Problem};
 
 /// The attribute that holds who a person is.
 const IDENTITY: &str = "person.identity";
@@ -41,7 +42,7 @@ pub fn lesson(
         let secret = added.identity.as_ref().map(|pointers| identity(app, &answers, pointers));
         lesson.adds.push((added.kind.clone(), secret));
     }
-    for learned in &learning.facts {
+    for learned in each(&learning.facts, &answers) {
         if let Some((at, is)) = &learned.when
             && text(&answers, at).as_deref() != Some(is)
         {
@@ -61,8 +62,9 @@ pub fn lesson(
                 None => continue,
             },
         };
+        let days = learned.during.as_ref().map(|pointer| period(&answers, pointer)).transpose()?;
         for of in whose(&answers, &learned.of, &learning.adds)? {
-            lesson.facts.push(LearnedFact { of, attribute: learned.attribute.clone(), says: says.clone() });
+            lesson.facts.push(LearnedFact { of, attribute: learned.attribute.clone(), says: says.clone(), days });
         }
     }
     Ok(lesson)
@@ -74,17 +76,14 @@ pub fn lesson(
 /// # Errors
 /// `forbidden`.
 pub fn must_be_seen(app: &App, image: &Image, actor: Actor, service: &Service, body: &[u8]) -> Result<(), Problem> {
-    let learning = service.steps.iter().map(|step| &step.learning);
-    let mut whom: Vec<&Whom> = Vec::new();
-    for learned in learning.flat_map(|learning| &learning.facts) {
-        whom.push(&learned.of);
-        if let Says::Subject(other) = &learned.says {
-            whom.push(other);
-        }
-    }
     let answers = super::act::json(body)?;
-    for whom in whom.into_iter().filter(|whom| matches!(whom, Whom::Named(_))) {
-        for named in whose(&answers, whom, &[])? {
+    let facts = service.steps.iter().flat_map(|step| each(&step.learning.facts, &answers));
+    let whom = facts.flat_map(|learned| match learned.says {
+        Says::Subject(other) => vec![learned.of, other],
+        _ => vec![learned.of],
+    });
+    for whom in whom.filter(|whom| matches!(whom, Whom::Named(_))) {
+        for named in whose(&answers, &whom, &[])? {
             let Whose::Known(subject) = named else { continue };
             let viewer = Viewer::of(image, actor, app.now().day())?;
             if viewer.look(image).place_of(subject).is_none() {
@@ -96,6 +95,27 @@ pub fn must_be_seen(app: &App, image: &Image, actor: Actor, service: &Service, b
         }
     }
     Ok(())
+}
+
+/// Every fact, with one for each row of a list that it goes through.
+fn each(facts: &[Learned], answers: &Value) -> Vec<Learned> {
+    let rows = |list| answers.pointer(list).and_then(Value::as_array).map_or(0, Vec::len);
+    let of_all = facts.iter().flat_map(|learned| match learned.list() {
+        Some(list) => (0..rows(list)).map(|n| learned.of_row(n)).collect(),
+        None => vec![learned.clone()],
+    });
+    of_all.collect()
+}
+
+/// The days of a period that is answered.
+fn period(answers: &Value, pointer: &str) -> Result<(Day, Day), Problem> {
+    let written = text(answers, pointer).unwrap_or_default();
+    pay::rule::days_of(&written).ok_or_else(|| {
+        problem::FORM_INVALID.problem(
+            format!("“{written}”不是月份、季度、半年或年度。"),
+            format!("{written:?} is no month, quarter, half-year or year."),
+        )
+    })
 }
 
 fn text(answers: &Value, pointer: &str) -> Option<String> {

@@ -115,18 +115,23 @@ pub fn asked<'a>(
     let programme = catalog.programmes.get(&name).ok_or_else(|| {
         problem::FORM_INVALID.problem(format!("没有政策项目“{name}”。"), format!("There is no programme {name:?}."))
     })?;
+    // Nobody else's account is ever drawn on.
+    if let Some(named) = payer.filter(|named| image.kind(*named).is_none_or(|kind| **kind != *programme.payer)) {
+        let (kind, en) = (&programme.payer, format!("Subject {named} is no {}, which pays this.", programme.payer));
+        return Err(problem::FORM_INVALID.problem(format!("付款方不是“{kind}”。"), en));
+    }
+    if let Some(own) = rule::paid_by(catalog, &name, service) {
+        let (zh, en) = (&own.title.zh, &own.title.en);
+        return Err(problem::FORM_INVALID
+            .problem(format!("这个项目由“{zh}”发放。"), format!("This programme is paid by cases of {en:?}.")));
+    }
     let per = match catalog.rules.rule(&programme.rule).map(|(_, rule, _)| &rule.asks) {
         Some(Asks::Entitlement { per, .. }) => *per,
         _ => return Err(no_lines()),
     };
     let period = period.as_ref().map(|pointer| text(pointer)).unwrap_or_default();
     let (_, after) = rule::period(per, &period).ok_or_else(|| {
-        let written = match per {
-            Per::Month => "2021-03",
-            Per::Quarter => "2021-Q1",
-            Per::Semester => "2021-H1",
-            Per::Year | Per::Once => "2021",
-        };
+        let written = rule::written(per);
         problem::FORM_INVALID.problem(
             format!("“{period}”不是这个项目的发放期，请写成 {written} 的样子。"),
             format!("{period:?} is no period of this programme; write it like {written}."),

@@ -1,6 +1,7 @@
 //! Pure law of paying: periods, shares to the fen.
 
-use yizhan_core::catalog::Per;
+use std::sync::Arc;
+use yizhan_core::catalog::{Catalog, Per, Service};
 use yizhan_kit::{Day, Fen};
 
 /// The days of a period as it is written: `2021-03`, `2021-Q1`, `2021-H1`, `2021`; nothing of what is none. What comes once
@@ -27,6 +28,32 @@ pub fn period(per: Per, text: &str) -> Option<(Day, Day)> {
         format!("{year}-{after:02}-01")
     };
     Some((begin, next.parse::<Day>().ok()?))
+}
+
+/// The days of a period of any kind.
+pub fn days_of(text: &str) -> Option<(Day, Day)> {
+    [Per::Month, Per::Quarter, Per::Semester, Per::Year].into_iter().find_map(|per| period(per, text))
+}
+
+/// How a period is written.
+pub fn written(per: Per) -> &'static str {
+    match per {
+        Per::Month => "2021-03",
+        Per::Quarter => "2021-Q1",
+        Per::Semester => "2021-H1",
+        Per::Year | Per::Once => "2021",
+    }
+}
+
+/// The service that alone pays a programme, where a case that may choose its programme cannot: only the other says whose
+/// money it is, or what is divided.
+pub fn paid_by<'a>(catalog: &'a Catalog, programme: &str, asked: &Service) -> Option<&'a Arc<Service>> {
+    let pays = |one: &&Arc<Service>| one.batch.as_ref().is_some_and(|batch| batch.programme == programme);
+    catalog
+        .services
+        .values()
+        .find(pays)
+        .filter(|_| asked.batch.as_ref().is_some_and(|batch| batch.programme != programme))
 }
 
 /// Divides a total by weights, to the fen: nothing is left over. Whoever's amount was set by hand keeps it. Nothing when
