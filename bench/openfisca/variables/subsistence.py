@@ -76,6 +76,17 @@ class household_all_destitute(Variable):
         return ~household.any(members("person_here", period) & ~members("person_on_destitute", period))
 
 
+class household_not_destitute(Variable):
+    value_type = int
+    entity = Household
+    definition_period = DAY
+    label = "Persons not supported as destitute"
+
+    def formula(household, period):
+        members = household.members
+        return household.sum(members("person_here", period) & ~members("person_on_destitute", period))
+
+
 class subsistence_allowance_applies(Variable):
     value_type = bool
     entity = Household
@@ -116,4 +127,4 @@ class subsistence_allowance_amount(Variable):
     def formula(household, period, parameters):
         lacks = parameters(period).rural_subsistence_standard - household("household_own_per_head", period)
         due = household("subsistence_allowance_applies", period) & household("subsistence_allowance_entitled", period)
-        return where(due, quotient(lacks * household("household_size", period), 12), 0)
+        return where(due, quotient(lacks * household("household_not_destitute", period), 12), 0)
