@@ -62,7 +62,7 @@ pub fn lesson(
                 None => continue,
             },
         };
-        let days = learned.during.as_ref().map(|pointer| period(&answers, pointer)).transpose()?;
+        let days = learned.during.as_ref().map(|pointer| period(&answers, pointer, app.now().day())).transpose()?;
         for of in whose(&answers, &learned.of, &learning.adds)? {
             lesson.facts.push(LearnedFact { of, attribute: learned.attribute.clone(), says: says.clone(), days });
         }
@@ -107,15 +107,21 @@ fn each(facts: &[Learned], answers: &Value) -> Vec<Learned> {
     of_all.collect()
 }
 
-/// The days of a period that is answered.
-fn period(answers: &Value, pointer: &str) -> Result<(Day, Day), Problem> {
+/// The days of a period that is answered: of one that has not begun nothing is known.
+fn period(answers: &Value, pointer: &str, today: Day) -> Result<(Day, Day), Problem> {
     let written = text(answers, pointer).unwrap_or_default();
-    pay::rule::days_of(&written).ok_or_else(|| {
+    let days = pay::rule::days_of(&written).ok_or_else(|| {
         problem::FORM_INVALID.problem(
             format!("“{written}”不是月份、季度、半年或年度。"),
             format!("{written:?} is no month, quarter, half-year or year."),
         )
-    })
+    })?;
+    if today < days.0 {
+        return Err(
+            problem::TOO_EARLY.problem(format!("{written} 还没有开始。"), format!("{written} has not begun yet."))
+        );
+    }
+    Ok(days)
 }
 
 fn text(answers: &Value, pointer: &str) -> Option<String> {

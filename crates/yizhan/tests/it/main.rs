@@ -18,6 +18,7 @@ mod old;
 mod page;
 mod paper;
 mod pay;
+mod programme;
 mod quality;
 mod reconcile;
 mod register;
