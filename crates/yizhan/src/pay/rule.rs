@@ -46,14 +46,11 @@ pub fn written(per: Per) -> &'static str {
 }
 
 /// The service that alone pays a programme, where a case that may choose its programme cannot: only the other says whose
-/// money it is, or what is divided.
+/// money it is, or what is divided. What was paid before may be brought in of any programme.
 pub fn paid_by<'a>(catalog: &'a Catalog, programme: &str, asked: &Service) -> Option<&'a Arc<Service>> {
+    let chooses = asked.batch.as_ref().is_some_and(|batch| batch.programme != programme && batch.given.is_none());
     let pays = |one: &&Arc<Service>| one.batch.as_ref().is_some_and(|batch| batch.programme == programme);
-    catalog
-        .services
-        .values()
-        .find(pays)
-        .filter(|_| asked.batch.as_ref().is_some_and(|batch| batch.programme != programme))
+    catalog.services.values().find(pays).filter(|_| chooses)
 }
 
 /// Divides a total by weights, to the fen: nothing is left over. Whoever's amount was set by hand keeps it. Nothing when

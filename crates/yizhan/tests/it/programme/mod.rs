@@ -31,6 +31,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("asset-income", "what_an_asset_earned_reaches_the_households"),
     ("income-distribution", "what_an_asset_earned_reaches_the_households"),
     ("asset-receipt", "what_an_asset_earned_reaches_the_households"),
+    ("opening-payments", "what_was_paid_before_comes_in_when_it_agrees_with_its_totals"),
     ("programme-batch", "a_programme_pays_whom_its_rule_names_once_a_period"),
 ];
 
