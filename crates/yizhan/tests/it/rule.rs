@@ -9,8 +9,8 @@ use yizhan_core::row::SubjectId;
 use yizhan_kit::Moment;
 use yizhan_kit::id::SeededEntropy;
 
-const ALL: [RuleKind; 5] =
-    [RuleKind::Standard, RuleKind::Duty, RuleKind::Paper, RuleKind::Entitlement, RuleKind::Quality];
+const ALL: [RuleKind; 6] =
+    [RuleKind::Standard, RuleKind::Duty, RuleKind::Paper, RuleKind::Entitlement, RuleKind::Payment, RuleKind::Quality];
 
 /// A value that an attribute may have, or nothing.
 fn any_value(attribute: &Attribute, chance: &SeededEntropy, subjects: &[SubjectId]) -> Option<String> {
