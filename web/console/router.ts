@@ -5,6 +5,8 @@ import Worklist from "./pages/Worklist.vue";
 
 export const router = createRouter({
   history: createWebHashHistory(),
+  // Another page begins at its top; whoever goes back is where they were.
+  scrollBehavior: (to, from, before) => (to.path === from.path ? false : (before ?? { top: 0 })),
   routes: [
     { path: "/", component: Worklist, name: "worklist" },
     { path: "/cases", component: () => import("./pages/Cases.vue"), name: "cases" },
