@@ -2370,7 +2370,7 @@ export interface components {
             counts_only: boolean;
             /** @description How many lines failed and wait to be paid again. */
             failed: number;
-            /** @description What the payer can give now, in yuan. */
+            /** @description What the payer can give now, in yuan; empty where the fund lets it owe, as a treasury does. */
             free: string;
             /** @description The fund. */
             fund: string;

@@ -78,6 +78,9 @@ export const fileOf = (list: "worklist" | "cases" | "duties", asked: Asked): str
 export const paperOf = (number: string, hash: string, what: "content" | "thumbnail"): string =>
   `/api/cases/${encodeURIComponent(number)}/papers/${hash}/${what}`;
 
+/** The address of the file of what waits for the bank. */
+export const bankFileOf = (number: string): string => `/api/cases/${encodeURIComponent(number)}/bank-file.csv`;
+
 /** The address of the rows of an import that wait, as a file. */
 export const badRowsOf = (name: string): string => `/api/register/imports/${encodeURIComponent(name)}/bad.xlsx`;
 

@@ -4,7 +4,7 @@ import type { Schema } from "../parts/schema";
 import { t, type Word } from "./words";
 
 export type Tone = "brand" | "wrong" | "quiet" | "good" | "due";
-type Tag = "success" | "warning" | "danger" | "info";
+export type Tag = "success" | "warning" | "danger" | "info";
 
 /** The kinds of rules, in the order of the board. */
 export const kinds: Record<string, { word: Word; claim: Word; tone: Tone }> = {

@@ -5,6 +5,8 @@ import Worklist from "./pages/Worklist.vue";
 
 export const router = createRouter({
   history: createWebHashHistory(),
+  // Another page begins at its top; whoever goes back is where they were.
+  scrollBehavior: (to, from, before) => (to.path === from.path ? false : (before ?? { top: 0 })),
   routes: [
     { path: "/", component: Worklist, name: "worklist" },
     { path: "/cases", component: () => import("./pages/Cases.vue"), name: "cases" },
@@ -21,6 +23,8 @@ export const router = createRouter({
     { path: "/slider", component: () => import("./pages/Slider.vue"), name: "slider" },
     { path: "/quality", component: () => import("./pages/Quality.vue"), name: "quality" },
     { path: "/import", component: () => import("./pages/Import.vue"), name: "import" },
+    { path: "/money", component: () => import("./pages/Money.vue"), name: "money" },
+    { path: "/money/:subject(\\d+)/:fund", component: () => import("./pages/Statement.vue"), name: "statement", props: true },
     { path: "/lists", component: () => import("./pages/Lists.vue"), name: "lists" },
     { path: "/found", component: () => import("./pages/Found.vue"), name: "found" },
     { path: "/catalog", component: () => import("./pages/Catalog.vue"), name: "catalog" },

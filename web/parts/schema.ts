@@ -10,6 +10,8 @@ export interface Schema {
   "x-control"?: string;
   "x-wider"?: boolean;
   default?: string;
+  "x-fault"?: { zh: string; en: string };
+  pattern?: string;
   maxLength?: number;
   maxItems?: number;
   properties?: Record<string, Schema>;

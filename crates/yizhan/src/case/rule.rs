@@ -2,12 +2,12 @@
 
 use super::model::Said;
 use serde_json::Value;
-use yizhan_core::catalog::{Form, Regions, Service};
+use yizhan_core::catalog::{Catalog, Form, Service};
 use yizhan_kit::codes::{CitizenNumber, Mobile};
 use yizhan_kit::{Lang, Problem};
 
 /// Answers as rows of title and text, in the order of the form. What the form does not know keeps its name.
-pub fn said(schema: &Value, answers: &Value, regions: &Regions, lang: Lang) -> Vec<Said> {
+pub fn said(schema: &Value, answers: &Value, catalog: &Catalog, lang: Lang) -> Vec<Said> {
     let mut rows = Vec::new();
     let Some(fields) = answers.as_object() else { return rows };
     let properties = schema["properties"].as_object();
@@ -20,16 +20,16 @@ pub fn said(schema: &Value, answers: &Value, regions: &Regions, lang: Lang) -> V
         if answer.is_object() {
             // What stands in a group is called by the group as well: a place is one of departure or of arrival.
             let group = titled(property, name, lang);
-            let inner = said(property, answer, regions, lang).into_iter();
+            let inner = said(property, answer, catalog, lang).into_iter();
             rows.extend(inner.map(|row| Said { title: format!("{group} · {}", row.title), text: row.text }));
             continue;
         }
         let text = match answer {
             Value::Array(items) => {
-                let each: Vec<String> = items.iter().map(|item| one(&property["items"], item, regions, lang)).collect();
+                let each: Vec<String> = items.iter().map(|item| one(&property["items"], item, catalog, lang)).collect();
                 each.join(if lang == Lang::Zh { "、" } else { ", " })
             }
-            other => one(property, other, regions, lang),
+            other => one(property, other, catalog, lang),
         };
         rows.push(Said { title: titled(property, name, lang), text });
     }
@@ -44,7 +44,7 @@ pub fn titled(property: &Value, name: &str, lang: Lang) -> String {
     own.or(text).unwrap_or(name).to_owned()
 }
 
-fn one(property: &Value, answer: &Value, regions: &Regions, lang: Lang) -> String {
+fn one(property: &Value, answer: &Value, catalog: &Catalog, lang: Lang) -> String {
     let Some(text) = answer.as_str() else {
         return match answer {
             Value::Bool(yes) => words(if *yes { "是" } else { "否" }, if *yes { "yes" } else { "no" }, lang).to_owned(),
@@ -52,13 +52,17 @@ fn one(property: &Value, answer: &Value, regions: &Regions, lang: Lang) -> Strin
         };
     };
     if property["x-control"] == "region" {
-        let code = text.parse().ok();
+        let (regions, code) = (&catalog.regions, text.parse().ok());
         return match lang {
             Lang::Zh => code.map_or_else(|| text.to_owned(), |code| regions.path_zh(code)),
             Lang::En => {
                 code.and_then(|code| regions.get(code)).map_or_else(|| text.to_owned(), |region| region.name.en.clone())
             }
         };
+    }
+    if property["x-control"] == "programme" {
+        let programme = catalog.programmes.get(text).map(|one| words(&one.title.zh, &one.title.en, lang));
+        return programme.unwrap_or(text).to_owned();
     }
     let place = property["enum"].as_array().and_then(|values| values.iter().position(|value| value == text));
     let key = if lang == Lang::Zh { "zh" } else { "en" };

@@ -163,8 +163,8 @@ pub fn page(
         Mask::Masked => masked(&service.form, service, answers, names),
     };
     let answers = if reads && case.key != 0 { answers(app, service, &steps)?.map(shown) } else { None };
-    let regions = &image.catalog().expect("a zone with cases has a catalog").regions;
-    let said = answers.as_ref().map(|answers| rule::said(&service.form.schema, answers, regions, lang));
+    let catalog = image.catalog().expect("a zone with cases has a catalog");
+    let said = answers.as_ref().map(|answers| rule::said(&service.form.schema, answers, catalog, lang));
     let waiting = &service.steps[usize::from(case.step)];
     let verbs = verbs(image, viewer, case, app.now());
     Ok(CasePage {
@@ -412,7 +412,7 @@ fn history(
     lang: Lang,
 ) -> Result<Vec<HistoryRow>, Problem> {
     let mut rows = Vec::with_capacity(steps.len());
-    let regions = &image.catalog().expect("a zone with cases has a catalog").regions;
+    let catalog = image.catalog().expect("a zone with cases has a catalog");
     for step in steps {
         let record = app.read(|reader| reader.one::<JournalRow>(step.seq)).map_err(|error| store(&error))?;
         let Some(record) = record else { return Err(store(&format!("act {} is missing", step.seq))) };
@@ -435,7 +435,7 @@ fn history(
             verb: step.verb.to_string(),
             title: step_title(image, service, step, lang),
             name: step.name.to_string(),
-            said: answers.as_ref().map(|answers| rule::said(schema, answers, regions, lang)).unwrap_or_default(),
+            said: answers.as_ref().map(|answers| rule::said(schema, answers, catalog, lang)).unwrap_or_default(),
             answers,
         });
     }

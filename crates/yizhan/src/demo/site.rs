@@ -182,7 +182,7 @@ impl Maker<'_> {
     }
 
     /// Something with an area and a name.
-    fn site(&self, kind: &'static str, area: RegionCode, called: &str) -> Entry {
+    pub(super) fn site(&self, kind: &'static str, area: RegionCode, called: &str) -> Entry {
         let mut entry = Entry::new(kind, Day::from_ymd(2015, 1, 1).unwrap_or(self.founded));
         entry.is("area", area);
         entry.is("name", format_args!("{}{called}", self.name_of(area)));

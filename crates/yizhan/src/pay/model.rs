@@ -55,7 +55,7 @@ pub struct LinesView {
     pub fund_title: String,
     /// Who pays.
     pub payer: String,
-    /// What the payer can give now, in yuan.
+    /// What the payer can give now, in yuan; empty where the fund lets it owe, as a treasury does.
     pub free: String,
     /// `proposed` while they follow the register, `frozen` once signed, `paying` while money is under way, `paid` at the end.
     pub state: String,

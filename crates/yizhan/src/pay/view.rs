@@ -13,7 +13,7 @@ use crate::register;
 use crate::register::model::GroundView;
 use std::collections::{BTreeMap, HashMap};
 use yizhan_core::access::{Seen, Viewer};
-use yizhan_core::catalog::{Asks, Catalog, Programme, Shown};
+use yizhan_core::catalog::{Asks, Catalog, Fund, Programme, Shown};
 use yizhan_core::image::case::CaseHead;
 use yizhan_core::ledger::{Balance, Phase, Transfer};
 use yizhan_core::problem;
@@ -65,7 +65,7 @@ pub fn lines(app: &App, viewer: &Viewer, number: &str, adjust: &[Adjust], lang: 
         fund: asked.programme.fund.clone(),
         fund_title: fund_title(catalog, &asked.programme.fund, lang),
         payer: payer.map(|payer| who(app, &all, payer, today)).unwrap_or_default(),
-        free: payer.and_then(|payer| all.balance(&asked.programme.fund, payer)).unwrap_or_default().free().to_string(),
+        free: payer.map(|payer| free(&all, catalog, &asked.programme.fund, payer)).unwrap_or_default(),
         state: String::new(),
         sum: String::new(),
         arrived: String::new(),
@@ -93,6 +93,16 @@ pub fn lines(app: &App, viewer: &Viewer, number: &str, adjust: &[Adjust], lang: 
     view.sum = lines::sum(&kept)?.to_string();
     settle(&seen, case, &mut view);
     Ok(view)
+}
+
+/// What a payer can give; nothing is said of one that may owe: a treasury grants what is asked of it.
+fn free(all: &Seen<'_>, catalog: &Catalog, fund: &str, payer: SubjectId) -> String {
+    let owes =
+        |known: &Fund| all.image().kind(payer).is_some_and(|kind| known.may_owe.iter().any(|one| **one == **kind));
+    if catalog.funds.get(fund).is_some_and(owes) {
+        return String::new();
+    }
+    all.balance(fund, payer).unwrap_or_default().free().to_string()
 }
 
 /// The lines as proposed, each with what it rests on.
