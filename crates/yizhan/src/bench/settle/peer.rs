@@ -37,9 +37,10 @@ pub(super) fn run(
         return Ok(());
     }
     let expected: Vec<Vec<PlainSlip>> = cases.iter().map(|case| person_year(case)).collect();
-    for (precision, name) in
-        [("single", "settle: cases that OpenFisca does not meet"), ("double", "settle: … by numbers of 64 bits")]
-    {
+    for (precision, name) in [
+        ("single", "settle: cases that OpenFisca does not meet"),
+        ("double", "settle: cases that OpenFisca with 64 bits does not meet"),
+    ] {
         let said = ask(peer, cases, precision)?;
         let wrong = (0..cases.len()).filter(|case| !meets(&said, *case, &cases[*case], &expected[*case])).count();
         figures.add(name, wrong as f64);
@@ -49,14 +50,14 @@ pub(super) fn run(
             figures.at_least("settle: one bill, times as fast as OpenFisca", 1_000.0);
         }
     }
-    let mut best = 0.0_f64;
+    // The better size for each: theirs wants long columns, ours a cache.
+    let (mut best, mut own) = (0.0_f64, 0.0_f64);
     for people in BATCHES {
         let full: Vec<Vec<PlainBill>> = (0..people).map(full_year).collect();
         let said = ask(peer, &full, "single")?;
         best = best.max((people * MONTHS) as f64 / said.batch_seconds);
+        own = own.max(median((0..options.runs(5, 1)).map(|_| batch(policy, &full)).collect()));
     }
-    let full: Vec<Vec<PlainBill>> = (0..BATCHES[1]).map(full_year).collect();
-    let own = median((0..options.runs(5, 1)).map(|_| batch(policy, &full)).collect());
     figures.add("settle: OpenFisca in batch, bills a second", best);
     figures.add("settle: the same batch, bills a second", own);
     figures.add("settle: batch, times as fast as OpenFisca", own / best);
