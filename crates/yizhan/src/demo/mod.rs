@@ -8,8 +8,10 @@
 //! | `followed.rs`, `record.rs`, `house.rs` | what is on record of them, with history and a few gaps |
 //! | `register.rs` | the order in which it is recorded |
 //! | `planted.rs` | errors planted in it |
+//! | `asset.rs` | projects, assets with their rights, contracts |
 //! | `live.rs`, `picture.rs` | work under way |
 
+mod asset;
 mod family;
 mod followed;
 mod home;
@@ -90,6 +92,7 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     let maker = maker;
     let register = register::make(&mut writer, &maker, people)?;
     let planted = planted::plant(&mut writer, &maker, &register)?;
+    asset::make(&mut writer, &maker, seed)?;
     drop(writer);
     let planted_days: Vec<_> = planted.iter().filter_map(planted::Planted::with_day).collect();
     let cases = live_work(common, &maker, register.month(&maker, &planted_days))?;

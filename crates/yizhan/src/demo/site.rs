@@ -182,14 +182,14 @@ impl Maker<'_> {
     }
 
     /// Something with an area and a name.
-    fn site(&self, kind: &'static str, area: RegionCode, called: &str) -> Entry {
+    pub(super) fn site(&self, kind: &'static str, area: RegionCode, called: &str) -> Entry {
         let mut entry = Entry::new(kind, Day::from_ymd(2015, 1, 1).unwrap_or(self.founded));
         entry.is("area", area);
         entry.is("name", format_args!("{}{called}", self.name_of(area)));
         entry
     }
 
-    fn coded(&self, entry: &mut Entry, kind: &str, organisation: usize) {
+    pub(super) fn coded(&self, entry: &mut Entry, kind: &str, organisation: usize) {
         if let Ok(code) = CreditCode::compose(kind, super::PREFIX, &organisation.to_string()) {
             entry.is("credit-code", code.as_str());
         }
@@ -200,7 +200,7 @@ impl Maker<'_> {
         all.map(|region| region.code).collect()
     }
 
-    fn name_of(&self, area: RegionCode) -> &str {
+    pub(super) fn name_of(&self, area: RegionCode) -> &str {
         self.catalog.regions.get(area).map_or("", |region| region.name.zh.as_str())
     }
 }
