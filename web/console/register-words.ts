@@ -34,6 +34,9 @@ export const registerWords = {
   aboutPerson: ["人", "People"],
   aboutHouse: ["住房", "Houses"],
   aboutWater: ["供水点", "Water points"],
+  aboutProject: ["产业扶贫项目", "Industry projects"],
+  aboutAsset: ["扶贫资产", "Assets"],
+  aboutContract: ["资产经营合同", "Contracts of operation"],
   // a household
   household: ["户", "Household"],
   member: ["家庭成员", "Member"],

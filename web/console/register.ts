@@ -16,7 +16,7 @@ export const kinds: Record<string, { word: Word; claim: Word; tone: Tone }> = {
 };
 
 /** Whom a rule is about. */
-export const abouts: Record<string, Word> = { household: "aboutHousehold", person: "aboutPerson", house: "aboutHouse", "water-point": "aboutWater" };
+export const abouts: Record<string, Word> = { household: "aboutHousehold", person: "aboutPerson", house: "aboutHouse", "water-point": "aboutWater", project: "aboutProject", asset: "aboutAsset", contract: "aboutContract" };
 
 /** The ways of being wrong. */
 export const ways: Record<string, { word: Word; tag: Tag }> = {

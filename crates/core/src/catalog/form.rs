@@ -19,8 +19,9 @@ use yizhan_kit::codes::CitizenNumber;
 /// - `x-shared`: what companions on one journey have in common.
 /// - `x-each`: beside a list of people, that each of them is a case of their own, with what is shared, `copied` or
 ///   `presumed`.
+/// - `x-posted`: that the answer is shown on the board of notices, because it is about no person: a project's name.
 /// - `x-heading`: what else a column of a table may be called that holds the answer.
-const MARKS: [&str; 10] = [
+const MARKS: [&str; 11] = [
     "x-title-en",
     "x-enum-titles",
     "x-fault",
@@ -30,6 +31,7 @@ const MARKS: [&str; 10] = [
     "x-guardian",
     "x-shared",
     "x-each",
+    "x-posted",
     "x-heading",
 ];
 
@@ -162,6 +164,14 @@ impl Form {
             own
         })
         .collect()
+    }
+
+    /// What answers say on the board of notices, each under its title in both languages: the properties marked `x-posted`.
+    pub fn posted<'a>(&'a self, answers: &'a Value) -> impl Iterator<Item = ([&'a str; 2], &'a str)> {
+        let marked = self.schema["properties"].as_object().into_iter().flatten();
+        let marked = marked.filter(|(_, property)| property["x-posted"] == true);
+        let title = |property: &'a Value| ["title", "x-title-en"].map(|key| property[key].as_str().unwrap_or_default());
+        marked.filter_map(move |(name, property)| Some((title(property), answers.get(name)?.as_str()?)))
     }
 
     /// Whether companions may be declared from one another.

@@ -6,6 +6,7 @@ use super::check::Claim;
 use super::form::Form;
 use super::service_file::Outward;
 use super::source::Sheet;
+use super::subject::ValueKind;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -27,6 +28,18 @@ pub enum Whom {
     Named(String),
     /// A subject that is added.
     Added(String),
+    /// The case itself: `case`.
+    Case,
+    /// The subject that a fact of the case names, so that a later step speaks of whom an earlier one added:
+    /// `industry-project.project`.
+    Recalled(String),
+    /// The subject that a fact of another names: `/contract contract.right`.
+    Of {
+        /// The other: a pointer, or an attribute of the case.
+        whom: Box<Whom>,
+        /// The attribute.
+        attribute: String,
+    },
 }
 
 /// What a fact says.
@@ -64,7 +77,7 @@ impl Learned {
     pub fn list(&self) -> Option<&str> {
         match &self.of {
             Whom::Named(pointer) => pointer.split_once(EACH).map(|(list, _)| list),
-            Whom::Added(_) => None,
+            _ => None,
         }
     }
 
@@ -74,7 +87,7 @@ impl Learned {
         let placed = |pointer: &String| pointer.replacen(EACH, &format!("/{n}/"), 1);
         let whom = |whom: &Whom| match whom {
             Whom::Named(pointer) => Whom::Named(placed(pointer)),
-            Whom::Added(name) => Whom::Added(name.clone()),
+            other => other.clone(),
         };
         let says = match &self.says {
             Says::Answer(pointer) => Says::Answer(placed(pointer)),
@@ -167,16 +180,36 @@ pub(super) fn read(
         learning.adds.push(Added { name: row.name.into_inner(), kind: row.kind, identity });
     }
     let names: Vec<String> = learning.adds.iter().map(|added| added.name.clone()).collect();
-    let whom = |sheet: &mut Sheet<'_>, text: &Spanned<String>| {
-        if text.get_ref().starts_with('/') {
-            point(sheet, text);
-            return Whom::Named(text.get_ref().clone());
+    let mut claims = Vec::new();
+    let mut whom = |sheet: &mut Sheet<'_>, text: &Spanned<String>| {
+        let (span, said) = (text.span(), text.get_ref().as_str());
+        let (first, attribute) = said.split_once(' ').map_or((said, None), |(first, rest)| (first, Some(rest.trim())));
+        let mut claim = |attribute: &str| {
+            let (place, by, attribute) = (sheet.place(&span), sheet.stem.to_owned(), attribute.to_owned());
+            claims.push(Claim::OfKind { place, by, attribute, kind: ValueKind::Subject });
+        };
+        if let Some(attribute) = attribute {
+            claim(attribute);
         }
-        if !names.contains(text.get_ref()) {
-            let what = format!("nobody is added as `{}`", text.get_ref());
-            sheet.fault(&text.span(), what, "a pointer, or the name of somebody in `adds`");
+        let whom = if first.starts_with('/') {
+            point(sheet, &Spanned::new(span, first.to_owned()));
+            Whom::Named(first.to_owned())
+        } else if first.contains('.') {
+            claim(first);
+            Whom::Recalled(first.to_owned())
+        } else if first == "case" {
+            Whom::Case
+        } else {
+            if !names.iter().any(|name| name == first) {
+                let expected = "a pointer, the name of somebody in `adds`, `case`, or an attribute of the case";
+                sheet.fault(&span, format!("nobody is added as `{first}`"), expected);
+            }
+            Whom::Added(first.to_owned())
+        };
+        match attribute {
+            Some(attribute) => Whom::Of { whom: Box::new(whom), attribute: attribute.to_owned() },
+            None => whom,
         }
-        Whom::Added(text.get_ref().clone())
     };
     for row in rows {
         let span = row.attribute.span();
@@ -214,6 +247,7 @@ pub(super) fn read(
             during: row.during.map(Spanned::into_inner),
         });
     }
+    out.claims.extend(claims);
     learning
 }
 

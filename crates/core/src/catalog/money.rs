@@ -21,9 +21,11 @@ pub enum Party {
     Kind(String),
     /// The subject that an answer names: `/household`.
     Named(String),
-    /// The subject that a fact of it names: `/contract contract.operator`.
+    /// The subject that a fact of the case names: `industry-project.project`.
+    Recalled(String),
+    /// The subject that a fact of one of these names: `/contract contract.operator`.
     Of {
-        /// Where the answer stands.
+        /// Where the answer stands, or the attribute of the case.
         named: String,
         /// The attribute of the subject it names.
         attribute: String,
@@ -39,8 +41,14 @@ impl FromStr for Party {
                 Ok(Self::Of { named: named.to_owned(), attribute: attribute.trim().to_owned() })
             }
             (true, None) => Ok(Self::Named(text.to_owned())),
+            (false, Some((named, attribute))) if named.contains('.') => {
+                Ok(Self::Of { named: named.to_owned(), attribute: attribute.trim().to_owned() })
+            }
+            (false, None) if text.contains('.') => Ok(Self::Recalled(text.to_owned())),
             (false, None) if super::source::is_name(text) => Ok(Self::Kind(text.to_owned())),
-            _ => Err(Expected("a kind of subject, a pointer, or a pointer and an attribute")),
+            _ => Err(Expected(
+                "a kind of subject, a pointer, an attribute of the case, or one of these two and an attribute",
+            )),
         }
     }
 }
@@ -58,6 +66,8 @@ pub struct Movement {
     pub amount: String,
     /// The rule or programme it follows.
     pub rule: Option<String>,
+    /// Only if this pointer holds this text; what was not answered is the empty text.
+    pub when: Option<(String, String)>,
 }
 
 /// Lines for many people, computed from a programme.
@@ -110,6 +120,14 @@ pub(super) struct MoneyShape {
     to: Spanned<String>,
     amount: Spanned<String>,
     rule: Option<String>,
+    when: Option<WhenShape>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WhenShape {
+    at: Spanned<String>,
+    is: String,
 }
 
 #[derive(Deserialize)]
@@ -153,20 +171,39 @@ pub(super) fn read_money(
     for row in rows {
         out.money.push(MoneyClaim::Fund(sheet.place(&row.fund.span()), row.fund.get_ref().clone()));
         point(sheet, forms, &row.amount.span(), row.amount.get_ref());
+        if let Some(when) = &row.when {
+            point(sheet, forms, &when.at.span(), when.at.get_ref());
+        }
         let [from, to] = [("from", &row.from), ("to", &row.to)].map(|(key, text)| {
             let party = sheet.word::<Party>(key, text)?;
             match &party {
                 Party::Kind(kind) => out.money.push(MoneyClaim::Kind(sheet.place(&text.span()), kind.clone())),
-                Party::Named(named) | Party::Of { named, .. } => point(sheet, forms, &text.span(), named),
+                Party::Named(named) => point(sheet, forms, &text.span(), named),
+                Party::Recalled(attribute) => claim(sheet, out, text, attribute),
+                Party::Of { named, attribute } => {
+                    claim(sheet, out, text, attribute);
+                    if named.starts_with('/') {
+                        point(sheet, forms, &text.span(), named);
+                    } else {
+                        claim(sheet, out, text, named);
+                    }
+                }
             }
             Some(party)
         });
         if let (Some(from), Some(to)) = (from, to) {
             let (fund, amount) = (row.fund.into_inner(), row.amount.into_inner());
-            read.push(Movement { fund, from, to, amount, rule: row.rule });
+            let when = row.when.map(|when| (when.at.into_inner(), when.is));
+            read.push(Movement { fund, from, to, amount, rule: row.rule, when });
         }
     }
     read
+}
+
+/// That an attribute names a subject.
+fn claim(sheet: &Sheet<'_>, out: &mut Outward<'_>, text: &Spanned<String>, attribute: &str) {
+    let (place, by, attribute) = (sheet.place(&text.span()), sheet.stem.to_owned(), attribute.to_owned());
+    out.claims.push(Claim::OfKind { place, by, attribute, kind: ValueKind::Subject });
 }
 
 fn point(sheet: &mut Sheet<'_>, forms: [Option<&Form>; 2], span: &std::ops::Range<usize>, pointer: &str) {

@@ -247,3 +247,32 @@ fn a_duty_stands_where_its_window_says() {
     check("2021-02-20T00:00", &["2021-02-13"], DutyState::Fulfilled, None);
     check("2021-02-12T18:00", &["2021-02-11"], DutyState::Fulfilled, None);
 }
+
+#[test]
+fn whom_a_case_remembers_is_a_subject_that_a_fact_of_it_names() {
+    let check = |file: &str, good: &str, bad: &str, part: &str| {
+        let mut source = kept_source();
+        let text = source.files.get_mut(file).unwrap();
+        assert!(text.contains(good), "{good}");
+        *text = text.replacen(good, bad, 1);
+        let told = lines(&Catalog::load(source).unwrap_err());
+        assert!(told.contains(part), "{told}");
+    };
+    let project = "service/industry-project.toml";
+    let to = "to = \"industry-project.project\"";
+    check(project, to, "to = \"industry-project.done\"", "attribute `industry-project.done` is of kind flag");
+    check(project, to, "to = \"industry-project.nobody\"", "no attribute `industry-project.nobody`");
+    let approved = "of = \"industry-project.project\", attribute = \"project.approved-on\"";
+    check(project, approved, "of = \"industry-project.done\", attribute = \"project.approved-on\"", "is of kind flag");
+    check(project, approved, "of = \"somebody\", attribute = \"project.approved-on\"", "nobody is added as `somebody`");
+    let change = "service/contract-change.toml";
+    check(change, "/contract contract.right", "/contract contract.rent", "attribute `contract.rent` is of kind fen");
+    check(
+        change,
+        "from = \"/contract contract.owner\"",
+        "from = \"/paper contract.owner\"",
+        "has anything at `/paper`",
+    );
+    let receipt = "service/asset-receipt.toml";
+    check(receipt, "at = \"/asset\"", "at = \"/assets\"", "has anything at `/assets`");
+}

@@ -323,7 +323,8 @@ impl Column {
     }
 
     /// Loads what holds on a day of many subjects: flags as 0 and 1, days, amounts and numbers as they are, codes as their
-    /// places, subjects as their numbers. What is no number stays unknown; the lanes were reset before.
+    /// places, subjects as their numbers, of a free text only that it is there. What is no number stays unknown; the lanes
+    /// were reset before.
     pub fn load(&self, slots: &[u32], day: Day, into: &mut Lanes) {
         let mut at = 0;
         while at < slots.len() {
@@ -353,7 +354,7 @@ impl Column {
                     Value::Day(Day(n)) => Some(i64::from(*n)),
                     Value::Subject(SubjectId(n)) => Some(i64::from(*n)),
                     Value::Region(code) => Some(region(*code)),
-                    Value::Text(text) => self.code(text),
+                    Value::Text(text) => Some(self.code(text).unwrap_or(0)),
                     Value::Sealed(_) => None,
                 }
             }
@@ -400,7 +401,7 @@ impl Page {
         match &self.cells {
             Cells::Narrow(cells) => self.load_cells(cells, slots, day, at, into),
             Cells::Wide(cells) => self.load_cells(cells, slots, day, at, into),
-            Cells::Texts(_) => {}
+            Cells::Texts(_) => self.load_cells(&[0_i32; PAGE], slots, day, at, into),
         }
     }
 

@@ -14,6 +14,8 @@ pub enum Whose {
     Known(SubjectId),
     /// It is added.
     Added(usize),
+    /// It is the case itself.
+    Case,
 }
 
 /// What a fact says.
@@ -73,6 +75,7 @@ impl Lesson {
         }
         let find = |whose: Whose| match whose {
             Whose::Added(place) => added.get(place).copied().ok_or_else(nobody),
+            Whose::Case => Ok(case),
             Whose::Known(subject) if mine(subject) => Ok(subject),
             Whose::Known(_) => Err(forbidden(
                 "申请里的户或人不在您的辖区内。",
@@ -80,6 +83,7 @@ impl Lesson {
             )),
         };
         for fact in &self.facts {
+            self.must_fit(scene, fact)?;
             let subject = find(fact.of)?;
             let text = match &fact.says {
                 Word::Text(text) => Some(text.clone()),
@@ -98,6 +102,29 @@ impl Lesson {
         }
         effects.about(case);
         Ok(())
+    }
+
+    /// A number in an answer may be anybody's: what is said of somebody must be said of their kind, and name the kind that
+    /// the attribute names.
+    fn must_fit(&self, scene: &Scene<'_>, fact: &LearnedFact) -> Result<(), Problem> {
+        let Some(attribute) = scene.image.attribute(&fact.attribute) else { return Ok(()) };
+        let is = |whose: Whose, kind: &str| match whose {
+            Whose::Added(place) => self.adds.get(place).is_some_and(|(added, _)| added == kind),
+            Whose::Known(subject) => scene.image.kind(subject).is_some_and(|known| **known == *kind),
+            Whose::Case => true,
+        };
+        let of = is(fact.of, &attribute.subject);
+        let named = match (&fact.says, &attribute.of) {
+            (Word::Subject(whose), Some(kind)) => is(*whose, kind),
+            _ => true,
+        };
+        if of && named {
+            return Ok(());
+        }
+        Err(problem::FORM_INVALID.problem(
+            format!("“{}”指明的对象种类不对。", attribute.title.zh),
+            format!("{}: the subject that was named is of another kind.", attribute.title.en),
+        ))
     }
 }
 

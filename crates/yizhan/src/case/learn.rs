@@ -5,11 +5,12 @@ use super::view;
 use crate::app::App;
 use crate::pay;
 use serde_json::{Value, json};
-use yizhan_core::access::{Viewer, forbidden};
+use yizhan_core::access::{Seen, Viewer, forbidden};
 use yizhan_core::act::Actor;
 use yizhan_core::catalog::{Added, Learned, Learning, Says, Service, Whom};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::CaseHead;
+use yizhan_core::image::fact::Value as Known;
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_core::service::{LearnedFact, Lesson, NewSealed, Whose, Word};
@@ -33,11 +34,13 @@ pub fn lesson(
         return Ok(Lesson::default());
     }
     let program = Viewer::program();
-    let mut answers = view::given(app, &program.look(image), case)?;
+    let seen = program.look(image);
+    let mut answers = view::given(app, &seen, case)?;
     if let (Some(all), Some(step)) = (answers.as_object_mut(), step.and_then(Value::as_object)) {
         all.extend(step.iter().map(|(name, answer)| (name.clone(), answer.clone())));
     }
     let mut lesson = Lesson::default();
+    let told = Told { answers: &answers, adds: &learning.adds, seen, case: case.subject, day: app.now().day() };
     for added in &learning.adds {
         let secret = added.identity.as_ref().map(|pointers| identity(app, &answers, pointers));
         lesson.adds.push((added.kind.clone(), secret));
@@ -57,13 +60,13 @@ pub fn lesson(
                 Some(text) => Word::Text(text),
                 None => continue,
             },
-            Says::Subject(whom) => match whose(&answers, whom, &learning.adds)?.first() {
+            Says::Subject(whom) => match told.whose(whom)?.first() {
                 Some(subject) => Word::Subject(*subject),
                 None => continue,
             },
         };
         let days = learned.during.as_ref().map(|pointer| period(&answers, pointer, app.now().day())).transpose()?;
-        for of in whose(&answers, &learned.of, &learning.adds)? {
+        for of in told.whose(&learned.of)? {
             lesson.facts.push(LearnedFact { of, attribute: learned.attribute.clone(), says: says.clone(), days });
         }
     }
@@ -82,8 +85,16 @@ pub fn must_be_seen(app: &App, image: &Image, actor: Actor, service: &Service, b
         Says::Subject(other) => vec![learned.of, other],
         _ => vec![learned.of],
     });
-    for whom in whom.filter(|whom| matches!(whom, Whom::Named(_))) {
-        for named in whose(&answers, &whom, &[])? {
+    let pointers = whom.filter_map(|whom| match whom {
+        Whom::Named(pointer) => Some(pointer),
+        Whom::Of { whom, .. } => match *whom {
+            Whom::Named(pointer) => Some(pointer),
+            _ => None,
+        },
+        _ => None,
+    });
+    for pointer in pointers {
+        for named in named(&answers, &pointer)? {
             let Whose::Known(subject) = named else { continue };
             let viewer = Viewer::of(image, actor, app.now().day())?;
             if viewer.look(image).place_of(subject).is_none() {
@@ -133,13 +144,46 @@ fn text(answers: &Value, pointer: &str) -> Option<String> {
     }
 }
 
-fn whose(answers: &Value, whom: &Whom, adds: &[Added]) -> Result<Vec<Whose>, Problem> {
-    let pointer = match whom {
-        Whom::Added(name) => {
-            return Ok(adds.iter().position(|added| added.name == *name).map(Whose::Added).into_iter().collect());
+/// What is known when a step is signed: the answers, who is added, what facts say.
+struct Told<'a> {
+    answers: &'a Value,
+    adds: &'a [Added],
+    seen: Seen<'a>,
+    case: SubjectId,
+    day: Day,
+}
+
+impl Told<'_> {
+    fn whose(&self, whom: &Whom) -> Result<Vec<Whose>, Problem> {
+        match whom {
+            Whom::Named(pointer) => named(self.answers, pointer),
+            Whom::Added(name) => {
+                let place = self.adds.iter().position(|added| added.name == *name);
+                Ok(place.map(Whose::Added).into_iter().collect())
+            }
+            Whom::Case => Ok(vec![Whose::Case]),
+            Whom::Recalled(attribute) => Ok(self.names(self.case, attribute)),
+            Whom::Of { whom, attribute } => {
+                let all = self.whose(whom)?.into_iter().flat_map(|one| match one {
+                    Whose::Known(subject) => self.names(subject, attribute),
+                    _ => Vec::new(),
+                });
+                Ok(all.collect())
+            }
         }
-        Whom::Named(pointer) => pointer,
-    };
+    }
+
+    /// Whom a fact of a subject names: nobody where it was never told.
+    fn names(&self, subject: SubjectId, attribute: &str) -> Vec<Whose> {
+        match self.seen.fact(subject, attribute, self.day) {
+            Some(Known::Subject(named)) => vec![Whose::Known(named)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The subjects whose numbers stand at a pointer.
+fn named(answers: &Value, pointer: &str) -> Result<Vec<Whose>, Problem> {
     let number = |value: &Value| {
         let n = value.as_u64().or_else(|| value.as_str()?.parse().ok());
         n.and_then(|n| u32::try_from(n).ok()).map(|n| Whose::Known(SubjectId(n))).ok_or_else(|| {

@@ -62,18 +62,25 @@ pub fn movements(
         let Some(text) = all.pointer(&one.amount).and_then(Value::as_str).filter(|text| !text.is_empty()) else {
             continue;
         };
+        if let Some((at, is)) = &one.when
+            && said(&all, at) != *is
+        {
+            continue;
+        }
         let amount: Fen = text.parse().map_err(|_| {
             problem::FORM_INVALID.problem(format!("“{text}”不是金额。"), format!("{text:?} is no amount."))
         })?;
         if amount == Fen(0) {
             continue;
         }
-        let find = |party: &Party| whose(&seen, viewer, image.area(case), &all, party, app);
+        let asked = Asked { seen, viewer, area: image.area(case), case: case.subject, answers: &all, app };
+        // Nor does what nobody is named for.
+        let (Some(from), Some(to)) = (asked.whose(&one.from)?, asked.whose(&one.to)?) else { continue };
         payments.push(Payment {
             fund: one.fund.clone(),
             rule: one.rule.clone(),
-            from: find(&one.from)?,
-            to: find(&one.to)?,
+            from,
+            to,
             amount,
             phase: Phase::Direct,
             settles: None,
@@ -82,40 +89,65 @@ pub fn movements(
     Ok(payments)
 }
 
-/// Whose account is meant.
-fn whose(
-    seen: &Seen<'_>,
-    viewer: &Viewer,
+/// An answer as a text; empty where none was given.
+fn said(answers: &Value, pointer: &str) -> String {
+    match answers.pointer(pointer) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// What is known when it is asked whose account is meant.
+struct Asked<'a> {
+    seen: Seen<'a>,
+    viewer: &'a Viewer,
     area: RegionCode,
-    answers: &Value,
-    party: &Party,
-    app: &App,
-) -> Result<SubjectId, Problem> {
-    let named = |pointer: &str| {
-        let answer = answers.pointer(pointer);
-        let n = answer.and_then(|answer| answer.as_u64().or_else(|| answer.as_str()?.parse().ok()));
+    case: SubjectId,
+    answers: &'a Value,
+    app: &'a App,
+}
+
+impl Asked<'_> {
+    /// Whose account is meant; nobody where nothing was answered.
+    fn whose(&self, party: &Party) -> Result<Option<SubjectId>, Problem> {
+        match party {
+            Party::Kind(kind) => nearest(&self.seen, kind, self.area).map(Some).ok_or_else(|| {
+                problem::NOT_FOUND
+                    .problem(format!("这里没有登记“{kind}”账户。"), format!("No {kind} is registered for this area."))
+            }),
+            Party::Named(pointer) => self.named(pointer),
+            Party::Recalled(attribute) => self.fact(self.case, attribute).map(Some),
+            Party::Of { named, attribute } => {
+                let first =
+                    if named.starts_with('/') { self.named(named)? } else { Some(self.fact(self.case, named)?) };
+                first.map(|first| self.fact(first, attribute)).transpose()
+            }
+        }
+    }
+
+    fn named(&self, pointer: &str) -> Result<Option<SubjectId>, Problem> {
+        let Some(answer) = self.answers.pointer(pointer).filter(|answer| !answer.is_null()) else { return Ok(None) };
+        let n = answer.as_u64().or_else(|| answer.as_str()?.parse().ok());
         let subject = n.and_then(|n| u32::try_from(n).ok()).map(SubjectId).ok_or_else(|| {
             problem::FORM_INVALID.problem(
                 format!("没有指明收付款的一方（{pointer}）。"),
                 format!("Nobody is named at {pointer} to give or receive the money."),
             )
         })?;
-        let mine = seen.place_of(subject).is_some_and(|place| viewer.covers(place));
-        mine.then_some(subject).ok_or_else(|| {
+        let mine = self.seen.place_of(subject).is_some_and(|place| self.viewer.covers(place));
+        mine.then_some(Some(subject)).ok_or_else(|| {
             forbidden("收付款的一方不在您的辖区内。", "Who gives or receives the money is outside your area.")
         })
-    };
-    match party {
-        Party::Kind(kind) => nearest(seen, kind, area).ok_or_else(|| {
-            problem::NOT_FOUND
-                .problem(format!("这里没有登记“{kind}”账户。"), format!("No {kind} is registered for this area."))
-        }),
-        Party::Named(pointer) => named(pointer),
-        Party::Of { named: pointer, attribute } => {
-            match seen.fact(named(pointer)?, attribute, app.now().day()) {
-                Some(Known::Subject(subject)) => Ok(subject),
-                _ => Err(problem::NOT_FOUND
-                    .problem(format!("没有登记“{attribute}”。"), format!("{attribute} is not recorded."))),
+    }
+
+    /// Whom a fact names.
+    fn fact(&self, subject: SubjectId, attribute: &str) -> Result<SubjectId, Problem> {
+        match self.seen.fact(subject, attribute, self.app.now().day()) {
+            Some(Known::Subject(named)) => Ok(named),
+            _ => {
+                Err(problem::NOT_FOUND
+                    .problem(format!("没有登记“{attribute}”。"), format!("{attribute} is not recorded.")))
             }
         }
     }

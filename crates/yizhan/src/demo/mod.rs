@@ -9,9 +9,11 @@
 //! | `register.rs` | the order in which it is recorded |
 //! | `planted.rs` | errors planted in it |
 //! | `account.rs` | the treasury, and where people are paid |
+//! | `asset.rs` | projects, assets with their rights, contracts |
 //! | `live.rs`, `picture.rs` | work under way |
 
 mod account;
+mod asset;
 mod family;
 mod followed;
 mod home;
@@ -93,6 +95,7 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     let register = register::make(&mut writer, &maker, people)?;
     let planted = planted::plant(&mut writer, &maker, &register)?;
     account::make(&mut writer, &maker, &register, seed)?;
+    asset::make(&mut writer, &maker, seed)?;
     drop(writer);
     let planted_days: Vec<_> = planted.iter().filter_map(planted::Planted::with_day).collect();
     let cases = live_work(common, &maker, register.month(&maker, &planted_days))?;

@@ -189,7 +189,7 @@ impl Maker<'_> {
         entry
     }
 
-    fn coded(&self, entry: &mut Entry, kind: &str, organisation: usize) {
+    pub(super) fn coded(&self, entry: &mut Entry, kind: &str, organisation: usize) {
         if let Ok(code) = CreditCode::compose(kind, super::PREFIX, &organisation.to_string()) {
             entry.is("credit-code", code.as_str());
         }
@@ -200,7 +200,7 @@ impl Maker<'_> {
         all.map(|region| region.code).collect()
     }
 
-    fn name_of(&self, area: RegionCode) -> &str {
+    pub(super) fn name_of(&self, area: RegionCode) -> &str {
         self.catalog.regions.get(area).map_or("", |region| region.name.zh.as_str())
     }
 }

@@ -1,12 +1,13 @@
 //! What is on notice in a village, for everybody and without an account: what, for how many days yet, and whom it is about,
 //! masked. Nothing of it is kept, and it is gone when its days are over.
 //!
-//! Shown: a name with one character hidden, and an amount. Never shown: numbers, telephones, accounts, whoever is a minor,
+//! Shown: a name with one character hidden, an amount, and what a form marks as fit to be posted. Never shown: numbers, telephones, accounts, whoever is a minor,
 //! the cause of poverty, and a name where the programme would tell of an illness, a disability or a child.
 
 use super::rule::hidden;
 use crate::app::{App, Request};
 use crate::case::act::{self, Wanted};
+use crate::case::rule::words as say;
 use crate::case::view::{area_name, given, words};
 use crate::pay::lines;
 use crate::register;
@@ -131,6 +132,9 @@ fn of_case(
         let name = answers["name"].as_str().map(hidden);
         one.count = 1;
         one.lines.extend(name.map(|name| (name, String::new())));
+        let posted = service.form.posted(&answers);
+        let colon = say("：", ": ", lang);
+        one.lines.extend(posted.map(|([zh, en], said)| (format!("{}{colon}{said}", say(zh, en, lang)), String::new())));
         return Ok(Some(one));
     }
     if !service.steps.iter().any(|step| step.lines == Some(Lines::Propose)) {

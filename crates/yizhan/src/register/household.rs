@@ -67,6 +67,13 @@ pub fn change_days(seen: &Seen<'_>, rule: &Rule, subject: SubjectId, on: Day) ->
     if !subjects.contains(&subject) {
         subjects.push(subject);
     }
+    // Of what is in no household, whoever names it by something that the rule reads: an asset's rights and contracts.
+    if subjects.len() == 1
+        && let (Some(kind), Some(catalog)) = (seen.image().kind(subject), seen.image().catalog())
+    {
+        let names = |name: &&String| catalog.attributes.get(*name).is_some_and(|one| one.of.as_deref() == Some(kind));
+        subjects.extend(rule.reads.iter().filter(names).flat_map(|name| seen.naming(name, subject, on)));
+    }
     let mut days: Vec<Day> = Vec::new();
     for subject in subjects {
         let kind = seen.image().kind(subject).cloned().unwrap_or_default();

@@ -142,6 +142,8 @@ pub fn unit(unit: Option<&str>, lang: Lang) -> &str {
         "minutes" => say("分钟", "minutes", lang),
         "months/year" => say("个月/年", "months a year", lang),
         "mu" => say("亩", "mu", lang),
+        "hundredths" => "%",
+        "points" => say("分", "points", lang),
         "persons" => say("人", "persons", lang),
         "square metres" => say("平方米", "square metres", lang),
         _ => "",

@@ -333,11 +333,20 @@ pub fn who(app: &App, seen: &Seen<'_>, subject: SubjectId, on: Day) -> String {
             let head = members.iter().find(head).or(members.first());
             head.and_then(|head| named(*head)).unwrap_or_default()
         }
-        "house" => household_of(seen, subject, on).map(|own| who(app, seen, own, on)).unwrap_or_default(),
+        // What has no name of its own is called by what it lies in: a house by its household, a contract by its asset.
         other => match seen.fact(subject, &format!("{other}.name"), on) {
             Some(Value::Text(name)) => name.to_string(),
-            _ => String::new(),
+            _ => lies_in(seen, other, subject, on).map(|one| who(app, seen, one, on)).unwrap_or_default(),
         },
+    }
+}
+
+/// The subject that another lies in.
+fn lies_in(seen: &Seen<'_>, kind: &str, subject: SubjectId, on: Day) -> Option<SubjectId> {
+    let attribute = seen.image().catalog()?.subjects.get(kind)?.lies_in.as_deref()?;
+    match seen.fact(subject, attribute, on)? {
+        Value::Subject(other) => Some(other),
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod alarm;
+mod asset;
 mod case;
 mod demonstration;
 mod desk;

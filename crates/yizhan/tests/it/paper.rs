@@ -27,7 +27,7 @@ fn sideways() -> Vec<u8> {
     [&plain[..2], &[0xff, 0xe1], &length, b"Exif\0\0", &tiff, &plain[2..]].concat()
 }
 
-fn pdf() -> Vec<u8> {
+pub fn pdf() -> Vec<u8> {
     b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n".to_vec()
 }
 
@@ -73,7 +73,7 @@ fn names_lose_what_they_must_not_have() {
 }
 
 /// Uploads bytes in pieces of so many; the upload's address.
-async fn upload(app: &TestApp, who: Option<&Cast>, query: &str, bytes: &[u8], piece: usize) -> String {
+pub async fn upload(app: &TestApp, who: Option<&Cast>, query: &str, bytes: &[u8], piece: usize) -> String {
     let length = bytes.len().to_string();
     let headers = [("upload-length", length.as_str()), ("upload-metadata", "filename 5oql5ZGKLmpwZw==")];
     let begun = app.raw(Method::POST, &format!("/api/uploads{query}"), who, &headers, Vec::new()).await;
@@ -91,7 +91,7 @@ async fn upload(app: &TestApp, who: Option<&Cast>, query: &str, bytes: &[u8], pi
     address
 }
 
-fn name_of(address: &str) -> Value {
+pub fn name_of(address: &str) -> Value {
     json!({"upload": address.rsplit('/').next().unwrap()})
 }
 

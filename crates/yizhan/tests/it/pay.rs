@@ -23,7 +23,17 @@ fn table() -> String {
     )
 }
 
+/// Brings a table in, household by household: those of one table are added side by side, in no order, and the stories count
+/// on theirs.
 async fn bring(app: &TestApp, who: &Cast, table: &str) {
+    let (heading, rows) = table.split_once('\n').unwrap();
+    let rows: Vec<&str> = rows.lines().collect();
+    for household in rows.chunk_by(|one, other| one.split(',').next() == other.split(',').next()) {
+        bring_in(app, who, &format!("{heading}\n{}\n", household.join("\n"))).await;
+    }
+}
+
+async fn bring_in(app: &TestApp, who: &Cast, table: &str) {
     let path = "/api/register/imports?from=2021-01-10";
     let begun = app.raw(Method::POST, path, Some(who), &[], table.as_bytes().to_vec()).await;
     assert_eq!(begun.status, StatusCode::OK, "{}", begun.text);
@@ -39,7 +49,7 @@ async fn bring(app: &TestApp, who: &Cast, table: &str) {
 }
 
 /// A subject of a kind in an area.
-fn settle(app: &TestApp, kind: &str, area: &str, name: &str) -> u32 {
+pub fn settle(app: &TestApp, kind: &str, area: &str, name: &str) -> u32 {
     let facts = vec![(format!("{kind}.area"), area.to_owned()), (format!("{kind}.name"), name.to_owned())];
     let add = AddSubject {
         kind: kind.into(),
@@ -67,13 +77,13 @@ fn paid_to(app: &TestApp, kind: &str, subject: u32, number: &str) {
     app.act_of_the_program(Arc::new(fact)).unwrap();
 }
 
-async fn opened(app: &mut TestApp, who: &Cast, service: &str, form: Value) -> String {
+pub async fn opened(app: &mut TestApp, who: &Cast, service: &str, form: Value) -> String {
     let opened = app.post(&format!("/api/cases/{service}"), Some(who), form).await;
     assert_eq!(opened.status, StatusCode::CREATED, "{service}: {}", opened.text);
     opened.json()["number"].as_str().unwrap().to_owned()
 }
 
-async fn signed(app: &mut TestApp, who: &Cast, number: &str, answers: Value) {
+pub async fn signed(app: &mut TestApp, who: &Cast, number: &str, answers: Value) {
     let done = app.step(number, who, json!({"verb": "sign", "answers": answers})).await;
     assert_eq!(done.status, StatusCode::OK, "{number}: {}", done.text);
 }
