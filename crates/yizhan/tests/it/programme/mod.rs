@@ -16,8 +16,9 @@ use yizhan_core::catalog::{Catalog, Service};
 /// What is told, and by which test of which file: `(file, its text, stories)`.
 type Told = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-const ALL: [Told; 7] = [
+const ALL: [Told; 8] = [
     ("pay.rs", include_str!("../pay.rs"), ELSEWHERE),
+    ("asset.rs", include_str!("../asset.rs"), OF_ASSETS),
     ("allowance.rs", include_str!("allowance.rs"), allowance::TOLD),
     ("care.rs", include_str!("care.rs"), care::TOLD),
     ("enterprise.rs", include_str!("enterprise.rs"), enterprise::TOLD),
@@ -33,6 +34,13 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("asset-receipt", "what_an_asset_earned_reaches_the_households"),
     ("opening-payments", "what_was_paid_before_comes_in_when_it_agrees_with_its_totals"),
     ("programme-batch", "a_programme_pays_whom_its_rule_names_once_a_period"),
+];
+
+/// What the tests of assets tell.
+const OF_ASSETS: &[(&str, &str)] = &[
+    ("industry-project", "a_project_passes_nine_gates_and_leaves_an_asset"),
+    ("asset-contract", "a_contract_brings_rent_to_the_collective_through_its_asset"),
+    ("contract-change", "a_contract_brings_rent_to_the_collective_through_its_asset"),
 ];
 
 /// The services by which people enter and leave programmes, and what is done once and paid once.
