@@ -8,7 +8,7 @@ use crate::case::act::{self, Wanted};
 use crate::case::view;
 use crate::table::model::Table;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use yizhan_core::access::{Seen, Viewer};
 use yizhan_core::image::Image;
@@ -142,6 +142,9 @@ fn read(
     };
     let area = seen.image().area(asked.case);
     let today = app.now().day();
+    // Every number once, not once a row.
+    let homes = if home.is_some() { seen.holding("household.number", "") } else { Vec::new() };
+    let homes: HashMap<&str, SubjectId> = homes.iter().map(|(household, number)| (&**number, *household)).collect();
     let (mut rows, mut bad, mut met) = (Vec::new(), Vec::new(), HashSet::new());
     for (line, cells) in &table.rows {
         let cell = |at: Option<usize>| at.and_then(|at| cells.get(at)).map(|cell| cell.trim()).unwrap_or_default();
@@ -149,11 +152,7 @@ fn read(
             let numbers = app.finder.numbers.read().expect("no panic while the numbers are held");
             numbers.find(&number).first().copied()
         });
-        let by_home = || {
-            let wanted = cell(home);
-            let found = seen.holding("household.number", wanted);
-            found.into_iter().find(|(_, text)| !wanted.is_empty() && **text == *wanted).map(|(household, _)| household)
-        };
+        let by_home = || homes.get(cell(home)).copied();
         let who = match about {
             "person" => person,
             _ => person.and_then(|one| crate::register::view::household_of(seen, one, today)).or_else(by_home),

@@ -407,4 +407,14 @@ async fn what_was_paid_before_comes_in_when_it_agrees_with_its_totals() {
         "{statement}"
     );
     assert_eq!(statement["transfers"][0]["case"], json!(case), "marked by the case it cites");
+
+    // A household by its number; one that is not there is named by its line.
+    let form = json!({"region": TOWNSHIP, "programme": "subsistence-allowance", "period": "2020-12", "count": 1, "total": "330.00"});
+    let case = opened(&mut app, &township, "opening-payments", form).await;
+    let path = format!("/api/cases/{case}/opening");
+    for (number, agrees) in [("H-1", true), ("H-9", false), ("", false)] {
+        let file = format!("户编号,金额\n{number},330.00\n").into_bytes();
+        let told = app.raw(Method::POST, &path, Some(&township), &[], file).await.json();
+        assert_eq!((&told["agrees"], &told["signed"]), (&json!(agrees), &json!(false)), "{number}: {told}");
+    }
 }
