@@ -85,6 +85,9 @@ test("from a number to the list, from the list to the household, to its rule and
   await desk.waitForFunction((rule) => document.querySelector(`li.at[id$="-${rule}"]`).getBoundingClientRect().top < innerHeight, most.rule);
   await settled(desk);
   await stage.isEasy(desk, "register-household");
+  // What is in order says why too, once it is unfolded.
+  await desk.locator('[data-part="household"] .fold[aria-expanded="false"]', { hasText: "✓" }).click();
+  await desk.locator('[data-part="household"] .right .small').first().waitFor();
 
   // Its rule, with its text, its figures and its examples.
   await desk.goto(`${stage.base}/console/#/rules`);

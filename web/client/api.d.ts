@@ -3397,12 +3397,14 @@ export interface components {
             amount: string;
             /** @description `confirmed`, `likely` or `illustrative`. */
             confidence: string;
-            /** @description The grounds. */
+            /** @description The grounds, the first two dozen; all of them, and of what is in order too, when one of the household is asked for. */
             grounds: components["schemas"]["GroundView"][];
             /** @description Its kind. */
             kind: string;
             /** @description What to do about it. */
             mend: string;
+            /** @description Whether there are more. */
+            more: boolean;
             /** @description The service whose case mends it. */
             opens: string;
             /** @description Whether it reads something that stays off a card that is printed. */
@@ -5164,6 +5166,8 @@ export interface operations {
                 on?: string | null;
                 /** @description The act up to which facts are counted; all unless given. */
                 known_at?: number | null;
+                /** @description Only this one of the household, with the grounds of what is in order too. */
+                of?: number | null;
             };
             header?: never;
             path: {

@@ -123,8 +123,8 @@ export const api = {
   rule: (rule: string, query: RegisterAsked) => answered(client.GET("/api/rules/{rule}", { params: { path: { rule }, query } })),
   gaps: (query: RegisterAsked) => answered(client.GET("/api/gaps", { params: { query } })),
   gapBoard: (query: RegisterAsked) => answered(client.GET("/api/gaps/board", { params: { query } })),
-  household: (subject: number, on?: string, known_at?: number) =>
-    answered(client.GET("/api/households/{subject}", { params: { path: { subject }, query: { on, known_at } } })),
+  household: (subject: number, on?: string, known_at?: number, of?: number) =>
+    answered(client.GET("/api/households/{subject}", { params: { path: { subject }, query: { on, known_at, of } } })),
   householdActs: (subject: number) => answered(client.GET("/api/households/{subject}/acts", { params: { path: { subject } } })),
   programmes: () => answered(client.GET("/api/programmes")),
   lines: (number: string, adjust: Schemas["Adjust"][]) =>

@@ -66,6 +66,7 @@ export const registerWords = {
   nothingJudged: ["没有适用的规则。", "No rule applies."],
   grounds: ["依据", "Grounds"],
   groundsKnown: ["已知", "known"],
+  groundsMore: ["还有更多，全部列出", "There are more; list them all"],
   factMissing: ["没有登记", "not recorded"],
   openFor: ["发起办理", "Open a case"],
   facts: ["登记情况", "What is recorded"],

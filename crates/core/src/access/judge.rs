@@ -118,18 +118,18 @@ pub struct Ready<'a> {
 }
 
 impl Ready<'_> {
-    /// Judges one subject that the viewer sees, with the grounds of any wanted node; nothing when they do not see it.
+    /// Judges one subject that the viewer sees, with so many grounds of any wanted node; nothing when they do not see it.
     pub fn one<T>(
         &mut self,
         subject: SubjectId,
-        each: impl FnOnce(&Judged<'_>, &dyn Fn(NodeIx) -> Vec<Ground>) -> T,
+        each: impl FnOnce(&Judged<'_>, &dyn Fn(NodeIx, usize) -> Vec<Ground>) -> T,
     ) -> Option<T> {
         let image = self.seen.image();
         let place = self.seen.place_of(subject);
         place.filter(|_| image.kind(subject).is_some_and(|kind| **kind == *self.run.about()))?;
         self.run.over(&self.source, &[image.slot_of(subject)?]);
         let judged = Judged { subjects: &[subject], places: &[place], run: &self.run };
-        Some(each(&judged, &|node| self.run.why(&self.source, node, 0)))
+        Some(each(&judged, &|node, most| self.run.why(&self.source, node, 0, most)))
     }
 }
 
@@ -178,14 +178,14 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Judges one subject that the viewer sees, with the grounds of any wanted node; nothing when they do not see it.
+    /// Judges one subject that the viewer sees, with so many grounds of any wanted node; nothing when they do not see it.
     pub fn judge_one<T>(
         &self,
         book: &'a Book,
         wanted: &[NodeIx],
         subject: SubjectId,
         question: &Question<'a>,
-        each: impl FnOnce(&Judged<'_>, &dyn Fn(NodeIx) -> Vec<Ground>) -> T,
+        each: impl FnOnce(&Judged<'_>, &dyn Fn(NodeIx, usize) -> Vec<Ground>) -> T,
     ) -> Option<T> {
         self.judge_ready(book, wanted, question).one(subject, each)
     }

@@ -128,6 +128,12 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// The attributes of a kind of subject, which all begin with its name, in order.
+    pub fn attributes_of(&self, kind: &str) -> impl Iterator<Item = &Attribute> {
+        let (first, after) = (format!("{kind}."), format!("{kind}/"));
+        self.attributes.range(first..after).map(|(_, attribute)| attribute)
+    }
+
     /// Reads and checks a catalog.
     ///
     /// # Errors

@@ -34,10 +34,11 @@ pub enum GroundOf {
 }
 
 impl Run<'_> {
-    /// The grounds of a node's value in a lane of the subjects judged, in the order in which the rule asks for them.
-    pub fn why(&self, source: &impl Source, node: NodeIx, lane: usize) -> Vec<Ground> {
+    /// The grounds of a node's value in a lane of the subjects judged, in the order in which the rule asks for them; `most` of
+    /// them, since what a whole village drinks from has a ground in each of its households.
+    pub fn why(&self, source: &impl Source, node: NodeIx, lane: usize, most: usize) -> Vec<Ground> {
         let mut grounds = Vec::new();
-        Why { run: self, source, grounds: &mut grounds }.of(node, lane);
+        Why { run: self, source, grounds: &mut grounds, most }.of(node, lane);
         grounds
     }
 }
@@ -46,6 +47,7 @@ struct Why<'a, S> {
     run: &'a Run<'a>,
     source: &'a S,
     grounds: &'a mut Vec<Ground>,
+    most: usize,
 }
 
 impl<S: Source> Why<'_, S> {
@@ -69,6 +71,9 @@ impl<S: Source> Why<'_, S> {
     }
 
     fn of(&mut self, node: NodeIx, lane: usize) {
+        if self.grounds.len() >= self.most {
+            return;
+        }
         let program = self.run.program();
         let truth = |node: NodeIx| self.run.value(node, lane).map(|n| n != 0);
         if let Some(named) = program.lets.get(&node) {

@@ -158,7 +158,7 @@ fn a_verdict_names_its_grounds() {
     let source = told.on(TODAY.parse().unwrap(), &book.program, &catalog.attributes, &catalog.parameters);
     let mut run = Run::new(&book.program, &source);
     run.over(&source, &[0]);
-    let grounds = run.why(&source, book.rules[0].1.asks, 0);
+    let grounds = run.why(&source, book.rules[0].1.asks, 0, usize::MAX);
     let [only] = grounds.as_slice() else { panic!("{grounds:?}") };
     assert_eq!((only.subject, only.value), (Some(SubjectId(2)), Some(50)), "the one who is too old, and nothing else");
     assert_eq!(only.of, GroundOf::Named("person.age".into()));

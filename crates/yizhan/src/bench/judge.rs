@@ -274,8 +274,8 @@ fn export(register: &Register, day: Day, folder: &Path) -> Result<(), String> {
     for kind in ["person", "household", "house", "water-point", "school"] {
         let subjects: Vec<SubjectId> = seen.subjects_of(kind).collect();
         kinds.insert(kind.to_owned(), subjects.len().into());
-        let shown = |one: &&Attribute| one.subject == kind && one.sealed.is_none() && one.computed.is_none();
-        for attribute in register.catalog.attributes.values().filter(shown) {
+        let shown = |one: &&Attribute| one.sealed.is_none() && one.computed.is_none();
+        for attribute in register.catalog.attributes_of(kind).filter(shown) {
             if matches!(attribute.kind, ValueKind::Text | ValueKind::Region) {
                 continue;
             }

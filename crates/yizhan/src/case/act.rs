@@ -230,7 +230,7 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
         facts = facts_from(&step.facts, &answers)?;
         let answers = match step.lines {
             Some(Lines::Propose) => {
-                let (answers, known) = pay::lines::freeze(app, image, case, answers)?;
+                let (answers, known) = pay::frozen::freeze(app, image, case, answers)?;
                 facts.extend(known);
                 answers
             }

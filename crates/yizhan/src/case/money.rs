@@ -30,7 +30,7 @@ pub fn of_step(
 ) -> Result<Vec<Payment>, Problem> {
     let mut payments = movements(app, image, viewer, case, &step.money, answers.unwrap_or(&Value::Null))?;
     if step.lines == Some(Lines::Pay) {
-        payments.extend(pay::lines::payments(app, image, case)?);
+        payments.extend(pay::frozen::payments(app, image, case)?);
     }
     Ok(payments)
 }

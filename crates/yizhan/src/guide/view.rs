@@ -63,8 +63,7 @@ fn parameter(parameter: &Parameter, today: Day, lang: Lang) -> ParameterView {
 }
 
 fn attributes_of(catalog: &Catalog, subject: &str, lang: Lang) -> Vec<AttributeView> {
-    let own = catalog.attributes.values().filter(|attribute| attribute.subject == subject);
-    own.map(|found| attribute(found, lang)).collect()
+    catalog.attributes_of(subject).map(|found| attribute(found, lang)).collect()
 }
 
 fn attribute(attribute: &Attribute, lang: Lang) -> AttributeView {

@@ -9,7 +9,7 @@ use crate::app::{App, Request};
 use crate::case::act::{self, Wanted};
 use crate::case::rule::words as say;
 use crate::case::view::{area_name, given, words};
-use crate::pay::lines;
+use crate::pay::{frozen, lines};
 use crate::register;
 use crate::resident::form;
 use crate::resident::http::{frame, refused, render, value};
@@ -145,7 +145,7 @@ fn of_case(
     one.title = format!("{} · {} {}", one.title, words(&asked.programme.title, lang), asked.period);
     one.counts_only = asked.programme.shown == Shown::Counts;
     let mut sum = Fen(0);
-    for line in lines::frozen(app, image, case)?.unwrap_or_default() {
+    for line in frozen::frozen(app, image, case)?.unwrap_or_default() {
         let subject = SubjectId(line.subject);
         if seen.place_of(subject) != Some(village) {
             continue;

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod bank;
+pub mod frozen;
 pub mod http;
 pub mod lines;
 pub mod model;

@@ -1,5 +1,6 @@
 //! What is shown of lines, accounts and transfers.
 
+use super::frozen;
 use super::lines::{self, Draft, Why};
 use super::model::{
     AccountView, Adjust, FundView, HeldView, KeptLine, LineView, LinesView, MoneyView, ProgrammeRow, Statement,
@@ -75,7 +76,7 @@ pub fn lines(app: &App, viewer: &Viewer, number: &str, adjust: &[Adjust], lang: 
         held: Vec::new(),
     };
     let tell = Telling { app, seen: &seen, catalog, on: asked.on, lang };
-    let kept = match lines::frozen(app, &image, case)? {
+    let kept = match frozen::frozen(app, &image, case)? {
         Some(kept) => {
             view.state = "frozen".into();
             view.lines = kept.iter().map(|line| tell.line(line, &[])).collect();

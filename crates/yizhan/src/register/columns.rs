@@ -84,16 +84,15 @@ pub fn fields(catalog: &Catalog, role: Role) -> Vec<Field> {
         "citizen_number": text("身份证号", "Citizen number", &["证件号码", "身份证号码", "公民身份号码", "证件号"]),
         "mobile": text("联系电话", "Mobile number", &["手机号码", "手机号", "电话"]),
     });
-    let of = |kind: &str| {
+    let of = |kind| {
         let told = |one: &&Attribute| {
-            one.subject == kind
-                && one.sealed.is_none()
+            one.sealed.is_none()
                 && one.computed.is_none()
                 && one.kind != ValueKind::Subject
                 && (role == Role::System || one.seen_by.iter().any(|to| to == role.as_str()))
         };
         let named = |one: &Attribute| Some((one.name.split_once('.')?.1.to_owned(), schema(one)));
-        catalog.attributes.values().filter(told).filter_map(named).collect::<Map<String, Json>>()
+        catalog.attributes_of(kind).filter(told).filter_map(named).collect::<Map<String, Json>>()
     };
     let group = |properties: Json| json!({"type": "object", "properties": properties});
     let whole = json!({"properties": {

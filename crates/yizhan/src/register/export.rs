@@ -26,9 +26,9 @@ pub fn sheet(app: &Arc<App>, viewer: &Viewer, on: Option<&str>, lang: Lang) -> R
     let of = |kind: &'static str| {
         let shown = move |one: &&Attribute| {
             let told = one.sealed.is_none() && one.computed.is_none() && one.kind != ValueKind::Subject;
-            one.subject == kind && told && one.seen_by.iter().any(|to| to == role)
+            told && one.seen_by.iter().any(|to| to == role)
         };
-        catalog.attributes.values().filter(shown).collect::<Vec<_>>()
+        catalog.attributes_of(kind).filter(shown).collect::<Vec<_>>()
     };
     let (of_household, of_person) = (of("household"), of("person"));
     let zh = lang == Lang::Zh;

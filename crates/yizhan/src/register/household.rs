@@ -115,23 +115,31 @@ pub fn page(
         None => belongings(&seen, household, on),
     };
     let numbers = app.finder.numbers.read().expect("no panic while the numbers are held");
+    let around: Vec<Belonging> =
+        around.into_iter().filter(|one| asked.of.is_none_or(|of| one.subject == SubjectId(of))).collect();
+    if around.is_empty() {
+        return Err(past::no_household());
+    }
+    let telling = Telling { app, seen: &seen, catalog, on, lang, all: asked.of.is_some() };
     let question = Question { day: on, parameters: &catalog.parameters, lent: Some(&*numbers), within: None };
     let mut benches: BTreeMap<&str, Bench<'_>> = BTreeMap::new();
     let mut parts = Vec::new();
     let mut changes: BTreeMap<Day, usize> = BTreeMap::new();
     for one in &around {
-        let facts = match &rows {
-            Some(known) => known.facts.get(&one.subject).cloned().unwrap_or_default(),
-            None => held(&seen, catalog, one, on),
-        };
+        let mut held = Vec::new();
         for attribute in own(catalog, &one.kind) {
-            let shown = seen.shows(one.subject, &attribute.name) && one.part != "water-point";
-            for spell in seen.spells(one.subject, &attribute.name).iter().filter(|_| shown) {
+            let spells = seen.spells(one.subject, &attribute.name);
+            for spell in spells.iter().filter(|_| one.part != "water-point") {
                 *changes.entry(spell.from).or_default() += 1;
             }
+            held.extend(spells.iter().find(|spell| spell.holds_on(on)).map(|spell| (attribute, spell.clone())));
         }
+        let facts = match &rows {
+            Some(known) => known.facts.get(&one.subject).cloned().unwrap_or_default(),
+            None => held,
+        };
         let verdicts = match &rows {
-            Some(known) => told(app, &seen, catalog, known, one, on, lang),
+            Some(known) => telling.as_known(known, one),
             None => {
                 let book = catalog.rules.books.get(&one.kind);
                 let bench = book.map(|book| {
@@ -141,7 +149,7 @@ pub fn page(
                     })
                 });
                 let told = bench.and_then(|Bench { rules, ready }| {
-                    ready.one(one.subject, |judged, why| verdicts(app, &seen, catalog, rules, judged, why, on, lang))
+                    ready.one(one.subject, |judged, why| telling.verdicts(rules, judged, why))
                 });
                 told.unwrap_or_default()
             }
@@ -180,18 +188,9 @@ pub fn place(seen: &Seen<'_>, household: SubjectId) -> Result<RegionCode, Proble
 }
 
 /// The attributes of a kind that are facts to be shown.
-fn own<'a>(catalog: &'a Catalog, kind: &'a str) -> impl Iterator<Item = &'a Attribute> {
+fn own<'a>(catalog: &'a Catalog, kind: &str) -> impl Iterator<Item = &'a Attribute> {
     let shown = |one: &&Attribute| one.sealed.is_none() && one.computed.is_none();
-    catalog.attributes.values().filter(move |one| one.subject == kind).filter(shown)
-}
-
-fn held<'a>(seen: &Seen<'_>, catalog: &'a Catalog, one: &'a Belonging, on: Day) -> Vec<(&'a Attribute, Spell)> {
-    let mut facts = Vec::new();
-    for attribute in own(catalog, &one.kind) {
-        let spells = seen.spells(one.subject, &attribute.name);
-        facts.extend(spells.iter().find(|spell| spell.holds_on(on)).map(|spell| (attribute, spell.clone())));
-    }
-    facts
+    catalog.attributes_of(kind).filter(shown)
 }
 
 fn fact(app: &App, seen: &Seen<'_>, attribute: &Attribute, spell: &Spell, on: Day, lang: Lang) -> HeldFact {
@@ -224,94 +223,107 @@ struct Bench<'a> {
     ready: Ready<'a>,
 }
 
-/// How the rules come out for one of a household, by what was known then.
-fn told(
-    app: &App,
-    seen: &Seen<'_>,
-    catalog: &Catalog,
-    known: &Known<'_>,
-    one: &Belonging,
+/// How many grounds a verdict tells at first.
+const GROUNDS: usize = 24;
+
+/// How verdicts are told: to whom, of which day, in which language.
+struct Telling<'a> {
+    app: &'a App,
+    seen: &'a Seen<'a>,
+    catalog: &'a Catalog,
     on: Day,
     lang: Lang,
-) -> Vec<VerdictView> {
-    let Some(book) = catalog.rules.books.get(&one.kind) else { return Vec::new() };
-    let (rules, wanted) = rules_of(book, &rule::KINDS, on);
-    let source = known.told.on(on, &book.program, &catalog.attributes, &catalog.parameters);
-    let mut run = Run::of(&book.program, &source, &wanted);
-    run.over(&source, &[known.told.slot_of(one.subject).unwrap_or_default()]);
-    let judged = Judged::told(&[], &[], &run);
-    verdicts(app, seen, catalog, &rules, &judged, &|node| run.why(&source, node, 0), on, lang)
+    /// Whether the grounds of what is in order are told too: they are most of a page, and few ask for them.
+    all: bool,
 }
 
-fn verdicts(
-    app: &App,
-    seen: &Seen<'_>,
-    catalog: &Catalog,
-    rules: &[(Arc<Rule>, Nodes)],
-    judged: &Judged<'_>,
-    why: &dyn Fn(NodeIx) -> Vec<Ground>,
-    on: Day,
-    lang: Lang,
-) -> Vec<VerdictView> {
-    let mut views = Vec::new();
-    // Whoever is entitled to the same by another rule receives it rightly.
-    let rightly = |node: NodeIx| {
-        rules.iter().any(|(_, nodes)| {
-            nodes.receives == Some(node) && matches!(judged.verdict(nodes, 0), Verdict::Yes | Verdict::Unknown)
-        })
-    };
-    for (rule, nodes) in rules.iter().filter(|(rule, _)| may_be_told(seen.viewer(), catalog, rule)) {
-        let receives = nodes.receives.and_then(|node| judged.truth(node, 0));
-        let entitlement = nodes.receives.is_some();
-        let undue = receives == Some(true) && nodes.receives.is_some_and(|node| !rightly(node));
-        let (verdict, which) = match (judged.verdict(nodes, 0), entitlement) {
-            (_, true) if undue => ("undue", Some(Which::Undue)),
-            (Verdict::NotJudged, _) => continue,
-            (Verdict::Unknown, _) => ("unknown", Some(Which::Unknown)),
-            (Verdict::Yes, false) => ("passes", None),
-            (Verdict::No, false) => ("fails", Some(Which::Fails)),
-            (Verdict::No, true) => ("not-entitled", None),
-            (Verdict::Yes, true) => match receives {
-                Some(true) => ("receiving", None),
-                Some(false) => ("missing", Some(Which::Missing)),
-                None => ("unknown", Some(Which::Unknown)),
-            },
-        };
-        let amount = match (&rule.asks, nodes.amount.and_then(|node| judged.number(node, 0))) {
-            (Asks::Entitlement { per, .. }, Some(fen)) if judged.verdict(nodes, 0) == Verdict::Yes => {
-                format!("{} {}", Fen(fen), rule::per(*per, lang))
-            }
-            _ => String::new(),
-        };
-        let mut grounds = why(nodes.asks);
-        if which == Some(Which::Unknown) && judged.truth(nodes.when, 0).is_none() {
-            grounds = why(nodes.when);
-        }
-        if let (Some(node), Some(Which::Missing | Which::Undue | Which::Unknown)) = (nodes.receives, which) {
-            grounds.extend(why(node).into_iter().filter(|one| !grounds.contains(one)).collect::<Vec<_>>());
-        }
-        let grounds = grounds.iter().map(|one| ground(app, seen, catalog, one, on, lang)).collect();
-        views.push(VerdictView {
-            rule: rule.name.clone(),
-            title: words(&rule.title, lang).to_owned(),
-            kind: rule.kind.as_str().to_owned(),
-            verdict: verdict.to_owned(),
-            says: which.map(|which| rule::said(rule, which, lang)).unwrap_or_default(),
-            mend: rule
-                .mend
-                .as_ref()
-                .filter(|_| which.is_some())
-                .map(|mend| words(mend, lang).to_owned())
-                .unwrap_or_default(),
-            opens: rule.opens.clone().unwrap_or_default(),
-            amount,
-            confidence: rule.confidence.as_str().to_owned(),
-            source: rule.source.clone(),
-            private: rule.reads.iter().any(|name| catalog.attributes.get(name).is_some_and(|one| one.private)),
-            grounds,
-        });
+impl Telling<'_> {
+    /// How the rules come out for one of a household, by what was known then.
+    fn as_known(&self, known: &Known<'_>, one: &Belonging) -> Vec<VerdictView> {
+        let Some(book) = self.catalog.rules.books.get(&one.kind) else { return Vec::new() };
+        let (rules, wanted) = rules_of(book, &rule::KINDS, self.on);
+        let source = known.told.on(self.on, &book.program, &self.catalog.attributes, &self.catalog.parameters);
+        let mut run = Run::of(&book.program, &source, &wanted);
+        run.over(&source, &[known.told.slot_of(one.subject).unwrap_or_default()]);
+        let judged = Judged::told(&[], &[], &run);
+        self.verdicts(&rules, &judged, &|node, most| run.why(&source, node, 0, most))
     }
-    views
+
+    fn verdicts(
+        &self,
+        rules: &[(Arc<Rule>, Nodes)],
+        judged: &Judged<'_>,
+        why: &dyn Fn(NodeIx, usize) -> Vec<Ground>,
+    ) -> Vec<VerdictView> {
+        let Self { app, seen, catalog, on, lang, .. } = self;
+        let lang = *lang;
+        let mut views = Vec::new();
+        // Whoever is entitled to the same by another rule receives it rightly.
+        let rightly = |node: NodeIx| {
+            rules.iter().any(|(_, nodes)| {
+                nodes.receives == Some(node) && matches!(judged.verdict(nodes, 0), Verdict::Yes | Verdict::Unknown)
+            })
+        };
+        for (rule, nodes) in rules.iter().filter(|(rule, _)| may_be_told(seen.viewer(), catalog, rule)) {
+            let receives = nodes.receives.and_then(|node| judged.truth(node, 0));
+            let entitlement = nodes.receives.is_some();
+            let undue = receives == Some(true) && nodes.receives.is_some_and(|node| !rightly(node));
+            let (verdict, which) = match (judged.verdict(nodes, 0), entitlement) {
+                (_, true) if undue => ("undue", Some(Which::Undue)),
+                (Verdict::NotJudged, _) => continue,
+                (Verdict::Unknown, _) => ("unknown", Some(Which::Unknown)),
+                (Verdict::Yes, false) => ("passes", None),
+                (Verdict::No, false) => ("fails", Some(Which::Fails)),
+                (Verdict::No, true) => ("not-entitled", None),
+                (Verdict::Yes, true) => match receives {
+                    Some(true) => ("receiving", None),
+                    Some(false) => ("missing", Some(Which::Missing)),
+                    None => ("unknown", Some(Which::Unknown)),
+                },
+            };
+            let amount = match (&rule.asks, nodes.amount.and_then(|node| judged.number(node, 0))) {
+                (Asks::Entitlement { per, .. }, Some(fen)) if judged.verdict(nodes, 0) == Verdict::Yes => {
+                    format!("{} {}", Fen(fen), rule::per(*per, lang))
+                }
+                _ => String::new(),
+            };
+            let most = if self.all { usize::MAX } else { GROUNDS + 1 };
+            let why = |node| why(node, most);
+            let mut grounds = if which.is_some() || self.all { why(nodes.asks) } else { Vec::new() };
+            if which == Some(Which::Unknown) && judged.truth(nodes.when, 0).is_none() {
+                grounds = why(nodes.when);
+            }
+            if let (Some(node), Some(Which::Missing | Which::Undue | Which::Unknown)) = (nodes.receives, which) {
+                grounds.extend(why(node).into_iter().filter(|one| !grounds.contains(one)).collect::<Vec<_>>());
+            }
+            let more = !self.all && grounds.len() > GROUNDS;
+            if more {
+                grounds.truncate(GROUNDS);
+            }
+            let grounds = grounds.iter().map(|one| ground(app, seen, catalog, one, *on, lang)).collect();
+            views.push(VerdictView {
+                rule: rule.name.clone(),
+                title: words(&rule.title, lang).to_owned(),
+                kind: rule.kind.as_str().to_owned(),
+                verdict: verdict.to_owned(),
+                says: which.map(|which| rule::said(rule, which, lang)).unwrap_or_default(),
+                mend: rule
+                    .mend
+                    .as_ref()
+                    .filter(|_| which.is_some())
+                    .map(|mend| words(mend, lang).to_owned())
+                    .unwrap_or_default(),
+                opens: rule.opens.clone().unwrap_or_default(),
+                amount,
+                confidence: rule.confidence.as_str().to_owned(),
+                source: rule.source.clone(),
+                private: rule.reads.iter().any(|name| catalog.attributes.get(name).is_some_and(|one| one.private)),
+                grounds,
+                more,
+            });
+        }
+        views
+    }
 }
 
 /// What a rule's answer rests on, with whose it is.

@@ -286,6 +286,9 @@ pub struct HouseholdAsked {
     /// The act up to which facts are counted; all unless given.
     #[serde(default)]
     pub known_at: Option<u64>,
+    /// Only this one of the household, with the grounds of what is in order too.
+    #[serde(default)]
+    pub of: Option<u32>,
 }
 
 /// What holds of a subject.
@@ -314,8 +317,6 @@ pub struct GroundView {
     pub who: String,
     /// What.
     pub title: String,
-    /// The attribute's full name, of a fact.
-    pub attribute: String,
     /// Its value, in words; empty where it is not known.
     pub says: String,
     /// Whether it is not known.
@@ -351,8 +352,10 @@ pub struct VerdictView {
     pub source: String,
     /// Whether it reads something that stays off a card that is printed.
     pub private: bool,
-    /// The grounds.
+    /// The grounds, the first two dozen; all of them, and of what is in order too, when one of the household is asked for.
     pub grounds: Vec<GroundView>,
+    /// Whether there are more.
+    pub more: bool,
 }
 
 /// A member, a house or a water point of a household.

@@ -100,14 +100,9 @@ pub fn ground(catalog: &Catalog, ground: &Ground, day: Day, lang: Lang) -> Groun
     };
     let value = ground.value.map(|n| value(catalog, &ground.kind, n, ground.code.as_deref(), lang));
     let said = value.map(|value| if unit.is_empty() { value } else { format!("{value} {unit}") });
-    let attribute = match &ground.of {
-        GroundOf::Fact(name) => name.clone(),
-        _ => String::new(),
-    };
     GroundView {
         who: String::new(),
         title: title.to_owned(),
-        attribute,
         says: said.unwrap_or_default(),
         missing: false,
         source: dated.map(|dated| dated.source.clone()).unwrap_or_default(),

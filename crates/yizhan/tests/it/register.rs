@@ -127,7 +127,17 @@ async fn a_gap_is_gone_when_the_fact_arrives_and_both_clocks_can_be_asked() {
     let grounds = education["grounds"].as_array().unwrap();
     assert!(grounds.iter().any(|one| one["who"] == "柳三"), "the child is the ground: {education}");
     assert!(grounds.iter().all(|one| one["who"] != "柳二"), "the wife is none: {education}");
-    assert_eq!(verdict(&page, "income-above-line")["verdict"], "passes");
+    let income = verdict(&page, "income-above-line");
+    assert_eq!(
+        (&income["verdict"], &income["grounds"]),
+        (&json!("passes"), &json!([])),
+        "why all is well is told when asked"
+    );
+    let asked = household(&app, &clerk, subject, &format!("of={subject}")).await.json();
+    assert_eq!(asked["parts"].as_array().unwrap().len(), 1);
+    let income = verdict(&asked, "income-above-line");
+    assert!(income["grounds"].as_array().unwrap().len() > 2, "{income}");
+    assert_eq!(household(&app, &clerk, subject, "of=1").await.code(), "not-found", "who is not of the household");
     let housing = verdict(&page, "safe-housing");
     assert_eq!(housing["verdict"], "unknown", "{housing}");
     assert!(housing["grounds"].as_array().unwrap().iter().any(|one| one["missing"] == true), "{housing}");

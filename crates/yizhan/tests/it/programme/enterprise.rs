@@ -7,6 +7,7 @@ use yizhan_core::image::fact::Value as Known;
 
 pub const TOLD: &[(&str, &str)] = &[
     ("enterprise-loan", "a_loan_pays_a_yield_to_whom_it_names"),
+    ("loan-repayment", "a_loan_pays_a_yield_to_whom_it_names"),
     ("loan-yield", "a_loan_pays_a_yield_to_whom_it_names"),
     ("leading-enterprise", "a_leading_enterprise_is_recognised_and_renewed"),
 ];
@@ -54,6 +55,24 @@ async fn a_loan_pays_a_yield_to_whom_it_names() {
     town.settled(&batch).await;
     assert_eq!(town.account(people[2], "loan-yield").await, "1800.00");
     assert_eq!(town.account(firm, "loan-yield").await, "-5400.00", "what the enterprise brought in");
+
+    // It is paid back in two parts, never more than is owed.
+    for (amount, rest, left) in
+        [("100000.00", "open", "50000.00"), ("50000.01", "settled", ""), ("50000.00", "settled", "0.00")]
+    {
+        let form = json!({"region": TOWNSHIP, "loan": loan, "amount": amount, "rest": rest});
+        let back = town.open("township", "loan-repayment", form).await;
+        town.attach("district", &back, "receipt").await;
+        let booked = town.try_sign("district", &back, json!({})).await;
+        if left.is_empty() {
+            assert_eq!(booked.code(), "overdraft", "{}", booked.text);
+            continue;
+        }
+        assert_eq!(booked.status, 200, "{}", booked.text);
+        assert_eq!(town.account(firm, "loan").await, left);
+    }
+    assert_eq!(town.account(bank, "loan").await, "0.00");
+    assert_eq!(town.known(loan, "loan.repaid-on"), Some(Known::Day(town.today())));
 
     // A loan of more than 50,000.00 for each of those it names pays nobody by rule.
     let more = town.lent(firm, bank, "100000.01", &[stranger, people[0]]).await;

@@ -44,7 +44,7 @@ const OF_ASSETS: &[(&str, &str)] = &[
 ];
 
 /// The services by which people enter and leave programmes, and what is done once and paid once.
-const NAMED: [&str; 20] = [
+const NAMED: [&str; 21] = [
     "allowance-change",
     "barrier-free",
     "care-log",
@@ -57,6 +57,7 @@ const NAMED: [&str; 20] = [
     "home-mending",
     "house-renovation",
     "leading-enterprise",
+    "loan-repayment",
     "loan-yield",
     "neighbour-care",
     "neighbour-care-end",
