@@ -33,6 +33,26 @@ impl WorkCalendar {
         day
     }
 
+    /// When a period really ends: later by the days of holidays of three days or more within it, and never on a day that is
+    /// not worked (税收征收管理法实施细则第一百零九条). What the tax administration announces for a month goes before it.
+    pub fn deadline(&self, first: Day, last: Day) -> Day {
+        let (mut day, mut free, mut later) = (first, 0, 0);
+        while day <= last {
+            if self.is_workday(day) {
+                later += if free >= 3 { free } else { 0 };
+                free = 0;
+            } else {
+                free += 1;
+            }
+            day = day.plus(1);
+        }
+        let mut end = last.plus(later);
+        while !self.is_workday(end) {
+            end = end.plus(1);
+        }
+        end
+    }
+
     /// How many working days come after a day, up to and with another one; none when that one is not later.
     /// It undoes [`Self::plus_workdays`].
     pub fn workdays_between(&self, after: Day, until: Day) -> u32 {
@@ -102,5 +122,21 @@ mod tests {
         check("2021-02-05", "2021-02-22", 8);
         check("2021-02-18", "2021-02-18", 0);
         check("2021-02-18", "2021-02-10", 0);
+    }
+
+    #[test]
+    fn a_period_ends_later_by_the_long_holidays_within_it_and_on_a_day_that_is_worked() {
+        let october = WorkCalendar {
+            holidays: (1..=8).map(|n| day(&format!("2020-10-0{n}"))).collect(),
+            workdays: [day("2020-09-27"), day("2020-10-10")].into(),
+        };
+        let check = |calendar: &WorkCalendar, first: &str, last: &str, ends: &str| {
+            assert_eq!(calendar.deadline(day(first), day(last)), day(ends), "{first} to {last}");
+        };
+        check(&october, "2020-10-01", "2020-10-15", "2020-10-23"); // eight days later, as was announced
+        check(&october, "2020-10-09", "2020-10-15", "2020-10-15"); // a weekend is no long holiday
+        check(&october, "2020-10-09", "2020-10-11", "2020-10-12"); // a Sunday
+        check(&october, "2020-09-28", "2020-10-05", "2020-10-09"); // within the holiday: the day after it
+        check(&spring_festival(), "2021-02-08", "2021-02-18", "2021-02-25");
     }
 }

@@ -9,6 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use yizhan_core::access::Viewer;
+use yizhan_core::catalog::Calculator;
 use yizhan_core::heads;
 use yizhan_core::verify;
 use yizhan_core::waist::{Address, Reader};
@@ -289,12 +290,13 @@ fn check_catalog(common: &Common) -> Result<End, String> {
             });
             let of_rules = catalog.rules.files.iter().map(|file| file.examples.len());
             let of_policies = catalog.policies.values().map(|policy| policy.examples.len());
-            let examples = of_services.chain(of_rules).chain(of_policies).sum::<usize>();
+            let of_calculators = catalog.calculators.values().map(Calculator::examples);
+            let examples = of_services.chain(of_rules).chain(of_policies).chain(of_calculators).sum::<usize>();
             let (services, attributes) = (catalog.services.len(), catalog.attributes.len());
             let (parameters, rules) = (catalog.parameters.len(), catalog.rules.rules().count());
-            let policies = catalog.policies.len();
+            let (policies, calculators) = (catalog.policies.len(), catalog.calculators.len());
             tell(&format!(
-                "{services} services, {attributes} attributes, {parameters} parameters, {rules} rules, {policies} policies, {examples} examples: good"
+                "{services} services, {attributes} attributes, {parameters} parameters, {rules} rules, {policies} policies, {calculators} calculators, {examples} examples: good"
             ));
             Ok(End::Good)
         }

@@ -6,6 +6,7 @@ pub mod answer;
 pub mod app;
 pub mod audit;
 pub mod bench;
+pub mod calculator;
 pub mod case;
 pub mod command;
 pub mod config;

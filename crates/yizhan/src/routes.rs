@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    answer, audit, case, demonstration, desk, finder, guide, notice, operate, paper, pay, reconcile, register,
-    resident, staff, table, travel, web,
+    answer, audit, calculator, case, demonstration, desk, finder, guide, notice, operate, paper, pay, reconcile,
+    register, resident, staff, table, travel, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -27,6 +27,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(register::http::routes())
         .merge(pay::http::routes())
         .merge(guide::http::routes())
+        .merge(calculator::http::routes())
         .merge(audit::http::routes())
         .merge(staff::http::routes())
         .merge(operate::http::routes())

@@ -15,11 +15,13 @@
 //! | `service/` | service items with their forms | [`Service`] |
 //! | `zone/` | what a demonstration zone is made of, and the errors planted in it | [`ZoneNames`], [`Plant`] |
 //! | `rule/` | standards, entitlements, what makes a record right | [`Rulebook`] |
+//! | `calculator/` | what taxes, premiums and late fees come to | [`Calculator`] |
 //! | `settlement/` | the layers that pay a hospital bill, by date | [`Policy`] |
 //! | `voice/`, `report/` | carried along, read by their own rooms | |
 
 pub mod alarm;
 mod alarm_file;
+pub mod calculator;
 mod calendar;
 mod check;
 pub mod duty;
@@ -56,6 +58,7 @@ mod tests;
 pub mod tip;
 
 pub use alarm::{Alarm, AlarmExample, Condition, Raises, Test};
+pub use calculator::{Calculator, Computed};
 pub use calendar::ZoneNames;
 pub use duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Occurrence, Rhythm, occurrences};
 pub use form::Form;
@@ -79,6 +82,7 @@ pub use subject::{Attribute, Memory, SubjectKind, ValueKind};
 pub use tip::{Reader, Tip};
 
 use crate::settlement::Policy;
+use calculator::CalculatorRead;
 use calendar::CalendarRead;
 use check::Claim;
 use money::MoneyClaim;
@@ -119,6 +123,8 @@ pub struct Catalog {
     pub rules: Rulebook,
     /// The policies of settlement by name.
     pub policies: BTreeMap<String, Arc<Policy>>,
+    /// Calculators by name.
+    pub calculators: BTreeMap<String, Calculator>,
     /// Holidays and worked weekends.
     pub calendar: WorkCalendar,
     /// What a demonstration zone is made of, where the district keeps one.
@@ -199,6 +205,8 @@ impl Catalog {
         for policy in self.policies.values() {
             mistakes.extend(policy_faults(policy, &format!("settlement/{}.toml", policy.name)));
         }
+        let calculators = self.calculators.values();
+        mistakes.extend(calculators.flat_map(|one| one.faults(&self.parameters, &self.calendar)));
         mistakes.extend(rule_example::walk(self));
         mistakes.extend(planted::compile_all(self).err().into_iter().flatten());
         mistakes.sort();
@@ -257,8 +265,11 @@ struct Reading {
     plans: BTreeMap<String, Plans>,
     tips: Vec<Tip>,
     policies: BTreeMap<String, Arc<Policy>>,
+    calculators: Vec<CalculatorRead>,
     /// Sets of plans that services read, and where.
     planned: Vec<(Place, String)>,
+    /// Calculators that services name, and where.
+    worked_out: Vec<(Place, String)>,
     services: Vec<(Arc<Service>, Place)>,
     zone: Option<ZoneNames>,
     plants: Vec<Plant>,
@@ -341,6 +352,7 @@ impl Reading {
                 let policy = policy_file::read(&mut sheet).map(Arc::new);
                 self.policies.extend(policy.map(|policy| (stem.to_owned(), policy)));
             }
+            ("calculator", _) => self.calculators.extend(calculator::read(&mut sheet)),
             ("tip", _) => self.tips.extend(tip::read(&mut sheet)),
             ("place", _) => self.places = place::read(&mut sheet).unwrap_or_default(),
             ("plan" | "service", _) => {
@@ -351,6 +363,7 @@ impl Reading {
                     days: &mut self.days,
                     schemas: &mut self.schemas,
                     plans: &mut self.planned,
+                    calculators: &mut self.worked_out,
                     money: &mut self.money,
                 };
                 if folder == "plan" {
@@ -368,7 +381,7 @@ impl Reading {
             _ => sheet.fault(
                 &(0..0),
                 "a file in an unknown place",
-                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, settlement/, zone/names.toml or zone/planted.toml",
+                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, calculator/, settlement/, zone/names.toml or zone/planted.toml",
             ),
         }
     }
@@ -430,6 +443,13 @@ impl Reading {
             &mut self.mistakes,
         );
         planted::check(&self.plants, &rules, &self.attributes, &mut self.mistakes);
+        let calculators = std::mem::take(&mut self.calculators).into_iter();
+        let calculators: Vec<Calculator> =
+            calculators.filter_map(|read| read.compile(&self.parameters, &mut self.mistakes)).collect();
+        for (place, name) in self.worked_out.iter().filter(|(_, name)| !calculators.iter().any(|one| one.name == *name))
+        {
+            self.mistakes.push(place.mistake(format!("no calculator `{name}`"), "a file in calculator/"));
+        }
         let calendar = self.calendar.join(&mut self.mistakes);
         let regions = self.regions.join(&mut self.mistakes);
         match regions {
@@ -451,6 +471,7 @@ impl Reading {
                 services: self.services.into_iter().map(|(service, _)| (service.name.clone(), service)).collect(),
                 rules,
                 policies: self.policies,
+                calculators: calculators.into_iter().map(|one| (one.name.clone(), one)).collect(),
                 calendar,
                 zone: self.zone,
                 plants: self.plants,

@@ -52,6 +52,8 @@ pub struct Service {
     pub area: String,
     /// The answers by which a case is found again without being readable.
     pub blind: Vec<Blind>,
+    /// What works out beforehand what it comes to.
+    pub calculator: Option<String>,
     /// The route.
     pub steps: Vec<Step>,
     /// What is filled in to close a case, and known then.

@@ -42,6 +42,7 @@ struct Shape {
     area: Spanned<String>,
     #[serde(default)]
     blind: Vec<BlindShape>,
+    calculator: Option<Spanned<String>>,
     #[serde(default)]
     attribute: Vec<AttributeShape>,
     step: Vec<StepShape>,
@@ -155,6 +156,8 @@ pub(super) struct Outward<'a> {
     pub(super) schemas: &'a mut Vec<String>,
     /// The sets of plans that some service reads.
     pub(super) plans: &'a mut Vec<(Place, String)>,
+    /// The calculators that some service names.
+    pub(super) calculators: &'a mut Vec<(Place, String)>,
     /// Funds, programmes and kinds that some service names.
     pub(super) money: &'a mut Vec<MoneyClaim>,
 }
@@ -172,6 +175,8 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     for role in shape.opened_by.iter().filter(|role| !matches!(role.get_ref().as_str(), "resident" | "anyone")) {
         out.roles.push(RoleClaim { place: sheet.place(&role.span()), role: role.get_ref().clone() });
     }
+    let calculator = shape.calculator.iter().map(|named| (sheet.place(&named.span()), named.get_ref().clone()));
+    out.calculators.extend(calculator);
     let form = read_form(sheet, out, &shape.form);
     if let Some(form) = &form {
         check_pointer(sheet, form, &shape.area);
@@ -218,6 +223,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         form: form?,
         area: shape.area.into_inner(),
         blind,
+        calculator: shape.calculator.map(Spanned::into_inner),
         steps: steps.into_iter().collect::<Option<_>>()?,
         closing: settled(closing)?,
         batch,

@@ -57,6 +57,11 @@ impl Work<'_, '_> {
             ("min", [a, b]) => self.arithmetic(Arithmetic::Least, a, b, scope),
             ("max", [a, b]) => self.arithmetic(Arithmetic::Greatest, a, b, scope),
             ("share", [a, b]) => self.arithmetic(Arithmetic::Share, a, b, scope),
+            ("without", [a, b]) => self.arithmetic(Arithmetic::Without, a, b, scope),
+            ("deadline", [first, last]) => {
+                let (first, last) = (self.typed(first, scope, &Type::Day)?, self.typed(last, scope, &Type::Day)?);
+                self.put(scope, Op::Deadline(first, last), Type::Day)
+            }
             ("age", [day]) => self.calendar(Calendar::Age, day, scope),
             ("year", [day]) => self.calendar(Calendar::Year, day, scope),
             ("month", [day]) => self.calendar(Calendar::Month, day, scope),
@@ -100,7 +105,7 @@ impl Work<'_, '_> {
             },
             (name, args) => no(
                 format!("no function `{name}` of {}", args.len()),
-                "age, year, month, day, yuan, share, min, max, size, sum, has",
+                "age, year, month, day, deadline, yuan, share, without, min, max, size, sum, has",
             ),
         }
     }
@@ -192,12 +197,13 @@ impl Work<'_, '_> {
             | (Arithmetic::Multiply, Money, Number)
             | (Arithmetic::Multiply, Number, Money)
             | (Arithmetic::Divide, Money, Number)
-            | (Arithmetic::Share, Money, Ratio)
+            | (Arithmetic::Share | Arithmetic::Without, Money, Ratio)
             | (Arithmetic::Least | Arithmetic::Greatest, Money, Money) => Money,
             (Arithmetic::Add | Arithmetic::Subtract, Day, Number)
             | (Arithmetic::Least | Arithmetic::Greatest, Day, Day) => Day,
             (Arithmetic::Subtract, Day, Day) | (Arithmetic::Share, Number, Ratio) => Number,
             (Arithmetic::Share, ..) => return no("share of something else", "share(amount, ratio)"),
+            (Arithmetic::Without, ..) => return no("an amount without something else", "without(amount, ratio)"),
             (_, Number, Number) => Number,
             (_, one, other) => {
                 return no(format!("{one} and {other} do not go together"), "numbers, or amounts with amounts");

@@ -38,7 +38,14 @@ impl Run<'_> {
     /// them, since what a whole village drinks from has a ground in each of its households.
     pub fn why(&self, source: &impl Source, node: NodeIx, lane: usize, most: usize) -> Vec<Ground> {
         let mut grounds = Vec::new();
-        Why { run: self, source, grounds: &mut grounds, most }.of(node, lane);
+        Why { run: self, source, grounds: &mut grounds, most, inside: None }.of(node, lane);
+        grounds
+    }
+
+    /// The grounds of a node's value, of a named value too what it is made of.
+    pub fn inside(&self, source: &impl Source, node: NodeIx, lane: usize) -> Vec<Ground> {
+        let mut grounds = Vec::new();
+        Why { run: self, source, grounds: &mut grounds, most: usize::MAX, inside: Some(node) }.of(node, lane);
         grounds
     }
 }
@@ -48,6 +55,8 @@ struct Why<'a, S> {
     source: &'a S,
     grounds: &'a mut Vec<Ground>,
     most: usize,
+    /// The node whose name says nothing, since it is what is asked about.
+    inside: Option<NodeIx>,
 }
 
 impl<S: Source> Why<'_, S> {
@@ -76,7 +85,7 @@ impl<S: Source> Why<'_, S> {
         }
         let program = self.run.program();
         let truth = |node: NodeIx| self.run.value(node, lane).map(|n| n != 0);
-        if let Some(named) = program.lets.get(&node) {
+        if let Some(named) = program.lets.get(&node).filter(|_| self.inside != Some(node)) {
             self.add(node, lane, GroundOf::Named(named.clone()));
             // A value that is there speaks for itself; of one that is missing, what is missing is told.
             if *program.type_of(node) != Type::Truth && self.run.value(node, lane).is_some() {

@@ -5,6 +5,7 @@
 //! the same whether a million are judged or one. A verdict has three values: what is not known names the missing fact.
 //! Money is integer fen, ratios are ten-thousandths, and no rule can see a clock: the day is given.
 
+mod arithmetic;
 mod calls;
 mod compile;
 mod explain;
@@ -19,12 +20,13 @@ mod tests;
 mod told;
 mod types;
 
+pub use arithmetic::share;
 pub use compile::{Let, Mistaken, Vocabulary, compile, variable};
 pub use explain::{Ground, GroundOf};
 pub use lanes::{Bits, Lanes, Truths};
 pub use plain::{Asked, Plain};
 pub use program::{NodeIx, Program};
-pub use run::{NOWHERE, Run, Source, share};
+pub use run::{NOWHERE, Run, Source};
 pub use source::{Lent, OfImage, number};
 pub use told::{OfTold, Told};
 pub use types::Type;

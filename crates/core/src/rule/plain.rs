@@ -1,9 +1,9 @@
 //! The same rules read by the `cel` crate's own interpreter, subject by subject: slow, and written by others. Tests and the
 //! bench hold the compiled rules against it.
 
+use super::arithmetic::share;
 use super::compile::variable;
 use super::money::{self, Received};
-use super::run::share;
 use super::source::number;
 use crate::access::Verdict;
 use crate::catalog::{Asks, Attribute, Catalog, Rule, RuleKind};

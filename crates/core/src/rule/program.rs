@@ -48,6 +48,8 @@ pub(super) enum Arithmetic {
     Greatest,
     /// Of an amount, a ratio in ten-thousandths, rounded half up.
     Share,
+    /// What an amount is without the ratio of it that is added, rounded half up: a price without its tax.
+    Without,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -78,6 +80,8 @@ pub(super) enum Op {
     Compare(Compare, NodeIx, NodeIx),
     Arithmetic(Arithmetic, NodeIx, NodeIx),
     Calendar(Calendar, NodeIx),
+    /// When a period of days really ends, from its first day and its last, by the work calendar.
+    Deadline(NodeIx, NodeIx),
     Choose(NodeIx, NodeIx, NodeIx),
     /// A value of a frame of named subjects, lane by lane; unknown where the link is.
     Of(FrameIx, NodeIx),
@@ -105,7 +109,8 @@ impl Op {
             | Self::And(a, b)
             | Self::Or(a, b)
             | Self::Compare(_, a, b)
-            | Self::Arithmetic(_, a, b) => ([Some(a), Some(b), None], None),
+            | Self::Arithmetic(_, a, b)
+            | Self::Deadline(a, b) => ([Some(a), Some(b), None], None),
             Self::Choose(a, b, c) => ([Some(a), Some(b), Some(c)], None),
             Self::Of(frame, a) | Self::All(frame, a) | Self::Exists(frame, a) => ([Some(a), None, None], Some(frame)),
             Self::Count(frame, only) => ([only, None, None], Some(frame)),

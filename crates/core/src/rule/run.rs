@@ -1,10 +1,12 @@
 //! Computes a program for many subjects at a time, column after column.
 
+use super::arithmetic::arithmetic;
 use super::lanes::{Bits, Lanes, Truths};
-use super::program::{Arithmetic, Calendar, Compare, FrameIx, NodeIx, Op, Order, Origin, Program};
+use super::program::{Calendar, Compare, FrameIx, NodeIx, Op, Order, Origin, Program};
 use super::types::Type;
 use crate::row::SubjectId;
 use yizhan_kit::Day;
+use yizhan_kit::calendar::WorkCalendar;
 
 /// Where rules read facts, for one day.
 pub trait Source {
@@ -26,6 +28,10 @@ pub trait Source {
     fn parameter(&self, parameter: usize) -> Option<i64>;
     /// A named value that is given rather than computed.
     fn given(&self, _named: &str, _frame: usize, _slot: u32) -> Option<i64> {
+        None
+    }
+    /// Which days are worked, where it is known.
+    fn calendar(&self) -> Option<&WorkCalendar> {
         None
     }
     /// Whether named values may be given.
@@ -344,6 +350,16 @@ impl<'p> Run<'p> {
                     out.set(lane, if matches!(what, Calendar::Year) { i64::from(year) } else { i64::from(month) });
                 }
             }
+            Op::Deadline(first, last) => {
+                let (first, last) = (self.numbers(*first), self.numbers(*last));
+                let day = |n: i64| i32::try_from(n).ok().map(Day);
+                for lane in first.known().lanes().filter(|lane| last.known().get(*lane)) {
+                    let days = day(first.values()[lane]).zip(day(last.values()[lane]));
+                    if let Some(((first, last), calendar)) = days.zip(source.calendar()) {
+                        out.set(lane, i64::from(calendar.deadline(first, last).0));
+                    }
+                }
+            }
             Op::Arithmetic(how, a, b) => arithmetic(*how, self.numbers(*a), self.numbers(*b), lanes, out),
             Op::Choose(condition, yes, otherwise) => {
                 let (c, a, b) = (self.truths(*condition), self.numbers(*yes), self.numbers(*otherwise));
@@ -429,58 +445,4 @@ pub(super) fn age_on(birthdays: &[i64], today: Day, born: i64) -> i64 {
     let age = if born <= birthdays[about + 1] { about + 1 } else { about };
     let age = if born > birthdays[age] { age.saturating_sub(1) } else { age };
     i64::try_from(age).unwrap_or_default()
-}
-
-/// Computes lane by lane; whether one of them has no result.
-fn each(out: &mut Lanes, left: &[i64], right: &[i64], with: impl Fn(i64, i64) -> (i64, bool)) -> bool {
-    let mut over = false;
-    for (result, (a, b)) in out.values_mut().iter_mut().zip(left.iter().zip(right)) {
-        let (value, fails) = with(*a, *b);
-        *result = value;
-        over |= fails;
-    }
-    over
-}
-
-fn arithmetic(how: Arithmetic, a: &Lanes, b: &Lanes, lanes: usize, out: &mut Lanes) {
-    let (left, right) = (&a.values()[..lanes], &b.values()[..lanes]);
-    let over = match how {
-        Arithmetic::Add => each(out, left, right, i64::overflowing_add),
-        Arithmetic::Subtract => each(out, left, right, i64::overflowing_sub),
-        Arithmetic::Multiply => each(out, left, right, i64::overflowing_mul),
-        Arithmetic::Least => each(out, left, right, |a, b| (a.min(b), false)),
-        Arithmetic::Greatest => each(out, left, right, |a, b| (a.max(b), false)),
-        Arithmetic::Divide | Arithmetic::Remainder | Arithmetic::Share => true,
-    };
-    let known = out.known_mut();
-    known.clone_from(a.known());
-    known.keep(b.known());
-    if !over {
-        return;
-    }
-    // Some lane has no result, perhaps one that is not known anyway.
-    let both = out.known().clone();
-    out.known_mut().reset(lanes);
-    for lane in both.lanes() {
-        let (a, b) = (left[lane], right[lane]);
-        let result = match how {
-            Arithmetic::Add => a.checked_add(b),
-            Arithmetic::Subtract => a.checked_sub(b),
-            Arithmetic::Multiply => a.checked_mul(b),
-            Arithmetic::Divide => a.checked_div(b),
-            Arithmetic::Remainder => a.checked_rem(b),
-            Arithmetic::Least => Some(a.min(b)),
-            Arithmetic::Greatest => Some(a.max(b)),
-            Arithmetic::Share => share(a, b),
-        };
-        if let Some(result) = result {
-            out.set(lane, result);
-        }
-    }
-}
-
-/// A ratio in ten-thousandths of an amount, rounded half up.
-pub fn share(amount: i64, ratio: i64) -> Option<i64> {
-    let twice = i128::from(amount) * i128::from(ratio) * 2 + 10_000;
-    i64::try_from(twice.div_euclid(20_000)).ok()
 }

@@ -9,6 +9,7 @@ use crate::image::Image;
 use crate::image::column::Column;
 use crate::row::SubjectId;
 use std::collections::BTreeMap;
+use yizhan_kit::calendar::WorkCalendar;
 use yizhan_kit::{Day, Fen};
 
 /// Values that are computed elsewhere and lent to rules: what citizen numbers say, for one.
@@ -142,6 +143,10 @@ impl Source for OfImage<'_> {
 
     fn code(&self, attribute: usize, value: i64) -> Option<String> {
         self.columns[attribute]?.code_at(value).map(str::to_owned)
+    }
+
+    fn calendar(&self) -> Option<&WorkCalendar> {
+        self.image.catalog().map(|catalog| &catalog.calendar)
     }
 
     fn parameter(&self, parameter: usize) -> Option<i64> {

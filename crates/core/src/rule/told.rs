@@ -9,6 +9,7 @@ use crate::catalog::{Attribute, Parameter};
 use crate::image::fact::Value;
 use crate::row::SubjectId;
 use std::collections::BTreeMap;
+use yizhan_kit::calendar::WorkCalendar;
 use yizhan_kit::{Day, Fen};
 
 /// A few subjects and what holds of them on a day.
@@ -70,7 +71,8 @@ impl Told {
         attributes: &'a BTreeMap<String, Attribute>,
         parameters: &BTreeMap<String, Parameter>,
     ) -> OfTold<'a> {
-        OfTold { told: self, program, attributes, parameters: in_force(program, parameters, day), day }
+        let parameters = in_force(program, parameters, day);
+        OfTold { told: self, program, attributes, parameters, calendar: None, day }
     }
 }
 
@@ -80,7 +82,16 @@ pub struct OfTold<'a> {
     program: &'a Program,
     attributes: &'a BTreeMap<String, Attribute>,
     parameters: Vec<Option<i64>>,
+    calendar: Option<&'a WorkCalendar>,
     day: Day,
+}
+
+impl<'a> OfTold<'a> {
+    /// With the days that are worked.
+    #[must_use]
+    pub fn by(self, calendar: &'a WorkCalendar) -> Self {
+        Self { calendar: Some(calendar), ..self }
+    }
 }
 
 impl Source for OfTold<'_> {
@@ -133,6 +144,10 @@ impl Source for OfTold<'_> {
 
     fn given(&self, named: &str, _frame: usize, slot: u32) -> Option<i64> {
         self.told.given.get(&(named.to_owned(), slot)).copied()
+    }
+
+    fn calendar(&self) -> Option<&WorkCalendar> {
+        self.calendar
     }
 
     fn gives(&self) -> bool {

@@ -329,6 +329,8 @@ pub struct ServicePage {
     pub about: String,
     /// Its form, a JSON Schema.
     pub form: Value,
+    /// What works out beforehand what it comes to.
+    pub calculator: Option<String>,
     /// Who may open it.
     pub opened_by: Vec<String>,
     /// Days after its end before personal details are deleted.

@@ -242,6 +242,7 @@ pub fn service_page(service: &Service, catalog: &Catalog, today: Day, lang: Lang
         title: words(&service.title, lang).to_owned(),
         about: words(&service.about, lang).to_owned(),
         form: service.form.schema.clone(),
+        calculator: service.calculator.clone(),
         opened_by: service.opened_by.clone(),
         keep_days: service.keep.days_on(today, &catalog.parameters),
     }

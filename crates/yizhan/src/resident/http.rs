@@ -150,6 +150,7 @@ pub(super) fn draw(
         guardian_told: told(service.guardian_notice.as_ref(), lang),
         enter: app.config.super_app.as_ref().map(|one| (format!("/enter?to={}", service.name), one.title.clone())),
         unit: service.by_table.then(|| format!("/unit/{}", service.name)),
+        calculator: service.calculator.as_ref().map(|name| format!("/calc/{name}")),
         keep_days: Some(service.keep.days_on(app.now().day(), &catalog.parameters)),
         frame,
     };

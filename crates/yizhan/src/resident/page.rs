@@ -71,6 +71,8 @@ pub struct FormPage {
     pub enter: Option<(String, String)>,
     /// Where a unit declares for several people, where it may.
     pub unit: Option<String>,
+    /// Where it is worked out beforehand what it comes to.
+    pub calculator: Option<String>,
     /// How long personal details are kept after the end; not said twice to whoever corrects.
     pub keep_days: Option<u32>,
 }

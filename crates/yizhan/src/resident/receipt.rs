@@ -286,6 +286,7 @@ fn correction(
         guardian_told: Vec::new(),
         enter: None,
         unit: None,
+        calculator: None,
         keep_days: None,
         frame,
     };

@@ -4,6 +4,7 @@
 mod access;
 mod alarm;
 mod asset;
+mod calculator;
 mod case;
 mod demonstration;
 mod desk;
@@ -28,6 +29,7 @@ mod rule;
 mod settle;
 mod staff;
 mod table;
+mod tax;
 mod testing;
 mod tidy;
 mod travel;

@@ -6,7 +6,7 @@ mod care;
 mod enterprise;
 mod house;
 mod school;
-mod town;
+pub mod town;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};

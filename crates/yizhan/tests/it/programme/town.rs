@@ -192,7 +192,12 @@ impl Town {
 
     /// The state of a case.
     pub async fn state(&self, number: &str) -> String {
-        let who = self.who("district").await;
+        self.state_for("district", number).await
+    }
+
+    /// The state of a case, as somebody sees it.
+    pub async fn state_for(&self, login: &str, number: &str) -> String {
+        let who = self.who(login).await;
         let page = self.app.get(&format!("/api/cases/{number}"), Some(&who)).await.json();
         page["state"].as_str().unwrap().to_owned()
     }

@@ -1,0 +1,130 @@
+//! Tax services: each is started without an account, carried by the remote desk to its end, and refuses something; a service
+//! of the catalog's tax purpose without a story fails.
+
+use crate::programme::town::Town;
+use crate::testing::TestApp;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use yizhan::store;
+use yizhan_core::catalog::{Catalog, Expect};
+
+/// A step as the desk signs it: the papers it needs, what it fills in.
+type Step = (&'static [&'static str], Value);
+
+/// How each service goes, from its first example of the catalog on.
+fn stories() -> Vec<(&'static str, Vec<Step>)> {
+    vec![
+        (
+            "invoice-issue",
+            vec![
+                (&["contract", "identity"], json!({})),
+                (&[], json!({"tax": "31.19"})),
+                (&[], json!({"invoice_number": "00412345", "waybill": "EM00000001CN"})),
+            ],
+        ),
+        (
+            "invoice-receive",
+            vec![
+                (&["identity"], json!({})),
+                (&[], json!({"code": "037002100104", "first": 10_001, "last": 10_025})),
+                (&[], json!({"waybill": "EM00000002CN"})),
+                (&[], json!({})),
+            ],
+        ),
+        (
+            "invoice-increase",
+            vec![(&["contract", "identity"], json!({})), (&[], json!({"decision": "granted", "terms": "单张十万元"}))],
+        ),
+        (
+            "vehicle-tax",
+            vec![(&["invoice", "certificate"], json!({})), (&[], json!({"tax": "10000.00", "late_fee": "0.00"}))],
+        ),
+        (
+            "cross-region-tax",
+            vec![
+                (&["contract"], json!({})),
+                (&[], json!({})),
+                (&["payment"], json!({"vat": "20000.00", "other": "327.00"})),
+                (&[], json!({})),
+                (&[], json!({"differs": "equal"})),
+            ],
+        ),
+        ("social-insurance", vec![(&[], json!({})), (&[], json!({"voucher": "20210201000123"}))]),
+        ("late-filing", vec![(&["return"], json!({})), (&[], json!({"paid": "1200.00", "late_fee": "6.60"}))]),
+        ("tax-proof", vec![(&["identity"], json!({})), (&[], json!({"proof_number": "鲁税证20210001"}))]),
+        ("tax-registration", vec![(&["licence", "identity"], json!({})), (&[], json!({"terms": "普通发票 25 份"}))]),
+    ]
+}
+
+fn catalog() -> Catalog {
+    Catalog::load(store::catalog_source(None).unwrap()).unwrap()
+}
+
+#[test]
+fn every_tax_service_has_a_story() {
+    let told: BTreeSet<String> = stories().into_iter().map(|(name, _)| name.to_owned()).collect();
+    let catalog = catalog();
+    let all = catalog.services.values().filter(|one| one.purpose == "tax");
+    let all: BTreeSet<String> = all.map(|one| one.name.clone()).collect();
+    assert_eq!(told, all, "a tax service without a story, or a story without its service");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_is_carried_to_its_end_and_refuses_what_is_wrong() {
+    let catalog = catalog();
+    let mut town = Town::new();
+    for (name, steps) in stories() {
+        let service = &catalog.services[name];
+        let answers = &service.examples.iter().find(|one| one.expect == Expect::Accepted).unwrap().answers;
+        let wrong = service.examples.iter().find(|one| one.expect != Expect::Accepted).expect("a refusal");
+        let refused = town.try_open("desk", name, wrong.answers.clone()).await;
+        assert_eq!(refused.code(), "form-invalid", "{name}: {}", refused.text);
+        let number = town.open("desk", name, answers.clone()).await;
+        let officer = town.try_sign("district", &number, json!({})).await;
+        assert_eq!(officer.status, StatusCode::FORBIDDEN, "{name} waits for the remote desk: {}", officer.text);
+        let count = steps.len();
+        for (step, (papers, form)) in steps.into_iter().enumerate() {
+            if !papers.is_empty() {
+                let bare = town.try_sign("desk", &number, form.clone()).await;
+                assert_eq!(bare.code(), "paper-missing", "{name} step {step}: {}", bare.text);
+            }
+            if form != json!({}) {
+                let empty = town.try_sign("desk", &number, json!({"note": "x"})).await;
+                assert!(["form-invalid", "paper-missing"].contains(&empty.code().as_str()), "{name}: {}", empty.text);
+            }
+            for paper in papers {
+                town.attach("desk", &number, paper).await;
+            }
+            let signed = town.try_sign("desk", &number, form).await;
+            assert_eq!(signed.status, StatusCode::OK, "{name} step {step}: {}", signed.text);
+            let state = town.state_for("desk", &number).await;
+            assert_eq!(state == "completed", step + 1 == count, "{name} after step {step}: {state}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_no_account_starts_it_on_a_phone_and_works_it_out_before() {
+    let app = TestApp::new();
+    let page = app.get("/r/social-insurance?lang=zh", None).await;
+    assert!(page.text.contains("/calc/resident-medical-premium"), "{}", page.text);
+    let fields = [
+        ("/region", "990100001201"),
+        ("/taxpayer", "柳一"),
+        ("/taxpayer_number", "990100200001010019"),
+        ("/name", "柳一"),
+        ("/mobile", "15400000001"),
+        ("/kind", "medical"),
+        ("/year", "2021"),
+        ("/people", "3"),
+        ("/amount", "840.00"),
+        ("_key", "social-insurance-by-phone"),
+    ];
+    let sent = app.submit("/r/social-insurance", &fields).await;
+    assert!(sent.status.is_redirection(), "{} {}", sent.status, sent.text);
+    let receipt = app.get(sent.headers["location"].to_str().unwrap(), None).await;
+    assert!(receipt.text.contains("SI-"), "{}", receipt.text);
+    let wrong = app.submit("/r/social-insurance", &[("/people", "many"), ("_key", "another")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "what is wrong is marked");
+}
