@@ -1,5 +1,6 @@
 //! What the counter's API takes and gives.
 
+use crate::finder::model::SubjectRow;
 use crate::travel::model::PlanView;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -256,6 +257,9 @@ pub struct Said {
     pub title: String,
     /// What was answered.
     pub text: String,
+    /// The subjects that it names, where the viewer has business with them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<SubjectRow>,
 }
 
 /// An alarm that nobody has answered yet.

@@ -7,13 +7,14 @@ use super::model::{
 use super::rule::{self, Names, masked};
 use crate::answer::lang;
 use crate::app::{App, store};
+use crate::finder::subjects;
 use crate::travel;
 use serde_json::Value;
 use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
 use yizhan_core::catalog::{Catalog, DutyState, Entry, Level, Lines, Move, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, State, StepVerb};
-use yizhan_core::row::{JournalRow, StepRow};
+use yizhan_core::row::{JournalRow, StepRow, SubjectId};
 use yizhan_core::service::{OpenAlarm, alarms_of, duties_of, may_record, on_notice_until};
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Day, Lang, Moment, Problem};
@@ -95,7 +96,8 @@ pub fn alarms(seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Vec<AlarmView> {
             let attribute = image.attribute(name)?;
             let text = spell.value.text(attribute)?;
             let said = attribute.meaning(&text).map_or(text.as_str(), |meaning| words(meaning, lang));
-            Some(Said { title: format!("{} {}", spell.from, words(&attribute.title, lang)), text: said.to_owned() })
+            let title = format!("{} {}", spell.from, words(&attribute.title, lang));
+            Some(Said { title, text: said.to_owned(), subjects: Vec::new() })
         });
         AlarmView {
             name: alarm.name.clone(),
@@ -164,7 +166,8 @@ pub fn page(
     };
     let answers = if reads && case.key != 0 { answers(app, service, &steps)?.map(shown) } else { None };
     let catalog = image.catalog().expect("a zone with cases has a catalog");
-    let said = answers.as_ref().map(|answers| rule::said(&service.form.schema, answers, catalog, lang));
+    let tell = |subject: u32| subjects::row(app, seen, SubjectId(subject), lang);
+    let said = answers.as_ref().map(|answers| rule::said(&service.form.schema, answers, catalog, &tell, lang));
     let waiting = &service.steps[usize::from(case.step)];
     let verbs = verbs(image, viewer, case, app.now());
     Ok(CasePage {
@@ -182,7 +185,7 @@ pub fn page(
         open: mask == Mask::Open,
         route: route(service, case, lang),
         entries: entries(image, viewer, case, lang),
-        history: history(app, image, service, &steps, reads && case.key != 0, lang)?,
+        history: history(app, image, service, &steps, reads && case.key != 0, &tell, lang)?,
         duties: duties(image, case, app.now(), lang),
         alarms: alarms(seen, case, lang),
         same_person: if reads && viewer.role != Role::Holder {
@@ -409,6 +412,7 @@ fn history(
     service: &Service,
     steps: &[StepRow],
     reads: bool,
+    tell: rule::Tell<'_>,
     lang: Lang,
 ) -> Result<Vec<HistoryRow>, Problem> {
     let mut rows = Vec::with_capacity(steps.len());
@@ -435,7 +439,7 @@ fn history(
             verb: step.verb.to_string(),
             title: step_title(image, service, step, lang),
             name: step.name.to_string(),
-            said: answers.as_ref().map(|answers| rule::said(schema, answers, catalog, lang)).unwrap_or_default(),
+            said: answers.as_ref().map(|answers| rule::said(schema, answers, catalog, tell, lang)).unwrap_or_default(),
             answers,
         });
     }
