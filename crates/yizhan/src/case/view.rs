@@ -8,6 +8,7 @@ use super::rule::{self, Names, masked};
 use crate::answer::lang;
 use crate::app::{App, store};
 use crate::finder::subjects;
+use crate::pay::records;
 use crate::travel;
 use serde_json::Value;
 use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
@@ -197,6 +198,10 @@ pub fn page(
             .batch
             .as_ref()
             .map(|_| service.steps[usize::from(case.step)].lines.map_or("look", Lines::as_str).to_owned()),
+        opening: match service.batch.as_ref().filter(|batch| batch.given.is_some()) {
+            Some(_) => Some("payments".to_owned()),
+            None => records::Kind::of(service).map(|kind| kind.as_str().to_owned()),
+        },
         together: if viewer.role == Role::Holder { Vec::new() } else { together(app, seen, case, lang) },
         notice_until: on_notice_until(case, service)
             .filter(|until| app.now().day() < *until)
@@ -425,7 +430,8 @@ fn history(
         let attached = *step.verb == *StepVerb::Attach.as_str();
         // Lines have a page of their own.
         let lines = service.step(&step.name).is_some_and(|(_, step)| step.lines == Some(Lines::Propose));
-        let apart = lines || service.entry(&step.name).is_some_and(|entry| entry.apart);
+        let apart =
+            lines || records::Kind::of(service).is_some() || service.entry(&step.name).is_some_and(|entry| entry.apart);
         let answers = match step.body {
             Some(body) if reads && !opening && !corrects && !attached && !apart => Some(read_json(app, body)?),
             _ => None,

@@ -12,7 +12,7 @@ use crate::case::view::{area_name, given, words};
 use crate::register;
 use crate::register::model::GroundView;
 use std::collections::{BTreeMap, HashMap};
-use yizhan_core::access::{Seen, Viewer};
+use yizhan_core::access::{Role, Seen, Viewer};
 use yizhan_core::catalog::{Asks, Catalog, Fund, Programme, Shown};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::CaseHead;
@@ -36,10 +36,11 @@ pub fn masked(name: &str) -> String {
 
 /// Who somebody is, as the viewer may know: whole where identities are shown to them, else masked.
 pub fn who(app: &App, seen: &Seen<'_>, subject: SubjectId, on: Day) -> String {
+    if !matches!(seen.image().kind(subject).map(|kind| &**kind), Some("person" | "household")) {
+        return party(app, seen.image(), subject, on);
+    }
     let name = register::view::who(app, seen, subject, on);
-    let person = matches!(seen.image().kind(subject).map(|kind| &**kind), Some("person" | "household"));
-    let shown = !person
-        || matches!(seen.viewer().role, yizhan_core::access::Role::Officer(_) | yizhan_core::access::Role::System);
+    let shown = matches!(seen.viewer().role, Role::Officer(_) | Role::System);
     if shown { name } else { masked(&name) }
 }
 

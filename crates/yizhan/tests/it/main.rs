@@ -4,6 +4,7 @@
 mod access;
 mod alarm;
 mod asset;
+mod book;
 mod case;
 mod demonstration;
 mod desk;
@@ -16,6 +17,7 @@ mod notice;
 mod notify;
 mod oidc;
 mod old;
+mod opening;
 mod page;
 mod paper;
 mod pay;
