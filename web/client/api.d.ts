@@ -1708,6 +1708,8 @@ export interface components {
         };
         /** @description An asset. */
         AssetRow: {
+            /** @description The code of the area where it is. */
+            area: string;
             /** @description Where it is. */
             area_name: string;
             /** @description `funds`, `assets` or `resources`; empty where it is on no book. */

@@ -34,7 +34,8 @@ export const assetWords = {
   worth: ["资产原值", "Worth"],
   plannedIncome: ["每年计划收益", "Income planned a year"],
   receivedYear: ["今年已收", "Received this year"],
-  arrears: ["欠租", "Rent owed"],
+  arrears: ["欠租", "Rent in arrears"],
+  rentDue: ["到期未交租", "Rent due"],
   fourRights: ["四权", "The four rights"],
   nobodyHolds: ["没有", "nobody"],
   share: ["份额", "Share"],
@@ -78,6 +79,7 @@ export const assetWords = {
   nothingOnBook: ["台账上没有。", "Nothing stands there."],
   // a transfer and its way
   transfer: ["转账", "Transfer"],
+  printPage: ["打印", "Print"],
   transferAbout: ["一笔钱从哪里来、凭什么付、谁签的字、按哪个参数算、有哪些材料。", "Where the money came from, on what ground it moved, who signed, by which figures and with which papers."],
   signedBy: ["签字和材料", "Signatures and papers"],
   nobodySigned: ["没有签字记录。", "Nobody signed."],

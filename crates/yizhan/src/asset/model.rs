@@ -202,6 +202,8 @@ pub struct AssetRow {
     pub subject: u32,
     /// Its name.
     pub name: String,
+    /// The code of the area where it is.
+    pub area: String,
     /// Where it is.
     pub area_name: String,
     /// Its industry, in words.

@@ -30,6 +30,22 @@ const CARES: [(&str, &str, Option<&str>); 3] = [
     ("insurance", "asset.insured-until", None),
 ];
 
+/// What an asset's page says apart from the list of what is known.
+const ELSEWHERE: [&str; 12] = [
+    "asset.name",
+    "asset.area",
+    "asset.project",
+    "asset.industry",
+    "asset.collective",
+    "asset.worth",
+    "asset.planned-income",
+    "asset.old-year",
+    "asset.old-income",
+    "asset.patrolled-on",
+    "asset.maintained-on",
+    "asset.insured-until",
+];
+
 /// The fund in which assets earn.
 const EARNS: &str = "collective";
 
@@ -309,6 +325,7 @@ impl<'a> Look<'a> {
         AssetRow {
             subject: asset.0,
             name: self.text(asset, "asset.name"),
+            area: self.seen.place_of(asset).map(|area| area.to_string()).unwrap_or_default(),
             area_name: self.area(asset),
             industry: self.meaning(asset, "asset.industry"),
             worth: self.fen(asset, "asset.worth").map(|fen| fen.to_string()).unwrap_or_default(),
@@ -366,7 +383,12 @@ pub fn assets(app: &Arc<App>, viewer: &Viewer, on: Option<&str>, lang: Lang) -> 
         worth: sum(rows.iter().map(|row| row.worth.as_str())).to_string(),
         planned: sum(rows.iter().map(|row| row.planned.as_str())).to_string(),
         received: sum(rows.iter().map(|row| row.received.as_str())).to_string(),
-        arrears: sum(rows.iter().filter_map(|row| Some(row.contract.as_ref()?.arrears.as_str()))).to_string(),
+        arrears: sum(rows
+            .iter()
+            .filter_map(|row| row.contract.as_ref())
+            .filter(|one| one.in_arrears)
+            .map(|one| one.arrears.as_str()))
+        .to_string(),
         wrong: rows.iter().filter(|row| row.is_wrong()).count(),
         rows,
     })
@@ -399,7 +421,6 @@ pub fn asset(
     let look = Look::new(app, viewer, &image, on, lang)?;
     let asset = find(&look.seen, "asset", subject)?;
     let project = look.named(asset, "asset.project");
-    let elsewhere = ["asset.name", "asset.area", "asset.project", "asset.industry", "asset.collective"];
     Ok(AssetPage {
         on: look.on.to_string(),
         project: project.and_then(|one| subjects::row(app, &look.seen, one, lang)),
@@ -407,7 +428,7 @@ pub fn asset(
         contracts: look.contracts(asset),
         earned: look.earned(asset),
         accounts: pay::view::accounts(app, viewer, asset, lang),
-        known: look.known(asset, &elsewhere),
+        known: look.known(asset, &ELSEWHERE),
         cases: look.cases(asset),
         row: look.row(asset),
     })
