@@ -72,6 +72,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The assets of my area on a day: rights, contract, rent, care, and what is wrong. */
+        get: operations["assets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assets/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An asset on a day, with every right and contract there was and what it earned year by year. */
+        get: operations["asset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/board": {
         parameters: {
             query?: never;
@@ -327,7 +361,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The rows of projects or contracts that a case brought, as they were signed, beside its totals. */
+        get: operations["opening_rows"];
         put?: never;
         /** A table of what was paid before, held against the totals of its case: Excel or CSV with 金额 and 身份证号 or 户编号. */
         post: operations["opening_table"];
@@ -499,6 +534,40 @@ export interface paths {
         };
         /** Colleagues who could be my deputies: of my role, in my area. */
         get: operations["colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collectives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The books of the collectives of my area: funds, assets, resources. */
+        get: operations["collectives"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collectives/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A collective's book whole. */
+        get: operations["collective"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1056,6 +1125,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The projects of my area: at which gate each stands, how late, which papers are missing, what was granted and spent. */
+        get: operations["projects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A project: what is known of it, its cases, its accounts, what it left behind. */
+        get: operations["project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/regions": {
         parameters: {
             query?: never;
@@ -1329,6 +1432,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/subjects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The subjects that a form may name, of some kinds: assets, contracts, enterprises, households. As with a search, what is
+         *     typed travels in the body.
+         */
+        post: operations["subjects_to_choose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tables/read": {
         parameters: {
             query?: never;
@@ -1563,6 +1686,83 @@ export interface components {
             /** @description How many cases were opened. */
             opened: number;
         };
+        /** @description An asset whole. */
+        AssetPage: {
+            /** @description Its accounts. */
+            accounts: components["schemas"]["AccountView"][];
+            /** @description The cases that told it. */
+            cases: components["schemas"]["Status"][];
+            /** @description Every contract there was, the latest first. */
+            contracts: components["schemas"]["ContractView"][];
+            /** @description What it earned year by year, the latest first. */
+            earned: components["schemas"]["Earned"][];
+            /** @description What is known of it. */
+            known: components["schemas"]["Known"][];
+            /** @description The day. */
+            on: string;
+            project?: components["schemas"]["SubjectRow"] | null;
+            /** @description Every right there was, the latest first. */
+            rights: components["schemas"]["RightView"][];
+            /** @description The asset. */
+            row: components["schemas"]["AssetRow"];
+        };
+        /** @description An asset. */
+        AssetRow: {
+            /** @description The code of the area where it is. */
+            area: string;
+            /** @description Where it is. */
+            area_name: string;
+            /** @description `funds`, `assets` or `resources`; empty where it is on no book. */
+            book_class: string;
+            /** @description Who looks after it when, the latest first. */
+            care: components["schemas"]["Care"][];
+            /** @description The collective on whose book it stands. */
+            collective: string;
+            /**
+             * Format: int32
+             * @description The collective's number; 0 where it is on no book.
+             */
+            collective_subject: number;
+            contract?: components["schemas"]["ContractView"] | null;
+            /** @description Its industry, in words. */
+            industry: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Who is in charge. */
+            officer: string;
+            /** @description What is planned a year, in yuan. */
+            planned: string;
+            /** @description What arrived this year. */
+            received: string;
+            /** @description The rights that hold on the day, by kind. */
+            rights: components["schemas"]["RightView"][];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            subject: number;
+            /** @description What it was worth at hand-over, in yuan. */
+            worth: string;
+            /** @description What rules find wrong. */
+            wrong: components["schemas"]["Wrong"][];
+        };
+        /** @description The assets of an area. */
+        Assets: {
+            /** @description What is in arrears. */
+            arrears: string;
+            /** @description The day. */
+            on: string;
+            /** @description What is planned a year. */
+            planned: string;
+            /** @description What arrived this year. */
+            received: string;
+            /** @description What is late or wrong first. */
+            rows: components["schemas"]["AssetRow"][];
+            /** @description What they were worth altogether. */
+            worth: string;
+            /** @description How many have something wrong or late. */
+            wrong: number;
+        };
         /** @description A step of a service's route, and what waits for it. */
         AtStep: {
             /** @description Open cases that wait for it. */
@@ -1662,6 +1862,41 @@ export interface components {
              */
             p95_minutes?: number | null;
         };
+        /** @description A collective's book whole: 三资. */
+        BookPage: {
+            /** @description 资产 and 资源: what stands on the book, and by which class. */
+            assets: components["schemas"]["AssetRow"][];
+            /** @description 资金: its accounts, fund by fund, and what is on the book as such. */
+            funds: components["schemas"]["AccountView"][];
+            /** @description The collective. */
+            row: components["schemas"]["BookRow"];
+        };
+        /** @description A collective. */
+        BookRow: {
+            /** @description Where it is. */
+            area_name: string;
+            /** @description How many assets stand on its book. */
+            assets: number;
+            /** @description What its accounts hold, in yuan. */
+            held: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What is planned a year. */
+            planned: string;
+            /** @description What arrived this year. */
+            received: string;
+            /** @description How many resources. */
+            resources: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            subject: number;
+            /** @description What they were worth. */
+            worth: string;
+            /** @description How many of them have something wrong or late. */
+            wrong: number;
+        };
         /** @description The same step of several cases. */
         Bulk: {
             /** @description The step's form, when signing, the same for all. */
@@ -1713,6 +1948,20 @@ export interface components {
             /** @description The case. */
             number: string;
         };
+        /** @description Something that must be done at an asset again and again. */
+        Care: {
+            /**
+             * Format: int32
+             * @description How many days late it is; below nothing where there is time.
+             */
+            days_late: number;
+            /** @description When it is due; empty where it was never done. */
+            due: string;
+            /** @description When it was done last; of insurance, empty. */
+            last: string;
+            /** @description `patrol`, `maintenance` or `insurance`. */
+            name: string;
+        };
         /** @description A case whole. */
         CasePage: components["schemas"]["Status"] & {
             /** @description The alarms that nobody has answered yet. */
@@ -1743,6 +1992,8 @@ export interface components {
             notice_until?: string | null;
             /** @description Whether the answers are shown whole. */
             open: boolean;
+            /** @description What is brought in by a table, where it is: `payments`, `projects` or `contracts`. */
+            opening?: string | null;
             plan?: components["schemas"]["PlanView"] | null;
             /** @description The steps of its route. */
             route: components["schemas"]["RouteStep"][];
@@ -1820,6 +2071,48 @@ export interface components {
             login: string;
             /** @description The name on the desk. */
             name: string;
+        };
+        /** @description A contract about an asset. */
+        ContractView: {
+            /** @description What is due and not paid, in yuan. */
+            arrears: string;
+            /**
+             * Format: int32
+             * @description Since how many days.
+             */
+            days_late: number;
+            /** @description The first day. */
+            first: string;
+            /** @description Whether that is more than is allowed. */
+            in_arrears: boolean;
+            /** @description Whether it holds on the day that is asked about. */
+            in_force: boolean;
+            /** @description The last day, or the day on which it ended. */
+            last: string;
+            /** @description Its number on paper. */
+            number: string;
+            /** @description Who runs the asset. */
+            operator: string;
+            /**
+             * Format: int32
+             * @description The operator's number.
+             */
+            operator_subject: number;
+            /** @description Until when rent is paid; empty where it never was. */
+            paid_until: string;
+            /** @description `year`, `half` or `quarter`. */
+            pays: string;
+            /** @description The same in words. */
+            pays_title: string;
+            /** @description What a year costs, in yuan. */
+            rent: string;
+            /**
+             * Format: int32
+             * @description Its number as a subject.
+             */
+            subject: number;
+            /** @description What rules find wrong. */
+            wrong: components["schemas"]["Wrong"][];
         };
         /** @description How many cases wait in an area. */
         Count: {
@@ -1940,6 +2233,18 @@ export interface components {
             occurrences: components["schemas"]["OccurrenceView"][];
             /** @description What people call it. */
             title: string;
+        };
+        /** @description What an asset earned in a year. */
+        Earned: {
+            /** @description What arrived, in yuan. */
+            sum: string;
+            /** @description In how many transfers; 0 where the old book tells it. */
+            transfers: number;
+            /**
+             * Format: int32
+             * @description The year.
+             */
+            year: number;
         };
         /** @description Which session to end. */
         EndSession: {
@@ -2335,6 +2640,17 @@ export interface components {
             /** @description What officers read. */
             title: string;
         };
+        /** @description Something known. */
+        Known: {
+            /** @description Since which day. */
+            from: string;
+            /** @description The paper that proves it. */
+            paper: string;
+            /** @description What is known. */
+            says: string;
+            /** @description What it is called. */
+            title: string;
+        };
         /** @description A line. */
         LineView: {
             /** @description How much, in yuan. */
@@ -2619,6 +2935,28 @@ export interface components {
             /** @description Who. */
             who: string;
         };
+        /** @description The rows that a case brought, as they were signed. */
+        OpeningRows: {
+            /** @description Why they do not agree, where they do not. */
+            difference: string;
+            /** @description What the columns are called. */
+            headings: string[];
+            /** @description The cells of each row. */
+            rows: string[][];
+            /** @description What they come to, beside what the case says. */
+            totals: components["schemas"]["OpeningTotal"][];
+        };
+        /** @description A total of a table beside what was declared. */
+        OpeningTotal: {
+            /** @description Whether they are the same. */
+            agrees: boolean;
+            /** @description What the rows come to. */
+            found: string;
+            /** @description What the case says. */
+            stated: string;
+            /** @description What is summed up. */
+            title: string;
+        };
         /** @description A table of what was paid before, held against what a case says of it. */
         OpeningView: {
             /** @description Whether everything agrees. */
@@ -2632,12 +2970,16 @@ export interface components {
             expected_rows: number;
             /** @description The sum it says. */
             expected_sum: string;
+            /** @description Rows about what stands in the register already: they are passed over. */
+            known: number;
             /** @description Rows that name somebody and an amount. */
             rows: number;
             /** @description Whether the lines are signed now. */
             signed: boolean;
             /** @description Their sum, in yuan. */
             sum: string;
+            /** @description What the rows come to, beside what the case says. */
+            totals: components["schemas"]["OpeningTotal"][];
         };
         /** @description A household, a school, an enterprise. */
         OtherRow: {
@@ -2828,6 +3170,77 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
+        /** @description A project whole. */
+        ProjectPage: {
+            /** @description Its accounts. */
+            accounts: components["schemas"]["AccountView"][];
+            /** @description What it left behind. */
+            assets: components["schemas"]["SubjectRow"][];
+            /** @description The cases that told it. */
+            cases: components["schemas"]["Status"][];
+            /** @description What is known of it. */
+            known: components["schemas"]["Known"][];
+            /** @description The project. */
+            row: components["schemas"]["ProjectRow"];
+        };
+        /** @description A project. */
+        ProjectRow: {
+            /** @description Where it is. */
+            area_name: string;
+            /** @description The number of its case, while that is open. */
+            case: string;
+            /**
+             * Format: int32
+             * @description How many days late it is.
+             */
+            days_late: number;
+            /** @description When the gate must be passed; empty where nothing says so. */
+            due: string;
+            /** @description At which gate it stands, from 1; past the last where all are passed. */
+            gate: number;
+            /** @description What the gate is called; empty where all are passed. */
+            gate_title: string;
+            /** @description How many gates there are. */
+            gates: number;
+            /** @description What was granted. */
+            granted: string;
+            /** @description Its industry, in words. */
+            industry: string;
+            /** @description The papers that are missing at this gate. */
+            missing: string[];
+            /** @description Its name. */
+            name: string;
+            /** @description The cadre in charge; empty where there is none. */
+            officer: string;
+            /** @description What is planned, in yuan; empty where it is not known. */
+            planned: string;
+            /** @description What was spent. */
+            spent: string;
+            /**
+             * Format: int32
+             * @description Its number; 0 while it is applied for.
+             */
+            subject: number;
+            /** @description What rules find wrong. */
+            wrong: components["schemas"]["Wrong"][];
+            /** @description The year in which it was approved, or else reserved; empty where neither is known. */
+            year: string;
+        };
+        /** @description The projects of an area. */
+        Projects: {
+            /** @description The gates, in order. */
+            gates: string[];
+            /** @description What was granted. */
+            granted: string;
+            /** @description How many are late. */
+            late: number;
+            /** @description What is planned altogether. */
+            planned: string;
+            /** @description The latest first, then by gate. */
+            rows: components["schemas"]["ProjectRow"][];
+            /** @description What was spent. */
+            spent: string;
+        };
         /** @description My password, as proof that it is me. */
         Proof: {
             /** @description A code, where there is a second factor already. */
@@ -2917,6 +3330,36 @@ export interface components {
             people: components["schemas"]["ReportRow"][];
             /** @description How many there are. */
             total: number;
+        };
+        /** @description A right to an asset. */
+        RightView: {
+            /** @description The first day no longer; empty where it goes on. */
+            ends: string;
+            /** @description The first day. */
+            from: string;
+            /** @description Who holds it. */
+            holder: string;
+            /**
+             * Format: int32
+             * @description The holder's number.
+             */
+            holder_subject: number;
+            /** @description Whether it holds on the day that is asked about. */
+            in_force: boolean;
+            /** @description `ownership`, `operation`, `income` or `supervision`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Hundredths of the whole.
+             */
+            share: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            subject: number;
+            /** @description The same in words. */
+            title: string;
         };
         /** @description A risk area on the list. */
         RiskArea: {
@@ -3081,6 +3524,8 @@ export interface components {
         };
         /** @description An answer in words. */
         Said: {
+            /** @description The subjects that it names, where the viewer has business with them. */
+            subjects?: components["schemas"]["SubjectRow"][];
             /** @description What was answered. */
             text: string;
             /** @description What was asked. */
@@ -3251,6 +3696,52 @@ export interface components {
             /** @description How soon: `24 hours`, `5 working days`. */
             within?: string | null;
         };
+        /** @description A subject to choose. */
+        SubjectRow: {
+            /** @description Where it lies. */
+            area_name: string;
+            /** @description What it is, as the catalog calls it. */
+            kind: string;
+            /** @description The same in words. */
+            kind_title: string;
+            /** @description What tells it from others of that name. */
+            note: string;
+            /**
+             * Format: int32
+             * @description The subject whose page that is.
+             */
+            opens: number;
+            /** @description Which page of the console tells of it: `household`, `project`, `asset`, `collective` or `accounts`. */
+            page: string;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            subject: number;
+            /** @description Its name. */
+            title: string;
+        };
+        /** @description The subjects that were found. */
+        SubjectsFound: {
+            /** @description Whether there are more: say more of the name. */
+            more: boolean;
+            /** @description The best match first. */
+            rows: components["schemas"]["SubjectRow"][];
+        };
+        /** @description Which subjects are looked for. */
+        SubjectsWanted: {
+            /**
+             * Format: int32
+             * @description Only what belongs to this subject: the contracts of an asset.
+             */
+            among?: number | null;
+            /** @description Their kinds, as the catalog calls them. */
+            kinds?: string[];
+            /** @description Part of a name or a number; of kinds that are few, all are told without. */
+            text?: string;
+            /** @description These and no others: how a form tells whom it names already. */
+            these?: number[];
+        };
         /** @description A table as a page shows it. */
         TableRead: {
             /** @description What the columns are called. */
@@ -3321,10 +3812,14 @@ export interface components {
             /** @description The figures that its rule reads, as they were. */
             parameters: components["schemas"]["TraceParameter"][];
             pending?: components["schemas"]["TransferView"] | null;
+            /** @description The number of the rules' own page, where it follows a rule. */
+            rule_page: string;
             /** @description Where its programme is written. */
             rule_source: string;
             /** @description Who opened, signed, recorded and attached what, in order. */
             signed: components["schemas"]["SignedRow"][];
+            /** @description Where the giving account had its money from: the latest transfers that came to it before this one, the latest first. */
+            sources: components["schemas"]["TransferView"][];
             /** @description The transfer. */
             transfer: components["schemas"]["TransferView"];
         };
@@ -3459,6 +3954,15 @@ export interface components {
             seq: number;
             /** @description How many there are. */
             total: number;
+        };
+        /** @description What a rule finds wrong. */
+        Wrong: {
+            /** @description The service that mends it; empty where none does. */
+            opens: string;
+            /** @description The rule. */
+            rule: string;
+            /** @description What is wrong, in words. */
+            says: string;
         };
     };
     responses: never;
@@ -3624,6 +4128,99 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    assets: {
+        parameters: {
+            query?: {
+                /** @description Only in this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description The day; today unless given. */
+                on?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assets"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    asset: {
+        parameters: {
+            query?: {
+                /** @description Only in this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description The day; today unless given. */
+                on?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The subject's number. */
+                subject: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4335,11 +4932,53 @@ export interface operations {
             };
         };
     };
+    opening_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpeningRows"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     opening_table: {
         parameters: {
             query?: {
                 /** @description Sign the step when everything agrees; else nothing is kept. */
                 sign?: boolean;
+                /** @description Why the rows do not agree with the totals, where they need not. */
+                because?: string | null;
             };
             header?: never;
             path: {
@@ -4754,6 +5393,88 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    collectives: {
+        parameters: {
+            query?: {
+                /** @description Only in this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description The day; today unless given. */
+                on?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    collective: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject's number. */
+                subject: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5977,6 +6698,88 @@ export interface operations {
             };
         };
     };
+    projects: {
+        parameters: {
+            query?: {
+                /** @description Only in this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description The day; today unless given. */
+                on?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Projects"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject's number. */
+                subject: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     regions: {
         parameters: {
             query?: never;
@@ -6603,6 +7406,41 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    subjects_to_choose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubjectsWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectsFound"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

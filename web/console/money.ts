@@ -56,5 +56,9 @@ export const written = (typed: string): string => {
 /** An amount in whole fen: amounts are never compared as fractions. */
 export const fen = (text: string): bigint => BigInt(text.replace(".", "") || "0");
 
+/** The page of a subject that an answer or a list names. */
+export const pageOf = (row: { page: string; opens: number }): string =>
+  ({ household: "/household/", project: "/projects/", asset: "/assets/", collective: "/books/" } as Record<string, string>)[row.page]?.concat(String(row.opens)) ?? `/accounts/${row.opens}`;
+
 /** The address of a statement. */
 export const statementOf = (subject: number, fund: string): string => `/money/${subject}/${encodeURIComponent(fund)}`;

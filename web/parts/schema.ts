@@ -8,6 +8,8 @@ export interface Schema {
   enum?: string[];
   "x-enum-titles"?: { zh: string; en: string }[];
   "x-control"?: string;
+  "x-of"?: string[];
+  "x-among"?: string;
   "x-wider"?: boolean;
   default?: string;
   "x-fault"?: { zh: string; en: string };

@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod app;
+pub mod asset;
 pub mod audit;
 pub mod bench;
 pub mod calculator;

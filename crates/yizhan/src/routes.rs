@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::{
-    answer, audit, calculator, case, demonstration, desk, finder, guide, notice, operate, paper, pay, reconcile,
+    answer, asset, audit, calculator, case, demonstration, desk, finder, guide, notice, operate, paper, pay, reconcile,
     register, resident, staff, table, travel, web,
 };
 use axum::Router;
@@ -26,6 +26,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(reconcile::http::routes())
         .merge(register::http::routes())
         .merge(pay::http::routes())
+        .merge(asset::http::routes())
         .merge(guide::http::routes())
         .merge(calculator::http::routes())
         .merge(audit::http::routes())
@@ -39,6 +40,7 @@ pub fn router(app: Arc<App>) -> Router {
     let (api, _) = api().split_for_parts();
     api.merge(resident::http::routes())
         .merge(notice::http::routes())
+        .merge(asset::http::pages())
         .merge(web::routes())
         .fallback(answer::nothing_there)
         .method_not_allowed_fallback(answer::nothing_there)

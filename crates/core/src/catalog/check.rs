@@ -209,3 +209,39 @@ pub(super) fn check_purposes(source: &CatalogSource, services: &[(Arc<Service>, 
         }
     }
 }
+
+/// A form that asks for a subject says of which kinds it is; each of them is the catalog's.
+pub(super) fn check_kinds(
+    source: &CatalogSource,
+    subjects: &BTreeMap<String, super::SubjectKind>,
+    mistakes: &mut Vec<Mistake>,
+) {
+    let forms = source.files.iter().filter(|(path, _)| path.starts_with("service/") && path.ends_with(".json"));
+    for (path, text) in forms {
+        let mut asked = Vec::new();
+        if let Ok(schema) = serde_json::from_str(text) {
+            kinds_asked(&schema, &mut asked);
+        }
+        for kind in asked.into_iter().filter(|kind| !subjects.contains_key(kind)) {
+            let line = text.find(&format!("\"{kind}\"")).map_or(1, |at| text[..at].matches('\n').count() + 1);
+            let expected = if kind.is_empty() { "\"x-of\": its kinds" } else { "a file in subject/" };
+            mistakes.push(Place { file: path.clone(), line }.mistake(format!("no kind of subject `{kind}`"), expected));
+        }
+    }
+}
+
+/// Every kind that a schema names in `x-of`; an empty one where a subject is asked for without.
+fn kinds_asked(schema: &Value, into: &mut Vec<String>) {
+    match schema {
+        Value::Object(fields) => {
+            let kinds = fields.get("x-of").and_then(Value::as_array);
+            into.extend(kinds.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+            if fields.get("x-control").is_some_and(|control| control == "subject") && kinds.is_none() {
+                into.push(String::new());
+            }
+            fields.values().for_each(|field| kinds_asked(field, into));
+        }
+        Value::Array(items) => items.iter().for_each(|item| kinds_asked(item, into)),
+        _ => {}
+    }
+}

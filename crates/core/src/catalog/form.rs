@@ -12,7 +12,8 @@ use yizhan_kit::codes::CitizenNumber;
 /// - `x-title-en`, `x-enum-titles`: a title in English; a title in both languages for each code.
 /// - `x-fault`: what is said, in both languages, when the answer does not fit.
 /// - `x-control`: `region` draws the villages, `place` helps to name a place of the country, `members` offers the people of
-///   the household that is asked about, `hidden` is sent without being asked.
+///   the household that is asked about, `subject` lets a subject be looked for, `hidden` is sent without being asked.
+/// - `x-of`: beside the number of a subject, of which kinds it is; `x-among`: which other answer it belongs to.
 /// - `x-wider`: beside a region, whether a township or the district may be named too.
 /// - `x-within-days`: beside a day, the first and last day that fit, counted from today.
 /// - `x-guardian`: beside a citizen number, below how many years a guardian must be named, and where.
@@ -21,11 +22,13 @@ use yizhan_kit::codes::CitizenNumber;
 ///   `presumed`.
 /// - `x-posted`: that the answer is shown on the board of notices, because it is about no person: a project's name.
 /// - `x-heading`: what else a column of a table may be called that holds the answer.
-const MARKS: [&str; 11] = [
+const MARKS: [&str; 13] = [
     "x-title-en",
     "x-enum-titles",
     "x-fault",
     "x-control",
+    "x-of",
+    "x-among",
     "x-wider",
     "x-within-days",
     "x-guardian",

@@ -414,6 +414,7 @@ impl Reading {
             }
         }
         let schemas = source.files.keys().filter(|path| path.starts_with("service/") && path.ends_with(".schema.json"));
+        check::check_kinds(&source, &self.subjects, &mut self.mistakes);
         // A service file that has not its shape does not tell which forms it uses.
         if !unreadable {
             check::check_schemas(schemas, &self.schemas, &mut self.mistakes);

@@ -276,3 +276,17 @@ fn whom_a_case_remembers_is_a_subject_that_a_fact_of_it_names() {
     let receipt = "service/asset-receipt.toml";
     check(receipt, "at = \"/asset\"", "at = \"/assets\"", "has anything at `/assets`");
 }
+
+#[test]
+fn a_form_names_only_kinds_of_subjects_that_there_are() {
+    let check = |field: &str| {
+        let mut source = super::mistake_tests::small();
+        let form = source.files.get_mut("service/visit.schema.json").unwrap();
+        *form = form.replace("\"region\":", &format!("\"whom\": {field},\n    \"region\":"));
+        Catalog::load(source).map(drop).map_err(|mistakes| lines(&mistakes)).unwrap_err()
+    };
+    let strange = check(r#"{"type": "integer", "x-control": "subject", "x-of": ["staff", "spaceship"]}"#);
+    assert!(strange.contains("no kind of subject `spaceship`; expected a file in subject/"), "{strange}");
+    let silent = check(r#"{"type": "integer", "x-control": "subject"}"#);
+    assert!(silent.contains("no kind of subject ``; expected \"x-of\": its kinds"), "{silent}");
+}

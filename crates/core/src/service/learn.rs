@@ -1,11 +1,13 @@
 //! What the register learns by a signed step.
 
+use super::pay::{self, Payment};
 use super::zone::NewSealed;
 use crate::access::{Viewer, forbidden};
 use crate::act::{Effects, NewFact, Scene};
+use crate::ledger::Phase;
 use crate::problem;
 use crate::row::SubjectId;
-use yizhan_kit::{Day, Problem};
+use yizhan_kit::{Day, Fen, Problem};
 
 /// A subject that is known, or one that the step adds, by its place among them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,8 +41,22 @@ pub struct LearnedFact {
     pub attribute: String,
     /// What it says.
     pub says: Word,
-    /// The first day it holds and the first it no longer does; from today on without.
-    pub days: Option<(Day, Day)>,
+    /// The first day it holds and the first it no longer does, if it ends; from today on without.
+    pub days: Option<(Day, Option<Day>)>,
+}
+
+/// Money that moves with what is learned: one side may only be added now.
+pub struct LearnedMove {
+    /// The fund.
+    pub fund: String,
+    /// What it follows.
+    pub rule: Option<String>,
+    /// Whose account gives.
+    pub from: Whose,
+    /// Whose account receives.
+    pub to: Whose,
+    /// How much.
+    pub amount: Fen,
 }
 
 /// Everything that the register learns by a step.
@@ -50,6 +66,8 @@ pub struct Lesson {
     pub adds: Vec<(String, Option<NewSealed>)>,
     /// What becomes known.
     pub facts: Vec<LearnedFact>,
+    /// What moves with it.
+    pub moves: Vec<LearnedMove>,
 }
 
 impl Lesson {
@@ -96,10 +114,23 @@ impl Lesson {
                 attribute: &fact.attribute,
                 value: text.as_deref(),
                 from: fact.days.map_or(scene.today(), |(from, _)| from),
-                to: fact.days.map(|(_, to)| to),
+                to: fact.days.and_then(|(_, to)| to),
                 source: &source,
             })?;
         }
+        let payment = |one: &LearnedMove| -> Result<Payment, Problem> {
+            Ok(Payment {
+                fund: one.fund.clone(),
+                rule: one.rule.clone(),
+                from: find(one.from)?,
+                to: find(one.to)?,
+                amount: one.amount,
+                phase: Phase::Direct,
+                settles: None,
+            })
+        };
+        let payments = self.moves.iter().map(payment).collect::<Result<Vec<_>, _>>()?;
+        pay::write(effects, case, &payments);
         effects.about(case);
         Ok(())
     }

@@ -16,7 +16,7 @@ pub use alarms::{OpenAlarm, alarms_of};
 pub use bring::{BringHousehold, BroughtPerson};
 pub use duties::{OpenDuty, duties_of, is_fulfilled};
 pub use guard::{is_on_notice, may_attach, may_move, may_record, on_notice_until};
-pub use learn::{LearnedFact, Lesson, Whose, Word};
+pub use learn::{LearnedFact, LearnedMove, Lesson, Whose, Word};
 pub use open::{OpenCase, OpenCases};
 pub use pay::Payment;
 pub use standing::{Pressing, Standing, Standings};

@@ -228,6 +228,7 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
         let answers = wanted.answers.unwrap_or(Value::Object(serde_json::Map::new()));
         check(form, &[], &answers, app.now().day())?;
         facts = facts_from(&step.facts, &answers)?;
+        pay::records::must_agree(app, image, case, &answers)?;
         let answers = match step.lines {
             Some(Lines::Propose) => {
                 let (answers, known) = pay::frozen::freeze(app, image, case, answers)?;

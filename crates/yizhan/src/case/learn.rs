@@ -30,6 +30,9 @@ pub fn lesson(
     learning: &Learning,
     step: Option<&Value>,
 ) -> Result<Lesson, Problem> {
+    if let Some(lesson) = pay::booked::lesson(app, image, case)? {
+        return Ok(lesson);
+    }
     if learning.facts.is_empty() && learning.adds.is_empty() {
         return Ok(Lesson::default());
     }
@@ -66,6 +69,7 @@ pub fn lesson(
             },
         };
         let days = learned.during.as_ref().map(|pointer| period(&answers, pointer, app.now().day())).transpose()?;
+        let days = days.map(|(from, to)| (from, Some(to)));
         for of in told.whose(&learned.of)? {
             lesson.facts.push(LearnedFact { of, attribute: learned.attribute.clone(), says: says.clone(), days });
         }

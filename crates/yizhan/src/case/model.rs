@@ -1,5 +1,6 @@
 //! What the counter's API takes and gives.
 
+use crate::finder::model::SubjectRow;
 use crate::travel::model::PlanView;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -204,6 +205,8 @@ pub struct CasePage {
     /// What the current step does with the lines of a batch: `propose`, `pay`, `settle`, or `look` at a step that does
     /// nothing with them; absent where the service pays nobody.
     pub lines: Option<String>,
+    /// What is brought in by a table, where it is: `payments`, `projects` or `contracts`.
+    pub opening: Option<String>,
 }
 
 /// A step of a route.
@@ -256,6 +259,9 @@ pub struct Said {
     pub title: String,
     /// What was answered.
     pub text: String,
+    /// The subjects that it names, where the viewer has business with them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<SubjectRow>,
 }
 
 /// An alarm that nobody has answered yet.

@@ -1,13 +1,18 @@
 //! How answers are read: in words instead of field names, and with what identifies hidden.
 
 use super::model::Said;
+use crate::finder::model::SubjectRow;
 use serde_json::Value;
 use yizhan_core::catalog::{Catalog, Form, Service};
 use yizhan_kit::codes::{CitizenNumber, Mobile};
 use yizhan_kit::{Lang, Problem};
 
-/// Answers as rows of title and text, in the order of the form. What the form does not know keeps its name.
-pub fn said(schema: &Value, answers: &Value, catalog: &Catalog, lang: Lang) -> Vec<Said> {
+/// Tells who a number is, to whoever may know it.
+pub type Tell<'a> = &'a dyn Fn(u32) -> Option<SubjectRow>;
+
+/// Answers as rows of title and text, in the order of the form. What the form does not know keeps its name; a number that
+/// is a subject's is told by its name.
+pub fn said(schema: &Value, answers: &Value, catalog: &Catalog, tell: Tell<'_>, lang: Lang) -> Vec<Said> {
     let mut rows = Vec::new();
     let Some(fields) = answers.as_object() else { return rows };
     let properties = schema["properties"].as_object();
@@ -15,23 +20,30 @@ pub fn said(schema: &Value, answers: &Value, catalog: &Catalog, lang: Lang) -> V
     let mut ordered: Vec<_> = fields.iter().filter(|(_, answer)| !answer.is_null()).collect();
     ordered.retain(|(_, answer)| !answer.as_array().is_some_and(Vec::is_empty));
     ordered.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    let within = |group: String, inner: Vec<Said>| {
+        inner.into_iter().map(move |row| Said { title: format!("{group} · {}", row.title), ..row })
+    };
     for (name, answer) in ordered {
         let property = &schema["properties"][name];
-        if answer.is_object() {
+        let title = titled(property, name, lang);
+        let items = answer.as_array().cloned().unwrap_or_else(|| vec![answer.clone()]);
+        let each = if answer.is_array() { &property["items"] } else { property };
+        if items.iter().any(Value::is_object) {
             // What stands in a group is called by the group as well: a place is one of departure or of arrival.
-            let group = titled(property, name, lang);
-            let inner = said(property, answer, catalog, lang).into_iter();
-            rows.extend(inner.map(|row| Said { title: format!("{group} · {}", row.title), text: row.text }));
+            for (n, item) in items.iter().enumerate() {
+                let group = if answer.is_array() { format!("{title} {}", n + 1) } else { title.clone() };
+                rows.extend(within(group, said(each, item, catalog, tell, lang)));
+            }
             continue;
         }
-        let text = match answer {
-            Value::Array(items) => {
-                let each: Vec<String> = items.iter().map(|item| one(&property["items"], item, catalog, lang)).collect();
-                each.join(if lang == Lang::Zh { "、" } else { ", " })
-            }
-            other => one(property, other, catalog, lang),
-        };
-        rows.push(Said { title: titled(property, name, lang), text });
+        let named = |item: &Value| tell(u32::try_from(item.as_u64().filter(|_| each["x-of"].is_array())?).ok()?);
+        let (mut texts, mut subjects) = (Vec::new(), Vec::new());
+        for item in &items {
+            let row = named(item).filter(|row| !row.title.is_empty());
+            texts.push(row.as_ref().map_or_else(|| one(each, item, catalog, lang), |row| row.title.clone()));
+            subjects.extend(row);
+        }
+        rows.push(Said { title, text: texts.join(if lang == Lang::Zh { "、" } else { ", " }), subjects });
     }
     rows
 }

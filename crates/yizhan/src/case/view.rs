@@ -7,13 +7,15 @@ use super::model::{
 use super::rule::{self, Names, masked};
 use crate::answer::lang;
 use crate::app::{App, store};
+use crate::finder::subjects;
+use crate::pay::records;
 use crate::travel;
 use serde_json::Value;
 use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
 use yizhan_core::catalog::{Catalog, DutyState, Entry, Level, Lines, Move, Service, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, State, StepVerb};
-use yizhan_core::row::{JournalRow, StepRow};
+use yizhan_core::row::{JournalRow, StepRow, SubjectId};
 use yizhan_core::service::{OpenAlarm, alarms_of, duties_of, may_record, on_notice_until};
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Day, Lang, Moment, Problem};
@@ -95,7 +97,8 @@ pub fn alarms(seen: &Seen<'_>, case: &CaseHead, lang: Lang) -> Vec<AlarmView> {
             let attribute = image.attribute(name)?;
             let text = spell.value.text(attribute)?;
             let said = attribute.meaning(&text).map_or(text.as_str(), |meaning| words(meaning, lang));
-            Some(Said { title: format!("{} {}", spell.from, words(&attribute.title, lang)), text: said.to_owned() })
+            let title = format!("{} {}", spell.from, words(&attribute.title, lang));
+            Some(Said { title, text: said.to_owned(), subjects: Vec::new() })
         });
         AlarmView {
             name: alarm.name.clone(),
@@ -164,7 +167,8 @@ pub fn page(
     };
     let answers = if reads && case.key != 0 { answers(app, service, &steps)?.map(shown) } else { None };
     let catalog = image.catalog().expect("a zone with cases has a catalog");
-    let said = answers.as_ref().map(|answers| rule::said(&service.form.schema, answers, catalog, lang));
+    let tell = |subject: u32| subjects::row(app, seen, SubjectId(subject), lang);
+    let said = answers.as_ref().map(|answers| rule::said(&service.form.schema, answers, catalog, &tell, lang));
     let waiting = &service.steps[usize::from(case.step)];
     let verbs = verbs(image, viewer, case, app.now());
     Ok(CasePage {
@@ -182,7 +186,7 @@ pub fn page(
         open: mask == Mask::Open,
         route: route(service, case, lang),
         entries: entries(image, viewer, case, lang),
-        history: history(app, image, service, &steps, reads && case.key != 0, lang)?,
+        history: history(app, image, service, &steps, reads && case.key != 0, &tell, lang)?,
         duties: duties(image, case, app.now(), lang),
         alarms: alarms(seen, case, lang),
         same_person: if reads && viewer.role != Role::Holder {
@@ -194,6 +198,10 @@ pub fn page(
             .batch
             .as_ref()
             .map(|_| service.steps[usize::from(case.step)].lines.map_or("look", Lines::as_str).to_owned()),
+        opening: match service.batch.as_ref().filter(|batch| batch.given.is_some()) {
+            Some(_) => Some("payments".to_owned()),
+            None => records::Kind::of(service).map(|kind| kind.as_str().to_owned()),
+        },
         together: if viewer.role == Role::Holder { Vec::new() } else { together(app, seen, case, lang) },
         notice_until: on_notice_until(case, service)
             .filter(|until| app.now().day() < *until)
@@ -410,6 +418,7 @@ fn history(
     service: &Service,
     steps: &[StepRow],
     reads: bool,
+    tell: rule::Tell<'_>,
     lang: Lang,
 ) -> Result<Vec<HistoryRow>, Problem> {
     let mut rows = Vec::with_capacity(steps.len());
@@ -422,7 +431,8 @@ fn history(
         let attached = *step.verb == *StepVerb::Attach.as_str();
         // Lines have a page of their own.
         let lines = service.step(&step.name).is_some_and(|(_, step)| step.lines == Some(Lines::Propose));
-        let apart = lines || service.entry(&step.name).is_some_and(|entry| entry.apart);
+        let apart =
+            lines || records::Kind::of(service).is_some() || service.entry(&step.name).is_some_and(|entry| entry.apart);
         let answers = match step.body {
             Some(body) if reads && !opening && !corrects && !attached && !apart => Some(read_json(app, body)?),
             _ => None,
@@ -436,7 +446,7 @@ fn history(
             verb: step.verb.to_string(),
             title: step_title(image, service, step, lang),
             name: step.name.to_string(),
-            said: answers.as_ref().map(|answers| rule::said(schema, answers, catalog, lang)).unwrap_or_default(),
+            said: answers.as_ref().map(|answers| rule::said(schema, answers, catalog, tell, lang)).unwrap_or_default(),
             answers,
         });
     }

@@ -1,6 +1,7 @@
 //! Work under way when a demonstration begins: journeys and proofs in every state, made through the same doors that
 //! everyone uses, on a clock that is set from event to event.
 
+use super::money::Stories;
 use super::{Maker, picture};
 use crate::app::{App, Request};
 use crate::case::act::{self, Wanted};
@@ -104,8 +105,10 @@ pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, month: Vec<Ac
     let image = app.image();
     let staff: HashMap<String, SubjectId> = image.staff().filter_map(|id| Some((image.staff_login(id)?, id))).collect();
     drop(image);
+    let mut money = Stories::new(app, maker);
     let mut month = Some((at(today, -1, 20, 0), month));
     for (n, (at, place, event)) in events.into_iter().enumerate().filter(|(_, (at, ..))| *at < begins) {
+        pay_until(app, clock, &mut money, &staff, at).await?;
         if let Some((evening, reports)) = month.take_if(|(evening, _)| *evening <= at) {
             clock.set(evening);
             hand_in(app, reports).await?;
@@ -116,8 +119,24 @@ pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, month: Vec<Ac
             .await
             .map_err(|what| format!("{} of {}: {what}", story.service, story.area))?;
     }
+    pay_until(app, clock, &mut money, &staff, begins).await?;
     clock.set(begins);
-    Ok(stories.iter().filter(|story| story.case.is_some()).count())
+    Ok(stories.iter().filter(|story| story.case.is_some()).count() + money.cases())
+}
+
+/// Lets what moves money happen, up to a moment.
+async fn pay_until(
+    app: &App,
+    clock: &DemoClock,
+    money: &mut Stories,
+    staff: &HashMap<String, SubjectId>,
+    until: Moment,
+) -> Result<(), String> {
+    while let Some(at) = money.next().filter(|at| *at <= until) {
+        clock.set(at);
+        money.step(app, staff).await?;
+    }
+    Ok(())
 }
 
 /// Hands many acts in at once, so that they share a commit.

@@ -10,7 +10,7 @@
 //! | `planted.rs` | errors planted in it |
 //! | `account.rs` | the treasury, and where people are paid |
 //! | `asset.rs` | projects, assets with their rights, contracts |
-//! | `live.rs`, `picture.rs` | work under way |
+//! | `live.rs`, `money.rs`, `picture.rs` | work under way |
 
 mod account;
 mod asset;
@@ -20,6 +20,7 @@ mod home;
 mod house;
 mod income;
 mod live;
+mod money;
 mod person;
 mod picture;
 mod planted;

@@ -1,7 +1,7 @@
 //! The finder's route.
 
-use super::model::{Found, Wanted};
-use super::{rule, view};
+use super::model::{Found, SubjectsFound, SubjectsWanted, Wanted};
+use super::{rule, subjects, view};
 use crate::answer::{Answered, lang};
 use crate::app::{App, blocking};
 use crate::staff::sessions;
@@ -18,7 +18,7 @@ use yizhan_core::problem;
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(search))
+    OpenApiRouter::new().routes(routes!(search)).routes(routes!(subjects_to_choose))
 }
 
 /// Whoever may be meant, in my area: people and their cases. What is typed travels in the body, never in an address.
@@ -37,4 +37,18 @@ async fn search(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) ->
         return Err(problem::FORM_INVALID.problem(zh, en).into());
     };
     Ok(Json(blocking(|| view::search(&app, &viewer, &query, lang()))?))
+}
+
+/// The subjects that a form may name, of some kinds: assets, contracts, enterprises, households. As with a search, what is
+/// typed travels in the body.
+#[utoipa::path(post, path = "/api/subjects", tag = "case", request_body = SubjectsWanted,
+    responses((status = 200, body = SubjectsFound), (status = 401), (status = 403)))]
+async fn subjects_to_choose(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answered<Json<SubjectsFound>> {
+    let viewer = sessions::staff(&app, &headers)?;
+    let wanted: SubjectsWanted = who::parse(&body)?;
+    Ok(Json(blocking(|| subjects::find(&app, &viewer, &wanted, lang()))?))
 }

@@ -10,4 +10,5 @@ pub mod http;
 pub mod model;
 pub mod numbers;
 pub mod rule;
+pub mod subjects;
 pub mod view;

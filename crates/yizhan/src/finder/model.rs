@@ -241,3 +241,51 @@ pub struct PersonRow {
     /// Where they live.
     pub area_name: String,
 }
+
+/// Which subjects are looked for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubjectsWanted {
+    /// Their kinds, as the catalog calls them.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// Part of a name or a number; of kinds that are few, all are told without.
+    #[serde(default)]
+    pub text: String,
+    /// Only what belongs to this subject: the contracts of an asset.
+    #[serde(default)]
+    pub among: Option<u32>,
+    /// These and no others: how a form tells whom it names already.
+    #[serde(default)]
+    pub these: Vec<u32>,
+}
+
+/// The subjects that were found.
+#[derive(Serialize, ToSchema)]
+pub struct SubjectsFound {
+    /// The best match first.
+    pub rows: Vec<SubjectRow>,
+    /// Whether there are more: say more of the name.
+    pub more: bool,
+}
+
+/// A subject to choose.
+#[derive(Serialize, ToSchema, Clone, PartialEq, Eq, Debug)]
+pub struct SubjectRow {
+    /// Its number.
+    pub subject: u32,
+    /// What it is, as the catalog calls it.
+    pub kind: String,
+    /// The same in words.
+    pub kind_title: String,
+    /// Its name.
+    pub title: String,
+    /// What tells it from others of that name.
+    pub note: String,
+    /// Where it lies.
+    pub area_name: String,
+    /// Which page of the console tells of it: `household`, `project`, `asset`, `collective` or `accounts`.
+    pub page: String,
+    /// The subject whose page that is.
+    pub opens: u32,
+}

@@ -1,10 +1,10 @@
 //! The room's API.
 
 use super::model::{
-    AccountView, Adjusts, LinesView, MoneyView, OnwardRow, OpeningView, ProgrammeRow, ReplyView, Statement,
-    TransferPage, UnusualRow,
+    AccountView, Adjusts, LinesView, MoneyView, OnwardRow, OpeningRows, OpeningView, ProgrammeRow, ReplyView,
+    Statement, TransferPage, UnusualRow,
 };
-use super::{bank, opening, trace, view};
+use super::{bank, opening, records, trace, view};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request, blocking};
 use crate::case::act;
@@ -40,6 +40,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(account_onward))
         .routes(routes!(transfer_page))
         .routes(routes!(unusual_payments))
+        .routes(routes!(opening_rows))
         .merge(
             OpenApiRouter::new()
                 .routes(routes!(bank_reply))
@@ -218,6 +219,9 @@ pub struct OpeningAsked {
     /// Sign the step when everything agrees; else nothing is kept.
     #[serde(default)]
     pub sign: bool,
+    /// Why the rows do not agree with the totals, where they need not.
+    #[serde(default)]
+    pub because: Option<String>,
 }
 
 /// A table of what was paid before, held against the totals of its case: Excel or CSV with 金额 and 身份证号 or 户编号.
@@ -236,5 +240,18 @@ async fn opening_table(
     viewer.look(&app.image()).numbered(&number)?;
     let table = blocking(|| Table::read(&body))?;
     let request = sessions::request(&viewer, &headers, &body);
-    Ok(Json(opening::bring(&app, &viewer, request, &number, &table, asked.sign).await?))
+    Ok(Json(opening::bring(&app, &viewer, request, &number, &table, asked.sign, asked.because).await?))
+}
+
+/// The rows of projects or contracts that a case brought, as they were signed, beside its totals.
+#[utoipa::path(get, path = "/api/cases/{case}/opening", tag = "pay",
+    params(("case" = String, Path, description = "the case's number")),
+    responses((status = 200, body = OpeningRows), (status = 401), (status = 403), (status = 404)))]
+async fn opening_rows(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+) -> Answered<Json<OpeningRows>> {
+    let viewer = counting(&app, &headers)?;
+    Ok(Json(blocking(|| records::kept(&app, &viewer, &number, lang()))?))
 }

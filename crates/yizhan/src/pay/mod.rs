@@ -7,11 +7,13 @@
 
 pub mod account;
 pub mod bank;
+pub mod booked;
 pub mod frozen;
 pub mod http;
 pub mod lines;
 pub mod model;
 pub mod opening;
+pub mod records;
 pub mod rule;
 pub mod trace;
 pub mod view;

@@ -275,6 +275,10 @@ pub struct TransferPage {
     pub parameters: Vec<TraceParameter>,
     /// Where its programme is written.
     pub rule_source: String,
+    /// Where the giving account had its money from: the latest transfers that came to it before this one, the latest first.
+    pub sources: Vec<TransferView>,
+    /// The number of the rules' own page, where it follows a rule.
+    pub rule_page: String,
 }
 
 /// Something that was done with the case of a transfer.
@@ -350,4 +354,34 @@ pub struct OpeningView {
     pub agrees: bool,
     /// Whether the lines are signed now.
     pub signed: bool,
+    /// Rows about what stands in the register already: they are passed over.
+    pub known: usize,
+    /// What the rows come to, beside what the case says.
+    pub totals: Vec<OpeningTotal>,
+}
+
+/// A total of a table beside what was declared.
+#[derive(Serialize, ToSchema)]
+pub struct OpeningTotal {
+    /// What is summed up.
+    pub title: String,
+    /// What the rows come to.
+    pub found: String,
+    /// What the case says.
+    pub stated: String,
+    /// Whether they are the same.
+    pub agrees: bool,
+}
+
+/// The rows that a case brought, as they were signed.
+#[derive(Serialize, ToSchema)]
+pub struct OpeningRows {
+    /// What the columns are called.
+    pub headings: Vec<String>,
+    /// The cells of each row.
+    pub rows: Vec<Vec<String>>,
+    /// What they come to, beside what the case says.
+    pub totals: Vec<OpeningTotal>,
+    /// Why they do not agree, where they do not.
+    pub difference: String,
 }

@@ -2,7 +2,8 @@
 //! the service of their case. A table is taken when it agrees with the totals that were declared for it, whole or not at all.
 
 use super::lines::Asked;
-use super::model::{KeptLine, OpeningView};
+use super::model::{KeptLine, OpeningTotal, OpeningView};
+use super::records;
 use crate::app::{App, Request};
 use crate::case::act::{self, Wanted};
 use crate::case::view;
@@ -84,10 +85,14 @@ pub async fn bring(
     number: &str,
     table: &Table,
     signs: bool,
+    because: Option<String>,
 ) -> Result<OpeningView, Problem> {
     crate::register::view::known(app);
     let image = app.image();
     let case = viewer.look(&image).numbered(number)?.clone();
+    if records::Kind::of(image.service(&case)).is_some() {
+        return records::bring(app, viewer, request, number, table, signs, because).await;
+    }
     let program = Viewer::program();
     let seen = program.look(&image);
     let declared = view::given(app, &seen, &case)?;
@@ -107,8 +112,20 @@ pub async fn bring(
         expected_sum: asked.total.unwrap_or_default().to_string(),
         agrees: false,
         signed: false,
+        known: 0,
+        totals: Vec::new(),
         bad,
     };
+    let total = |zh, en, found: &str, stated: &str| OpeningTotal {
+        title: crate::case::rule::words(zh, en, crate::answer::lang()).to_owned(),
+        found: found.to_owned(),
+        stated: stated.to_owned(),
+        agrees: found == stated,
+    };
+    view.totals = vec![
+        total("总笔数", "How many payments", &view.rows.to_string(), &view.expected_rows.to_string()),
+        total("总金额（元）", "Total, yuan", &view.sum, &view.expected_sum),
+    ];
     view.agrees = view.bad.is_empty() && view.rows as u64 == view.expected_rows && Some(sum) == asked.total;
     if signs && view.agrees {
         let rows: Vec<Value> = rows.iter().map(|(one, amount)| json!({"subject": one.0, "amount": amount})).collect();

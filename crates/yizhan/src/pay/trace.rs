@@ -19,6 +19,9 @@ use yizhan_kit::{Day, Fen, Lang, Problem};
 /// Unusual things that are listed.
 const LISTED: usize = 200;
 
+/// Transfers that are shown of where money came from.
+const SOURCES: usize = 5;
+
 /// A transfer whole.
 ///
 /// # Errors
@@ -42,9 +45,19 @@ pub fn transfer(app: &App, viewer: &Viewer, n: u64, lang: Lang) -> Result<Transf
         signed: case.map(|case| signed(app, &image, case, lang)).transpose()?.unwrap_or_default(),
         catalog: case.map(|case| u64::from(case.catalog)).unwrap_or_default(),
         parameters: parameters(catalog, &one.rule, on, lang),
+        sources: sources(&seen, &one).iter().map(|one| view::transfer(app, &seen, one, lang)).collect(),
+        rule_page: catalog.programmes.get(&*one.rule).map_or_else(|| one.rule.to_string(), |found| found.rule.clone()),
         rule_source: catalog.programmes.get(&*one.rule).map(|one| one.source.clone()).unwrap_or_default(),
         transfer: view::transfer(app, &seen, &one, lang),
     })
+}
+
+/// The latest transfers that brought money to the account a transfer gave from, before it.
+fn sources(seen: &Seen<'_>, one: &Transfer) -> Vec<Transfer> {
+    let came = seen
+        .statement(&one.fund, one.debit)
+        .filter(|other| other.credit == one.debit && other.moves() && other.n < one.n && other.seq <= one.seq);
+    came.take(SOURCES).collect()
 }
 
 /// The day on which a transfer was recorded.

@@ -13,8 +13,9 @@ use crate::case::view::{area_name, given, words};
 use crate::register;
 use crate::register::model::GroundView;
 use std::collections::{BTreeMap, HashMap};
-use yizhan_core::access::{Seen, Viewer};
+use yizhan_core::access::{Role, Seen, Viewer};
 use yizhan_core::catalog::{Asks, Catalog, Fund, Programme, Shown};
+use yizhan_core::image::Image;
 use yizhan_core::image::case::CaseHead;
 use yizhan_core::ledger::{Balance, Phase, Transfer};
 use yizhan_core::problem;
@@ -36,11 +37,22 @@ pub fn masked(name: &str) -> String {
 
 /// Who somebody is, as the viewer may know: whole where identities are shown to them, else masked.
 pub fn who(app: &App, seen: &Seen<'_>, subject: SubjectId, on: Day) -> String {
+    if !matches!(seen.image().kind(subject).map(|kind| &**kind), Some("person" | "household")) {
+        return party(app, seen.image(), subject, on);
+    }
     let name = register::view::who(app, seen, subject, on);
-    let person = matches!(seen.image().kind(subject).map(|kind| &**kind), Some("person" | "household"));
-    let shown = !person
-        || matches!(seen.viewer().role, yizhan_core::access::Role::Officer(_) | yizhan_core::access::Role::System);
+    let shown = matches!(seen.viewer().role, Role::Officer(_) | Role::System);
     if shown { name } else { masked(&name) }
+}
+
+/// Who the other side of a contract, a right or a transfer is, to whoever sees that: a collective, an enterprise, an office
+/// is named wherever it lies; a person or a household is not named by this.
+pub fn party(app: &App, image: &Image, subject: SubjectId, on: Day) -> String {
+    let program = Viewer::program();
+    match image.kind(subject).map(|kind| &**kind) {
+        None | Some("person" | "household" | "staff") => String::new(),
+        Some(_) => register::view::who(app, &program.look(image), subject, on),
+    }
 }
 
 /// The lines of a case, as proposed with adjustments, or as frozen with what became of each.

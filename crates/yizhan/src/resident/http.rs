@@ -248,7 +248,8 @@ pub fn value(sent: &Sent, name: &str) -> String {
     sent.iter().find(|(found, _)| found == name).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
-pub(super) fn code(link: &str) -> String {
+/// The code that a link is scanned from.
+pub fn code(link: &str) -> String {
     let code = QrCode::new(link).map(|code| code.render::<svg::Color<'_>>().min_dimensions(160, 160).build());
     let svg = code.unwrap_or_default();
     svg.split_once("?>").map_or(svg.clone(), |(_, rest)| rest.to_owned())

@@ -22,6 +22,16 @@ impl Field {
     pub fn is_yes_or_no(&self) -> bool {
         self.schema["type"] == "boolean"
     }
+
+    /// Of which kinds the subject is that it names; none where it names no subject.
+    pub fn kinds(&self) -> Vec<&str> {
+        self.schema["x-of"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// Whether it is an amount in yuan with its fen.
+    pub fn is_money(&self) -> bool {
+        self.schema["pattern"].as_str().is_some_and(|pattern| pattern.ends_with("\\.[0-9]{2}$"))
+    }
 }
 
 /// The questions of a form that a table can answer: those that are asked one by one.

@@ -32,6 +32,7 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/cases/{case}/steps" => json!({"verb": "close", "version": 0, "reason": "x"}),
         "/api/cases/{case}/entries/{entry}" => json!({"outcome": "no-answer"}),
         "/api/cases/{case}/read" => json!({"reason": "check"}),
+        "/api/subjects" => json!({"kinds": ["enterprise"]}),
         "/api/search" => json!({"text": "15400000001"}),
         "/api/bulk" | "/api/bulk/preview" => {
             json!({"cases": [{"number": "T-20210201-000001", "version": 0}], "verb": "close", "reason": "x"})

@@ -17,17 +17,17 @@ use yizhan_kit::Day;
 const KINDS: [RuleKind; 3] = [RuleKind::Standard, RuleKind::Duty, RuleKind::Paper];
 
 /// Who has to do with assets of the village.
-struct Village {
-    clerk: Cast,
-    township: Cast,
-    district: Cast,
-    collective: u32,
-    office: u32,
-    operator: u32,
+pub struct Village {
+    pub clerk: Cast,
+    pub township: Cast,
+    pub district: Cast,
+    pub collective: u32,
+    pub office: u32,
+    pub operator: u32,
 }
 
 impl Village {
-    async fn new(app: &TestApp) -> Self {
+    pub async fn new(app: &TestApp) -> Self {
         Self {
             collective: settle(app, "collective", VILLAGE, "示范村股份经济合作社"),
             office: settle(app, "agency", TOWNSHIP, "街道农业农村办公室"),
@@ -39,7 +39,7 @@ impl Village {
     }
 
     /// Days go by, and everybody signs in anew.
-    async fn days_pass(&mut self, app: &TestApp, days: u32) {
+    pub async fn days_pass(&mut self, app: &TestApp, days: u32) {
         app.days_pass(days);
         for (who, login) in
             [(&mut self.clerk, "clerk"), (&mut self.township, "township"), (&mut self.district, "district")]
@@ -49,7 +49,7 @@ impl Village {
     }
 
     /// An asset that was taken over in 2018, owned by the collective and supervised by the office.
-    fn asset(&self, app: &TestApp, name: &str) -> u32 {
+    pub fn asset(&self, app: &TestApp, name: &str) -> u32 {
         let of = |kind: &str, facts: &[(&str, String)]| AddSubject {
             kind: kind.into(),
             facts: facts.iter().map(|(name, value)| (format!("{kind}.{name}"), value.clone())).collect(),
@@ -78,7 +78,7 @@ impl Village {
     }
 
     /// Opens a case and has it signed by the township, with its papers, and the district.
-    async fn carried(&self, app: &mut TestApp, service: &str, form: Value, papers: &[&str]) -> String {
+    pub async fn carried(&self, app: &mut TestApp, service: &str, form: Value, papers: &[&str]) -> String {
         let number = opened(app, &self.district, service, form).await;
         attach(app, &self.township, &number, papers).await;
         signed(app, &self.township, &number, json!({})).await;
@@ -103,7 +103,7 @@ impl Village {
     }
 }
 
-async fn attach(app: &mut TestApp, who: &Cast, number: &str, papers: &[&str]) {
+pub async fn attach(app: &mut TestApp, who: &Cast, number: &str, papers: &[&str]) {
     for paper in papers {
         let address = upload(app, Some(who), "", &pdf(), 1000).await;
         let done = app.post(&format!("/api/cases/{number}/papers/{paper}"), Some(who), name_of(&address)).await;

@@ -4,6 +4,7 @@
 mod access;
 mod alarm;
 mod asset;
+mod book;
 mod calculator;
 mod case;
 mod demonstration;
@@ -17,6 +18,7 @@ mod notice;
 mod notify;
 mod oidc;
 mod old;
+mod opening;
 mod page;
 mod paper;
 mod pay;

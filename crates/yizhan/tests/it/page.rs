@@ -33,8 +33,9 @@ fn exists(screen: &str) -> bool {
         return yizhan::command::Line::try_parse_from(["yizhan", command, "--help"])
             .is_err_and(|shown| shown.kind() == clap::error::ErrorKind::DisplayHelp);
     }
-    let pages =
-        ["src/resident", "src/guide", "src/notice", "src/calculator", "src/demonstration"].iter().flat_map(|room| {
+    let pages = ["src/resident", "src/guide", "src/notice", "src/demonstration", "src/asset", "src/calculator"]
+        .iter()
+        .flat_map(|room| {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(room);
             std::fs::read_dir(folder)
                 .into_iter()
