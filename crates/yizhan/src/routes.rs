@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::{
     answer, audit, case, demonstration, desk, finder, guide, notice, operate, paper, pay, reconcile, register,
-    resident, staff, table, travel, web,
+    resident, staff, table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -26,6 +26,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(reconcile::http::routes())
         .merge(register::http::routes())
         .merge(pay::http::routes())
+        .merge(voice::http::routes())
         .merge(guide::http::routes())
         .merge(audit::http::routes())
         .merge(staff::http::routes())
@@ -38,6 +39,7 @@ pub fn router(app: Arc<App>) -> Router {
     let (api, _) = api().split_for_parts();
     api.merge(resident::http::routes())
         .merge(notice::http::routes())
+        .merge(voice::page::routes())
         .merge(web::routes())
         .fallback(answer::nothing_there)
         .method_not_allowed_fallback(answer::nothing_there)

@@ -16,7 +16,8 @@
 //! | `zone/` | what a demonstration zone is made of, and the errors planted in it | [`ZoneNames`], [`Plant`] |
 //! | `rule/` | standards, entitlements, what makes a record right | [`Rulebook`] |
 //! | `settlement/` | the layers that pay a hospital bill, by date | [`Policy`] |
-//! | `voice/`, `report/` | carried along, read by their own rooms | |
+//! | `voice/` | what people say and where it leads | [`Voice`] |
+//! | `report/` | carried along, read by its own room | |
 
 pub mod alarm;
 mod alarm_file;
@@ -54,6 +55,8 @@ mod subject;
 #[cfg(test)]
 mod tests;
 pub mod tip;
+mod voice;
+mod voice_file;
 
 pub use alarm::{Alarm, AlarmExample, Condition, Raises, Test};
 pub use calendar::ZoneNames;
@@ -77,6 +80,8 @@ pub(crate) use source::texts;
 pub use source::{CatalogSource, Expected, Mistake, Words};
 pub use subject::{Attribute, Memory, SubjectKind, ValueKind};
 pub use tip::{Reader, Tip};
+pub use voice::{Choice, FollowUp, Intent, Sample, SpokenAnswer, Voice};
+pub use voice_file::load_voice;
 
 use crate::settlement::Policy;
 use calendar::CalendarRead;
@@ -88,6 +93,7 @@ use source::{Place, Sheet, is_name};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use subject::RoleClaim;
+use voice_file::VoiceRead;
 use yizhan_kit::calendar::WorkCalendar;
 
 /// Everything a district declares.
@@ -119,6 +125,8 @@ pub struct Catalog {
     pub rules: Rulebook,
     /// The policies of settlement by name.
     pub policies: BTreeMap<String, Arc<Policy>>,
+    /// What people say and where it leads.
+    pub voice: Voice,
     /// Holidays and worked weekends.
     pub calendar: WorkCalendar,
     /// What a demonstration zone is made of, where the district keeps one.
@@ -193,6 +201,7 @@ impl Catalog {
         for policy in self.policies.values() {
             mistakes.extend(policy_faults(policy, &format!("settlement/{}.toml", policy.name)));
         }
+        mistakes.extend(self.voice.faults());
         mistakes.extend(rule_example::walk(self));
         mistakes.extend(planted::compile_all(self).err().into_iter().flatten());
         mistakes.sort();
@@ -251,6 +260,7 @@ struct Reading {
     plans: BTreeMap<String, Plans>,
     tips: Vec<Tip>,
     policies: BTreeMap<String, Arc<Policy>>,
+    voice: VoiceRead,
     /// Sets of plans that services read, and where.
     planned: Vec<(Place, String)>,
     services: Vec<(Arc<Service>, Place)>,
@@ -283,7 +293,7 @@ impl Reading {
             sheet.fault(&(0..0), "a file outside the folders", "region/, subject/, parameter/, calendar/, service/ …");
             return;
         };
-        if matches!(folder, "voice" | "report") || (folder == "service" && name.ends_with(".schema.json")) {
+        if folder == "report" || (folder == "service" && name.ends_with(".schema.json")) {
             return;
         }
         let stem = name.strip_suffix(".toml").unwrap_or_default();
@@ -335,6 +345,7 @@ impl Reading {
                 let policy = policy_file::read(&mut sheet).map(Arc::new);
                 self.policies.extend(policy.map(|policy| (stem.to_owned(), policy)));
             }
+            ("voice", _) => self.voice.read(&mut sheet),
             ("tip", _) => self.tips.extend(tip::read(&mut sheet)),
             ("place", _) => self.places = place::read(&mut sheet).unwrap_or_default(),
             ("plan" | "service", _) => {
@@ -362,7 +373,7 @@ impl Reading {
             _ => sheet.fault(
                 &(0..0),
                 "a file in an unknown place",
-                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, settlement/, zone/names.toml or zone/planted.toml",
+                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, settlement/, voice/, zone/names.toml or zone/planted.toml",
             ),
         }
     }
@@ -408,6 +419,12 @@ impl Reading {
                 self.mistakes.push(place.mistake(format!("no service `{service}`"), "a file in service/"));
             }
         }
+        for (place, module) in &self.voice.modules {
+            if !self.services.iter().any(|(known, _)| known.name == *module) {
+                self.mistakes.push(place.mistake(format!("no service `{module}`"), "a file in service/"));
+            }
+        }
+        let (intents, common) = self.voice.join();
         let rules = rule::compile_all(
             rules,
             lets,
@@ -445,6 +462,7 @@ impl Reading {
                 services: self.services.into_iter().map(|(service, _)| (service.name.clone(), service)).collect(),
                 rules,
                 policies: self.policies,
+                voice: Voice::new(intents, common),
                 calendar,
                 zone: self.zone,
                 plants: self.plants,

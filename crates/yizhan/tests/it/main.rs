@@ -31,5 +31,6 @@ mod table;
 mod testing;
 mod tidy;
 mod travel;
+mod voice;
 mod watch;
 mod zone;
