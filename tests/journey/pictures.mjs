@@ -171,6 +171,11 @@ for (const lang of ["zh", "en"]) {
   await district.locator('[data-do="preview"]').click();
   await district.locator('[data-part="touched"]').waitFor();
   await taken(district, "plans");
+  await go(district, "/voice");
+  await district.locator('[data-do="sentence"]').fill("我要交车辆购制税");
+  await district.locator('[data-do="listen"]').click();
+  await district.locator('[data-part="heard"]').waitFor();
+  await taken(district, "voice");
   await go(district, "/posters");
   await taken(district, "posters");
   await go(district, "/lists");

@@ -1522,6 +1522,77 @@ export interface paths {
         patch: operations["piece"];
         trace?: never;
     };
+    "/api/voice/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an edited intent would do: its mistakes, sentences now and then, and what else would change. Nothing is kept. */
+        post: operations["draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voice/intents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be wanted: each intent with what it answers and how people say it. */
+        get: operations["intents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voice/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a sentence leads to, with guidance, answers and what it leaves open. Anyone may ask; what matched nothing is kept
+         *     without numbers and names.
+         */
+        post: operations["listen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voice/unmatched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people said in the last thirty days that matched nothing. */
+        get: operations["unmatched"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/worklist": {
         parameters: {
             query?: never;
@@ -1678,6 +1749,17 @@ export interface components {
             raised_to: string[];
             /** @description What people call it. */
             title: string;
+        };
+        /** @description A common question with its answer. */
+        AnswerView: {
+            /** @description Whether the sentence asks it. */
+            is_asked: boolean;
+            /** @description The question. */
+            question: string;
+            /** @description Where it is written. */
+            source?: string | null;
+            /** @description The answer. */
+            text: string;
         };
         /** @description What became of asking about those who have not declared. */
         Asked: {
@@ -2051,6 +2133,15 @@ export interface components {
             /** @description What the service is called. */
             title: string;
         };
+        /** @description An answer to choose. */
+        ChoiceView: {
+            /** @description What to say for it. */
+            say: string;
+            /** @description What to know then. */
+            then?: string | null;
+            /** @description A few words. */
+            title: string;
+        };
         /** @description A code of my authenticator. */
         Code: {
             /** @description Six digits. */
@@ -2191,6 +2282,13 @@ export interface components {
              */
             seq: number;
         };
+        /** @description Why a match does not act by itself. */
+        DoubtView: {
+            /** @description Its name. */
+            code: string;
+            /** @description In words. */
+            text: string;
+        };
         /** @description Something due or overdue in an area. */
         DutyRow: {
             /** @description The area's name. */
@@ -2330,6 +2428,15 @@ export interface components {
             /** @description The upload's name. */
             upload: string;
         };
+        /** @description A question that a sentence may leave open. */
+        FollowView: {
+            /** @description The choices. */
+            choices: components["schemas"]["ChoiceView"][];
+            /** @description What the sentence chose already, by its place. */
+            chosen?: number | null;
+            /** @description The question. */
+            question: string;
+        };
         /** @description What was found. */
         Found: {
             /** @description The cases, the best match first. */
@@ -2468,6 +2575,15 @@ export interface components {
             title: string;
             /** @description Of whom. */
             who: string;
+        };
+        /** @description A word that was found. */
+        HeardWord: {
+            /** @description `text`, `pinyin` or `fuzzy`. */
+            by: string;
+            /** @description What was said for it. */
+            said: string;
+            /** @description The key word. */
+            word: string;
         };
         /** @description What holds of a subject. */
         HeldFact: {
@@ -2612,6 +2728,34 @@ export interface components {
             rows: number;
             /** @description Rows that say what the register says. */
             same: number;
+        };
+        /** @description An intent in a line. */
+        IntentLine: {
+            /** @description Whether it calls a person. */
+            is_agent: boolean;
+            /** @description The service it leads to. */
+            module?: string | null;
+            /** @description The service's title. */
+            module_title?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description A few words. */
+            title: string;
+        };
+        /** @description An intent as it is listed: what it answers, and how people say it. */
+        IntentView: components["schemas"]["IntentLine"] & {
+            /** @description One sentence: what it answers. */
+            about: string;
+            /** @description The questions it answers. */
+            answers: components["schemas"]["AnswerView"][];
+            /** @description Its file in the catalog. */
+            file: string;
+            /** @description As people say it. */
+            questions: string[];
+            /** @description Recordings: what was said, and what a recogniser made of it. */
+            samples: components["schemas"]["SampleView"][];
+            /** @description In how many ways it is recognised. */
+            ways: number;
         };
         /** @description A record of the journal. */
         JournalEntry: {
@@ -2790,6 +2934,15 @@ export interface components {
             text: string;
             /** @description To which number. */
             to: string;
+        };
+        /** @description A mistake. */
+        MistakeView: {
+            /** @description The file. */
+            file: string;
+            /** @description The line. */
+            line: number;
+            /** @description What is wrong, and what would be right. */
+            text: string;
         };
         /** @description The money of an area, fund by fund. */
         MoneyView: {
@@ -3531,6 +3684,13 @@ export interface components {
             /** @description What was asked. */
             title: string;
         };
+        /** @description A recording. */
+        SampleView: {
+            /** @description What was written down; sent to be matched. */
+            heard: string;
+            /** @description What was said. */
+            said: string;
+        };
         /** @description A service in one line. */
         ServiceLine: {
             /** @description One sentence about it. */
@@ -3616,6 +3776,15 @@ export interface components {
             title: string;
             /** @description What: `open`, `sign`, `send-back`, `object`, `answer`, `record` or `attach`. */
             verb: string;
+        };
+        /** @description Something somebody said. */
+        Spoken: {
+            /** @description The intent that the speaker confirmed or chose. */
+            intent?: string | null;
+            /** @description None of what was offered was meant: the sentence is kept with those that matched nothing. */
+            none_fits?: boolean;
+            /** @description The sentence, as a recogniser or a keyboard wrote it. */
+            text: string;
         };
         /** @description An account's statement. */
         Statement: {
@@ -3875,6 +4044,31 @@ export interface components {
              */
             to_subject: number;
         };
+        /** @description A sentence under the catalog in force and under a draft. */
+        TriedView: {
+            /** @description Whether it asks now. */
+            asks_now: boolean;
+            /** @description Whether it asks then. */
+            asks_then: boolean;
+            /** @description The intent now. */
+            now?: string | null;
+            /** @description The sentence. */
+            text: string;
+            /** @description The intent then. */
+            then?: string | null;
+        };
+        /** @description What people said that matched nothing, without numbers and names. */
+        Unmatched: {
+            /** @description The last day. */
+            last: string;
+            /** @description The sentence. */
+            text: string;
+            /**
+             * Format: int64
+             * @description How often it was said in the last thirty days.
+             */
+            times: number;
+        };
         /** @description Something unusual among payments. */
         UnusualRow: {
             /** @description How many transfers it is about. */
@@ -3914,6 +4108,55 @@ export interface components {
             title: string;
             /** @description `passes`, `fails`, `unknown`; `receiving`, `missing`, `undue`, `not-entitled`. */
             verdict: string;
+        };
+        /** @description What it leads to. */
+        VoiceAnswer: {
+            /** @description Common questions; those that the sentence asks come first. */
+            answers: components["schemas"]["AnswerView"][];
+            /** @description Whether the speaker must confirm it, or choose. */
+            ask: boolean;
+            /** @description `text`, `pinyin`, `fuzzy` or `none`. */
+            by: string;
+            /** @description Why it asks. */
+            doubts: components["schemas"]["DoubtView"][];
+            /** @description What the sentence leaves open. */
+            follow: components["schemas"]["FollowView"][];
+            /** @description What to do, step by step. */
+            guidance: string[];
+            intent?: components["schemas"]["IntentLine"] | null;
+            /** @description What comes next: `act`, `confirm`, `choose` or `agent`. */
+            next: string;
+            /**
+             * Format: int32
+             * @description How much speaks for it, in percent.
+             */
+            percent: number;
+            /** @description The likeliest intents, at most three, the best first. */
+            suggest: components["schemas"]["IntentLine"][];
+            /** @description The sentence. */
+            text: string;
+            /** @description The words it rests on. */
+            words: components["schemas"]["HeardWord"][];
+        };
+        /** @description An edited file of an intent, to be tried. */
+        VoiceDraft: {
+            /** @description The file: `voice/invoice-issue.toml`. */
+            file: string;
+            /** @description Sentences to try. */
+            sentences?: string[];
+            /** @description Its text. */
+            text: string;
+        };
+        /** @description What a draft would do. */
+        VoiceTrial: {
+            /** @description The questions and recordings of the catalog that would lead elsewhere. */
+            changed: components["schemas"]["TriedView"][];
+            /** @description How many questions and recordings were held against it. */
+            looked_at: number;
+            /** @description What is wrong with it, as the loader of the catalog says it; with mistakes nothing is tried. */
+            mistakes: components["schemas"]["MistakeView"][];
+            /** @description Each sentence now and then. */
+            tried: components["schemas"]["TriedView"][];
         };
         /** @description Whom to look for. */
         Wanted: {
@@ -7699,6 +7942,144 @@ export interface operations {
                 content?: never;
             };
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoiceDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceTrial"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    intents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntentView"][];
+                };
+            };
+        };
+    };
+    listen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Spoken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    unmatched: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unmatched"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -108,6 +108,10 @@ export const api = {
   riskAreas: (on: string) => answered(client.GET("/api/risk-areas", { params: { query: { on } } })),
   setRiskAreas: (body: Schemas["RiskList"]) => answered(client.POST("/api/risk-areas", { body })),
   previewPlans: (body: Schemas["Proposed"]) => answered(client.POST("/api/plans/preview", { body })),
+  voiceIntents: () => answered(client.GET("/api/voice/intents")),
+  voiceMatch: (text: string) => answered(client.POST("/api/voice/match", { body: { text } })),
+  voiceUnmatched: () => answered(client.GET("/api/voice/unmatched")),
+  voiceDraft: (body: Schemas["VoiceDraft"]) => answered(client.POST("/api/voice/draft", { body })),
   readTable: (file: File) =>
     answered(client.POST("/api/tables/read", asFile(file))),
   reports: (area: string, from: number, limit: number) => answered(client.GET("/api/reports", { params: { query: { area, from, limit } } })),

@@ -13,6 +13,7 @@ export const router = createRouter({
     { path: "/new", component: () => import("./pages/NewCase.vue"), name: "new" },
     { path: "/overview", component: () => import("./pages/Overview.vue"), name: "overview" },
     { path: "/plans", component: () => import("./pages/Plans.vue"), name: "plans" },
+    { path: "/voice", component: () => import("./pages/Voice.vue"), name: "voice" },
     { path: "/posters", component: () => import("./pages/Posters.vue"), name: "posters" },
     { path: "/reports", component: () => import("./pages/Reports.vue"), name: "reports" },
     { path: "/board", component: () => import("./pages/Board.vue"), name: "board" },

@@ -4,11 +4,13 @@ import type { Lang } from "../parts/schema";
 import { assetWords } from "./asset-words";
 import { moneyWords } from "./money-words";
 import { registerWords } from "./register-words";
+import { voiceWords } from "./voice-words";
 
 export const words = {
   ...registerWords,
   ...moneyWords,
   ...assetWords,
+  ...voiceWords,
   // the frame
   console: ["一站 · 工作台", "yizhan · console"],
   demo: ["演示系统，不是政府网站。现在是", "A demonstration, no government site. It is"],

@@ -17,6 +17,7 @@ pub mod service;
 pub mod settlement;
 pub mod vault;
 pub mod verify;
+pub mod voice;
 pub mod waist;
 pub mod writer;
 pub mod zone;

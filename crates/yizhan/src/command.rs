@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::register::columns::ImportAsked;
 use crate::register::import;
-use crate::{bench, demo, operate, serve, settle, store};
+use crate::{bench, demo, operate, serve, settle, store, voice};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -136,6 +136,11 @@ enum Command {
         #[command(flatten)]
         wishes: settle::Wishes,
     },
+    /// Say what sentences lead to: one a line in, one JSON object a line out; no database.
+    Voice {
+        #[command(flatten)]
+        wishes: voice::Wishes,
+    },
     /// Check or adopt a catalog.
     Catalog {
         #[command(subcommand)]
@@ -212,6 +217,7 @@ pub fn run(line: Line) -> ExitCode {
                 .map(|()| End::Good)
         }
         Command::Settle { wishes } => settle::run(&wishes),
+        Command::Voice { wishes } => voice::run(&wishes),
         Command::Catalog { deed: CatalogDeed::Check { common } } => check_catalog(&common),
         Command::Catalog { deed: CatalogDeed::Adopt { common } } => serve::adopt(&common).map(|()| End::Good),
         Command::Staff { common, login, name, role, area, phone } => {
@@ -291,12 +297,15 @@ fn check_catalog(common: &Common) -> Result<End, String> {
             let of_rules = catalog.rules.files.iter().map(|file| file.examples.len());
             let of_policies = catalog.policies.values().map(|policy| policy.examples.len());
             let of_calculators = catalog.calculators.values().map(Calculator::examples);
-            let examples = of_services.chain(of_rules).chain(of_policies).chain(of_calculators).sum::<usize>();
+            let of_intents = catalog.voice.intents.iter().map(|intent| intent.samples.len());
+            let examples = of_services.chain(of_rules).chain(of_policies).chain(of_calculators).chain(of_intents);
+            let examples = examples.sum::<usize>();
             let (services, attributes) = (catalog.services.len(), catalog.attributes.len());
             let (parameters, rules) = (catalog.parameters.len(), catalog.rules.rules().count());
             let (policies, calculators) = (catalog.policies.len(), catalog.calculators.len());
+            let intents = catalog.voice.intents.len();
             tell(&format!(
-                "{services} services, {attributes} attributes, {parameters} parameters, {rules} rules, {policies} policies, {calculators} calculators, {examples} examples: good"
+                "{services} services, {attributes} attributes, {parameters} parameters, {rules} rules, {policies} policies, {calculators} calculators, {intents} intents, {examples} examples: good"
             ));
             Ok(End::Good)
         }

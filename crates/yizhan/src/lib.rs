@@ -33,5 +33,6 @@ pub mod staff;
 pub mod store;
 pub mod table;
 pub mod travel;
+pub mod voice;
 pub mod web;
 pub mod who;

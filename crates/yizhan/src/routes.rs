@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::{
     answer, asset, audit, calculator, case, demonstration, desk, finder, guide, notice, operate, paper, pay, reconcile,
-    register, resident, staff, table, travel, web,
+    register, resident, staff, table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -27,6 +27,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(register::http::routes())
         .merge(pay::http::routes())
         .merge(asset::http::routes())
+        .merge(voice::http::routes())
         .merge(guide::http::routes())
         .merge(calculator::http::routes())
         .merge(audit::http::routes())
@@ -41,6 +42,7 @@ pub fn router(app: Arc<App>) -> Router {
     api.merge(resident::http::routes())
         .merge(notice::http::routes())
         .merge(asset::http::pages())
+        .merge(voice::page::routes())
         .merge(web::routes())
         .fallback(answer::nothing_there)
         .method_not_allowed_fallback(answer::nothing_there)

@@ -180,3 +180,20 @@ if (aloud && "speechSynthesis" in window) {
     aloud.textContent = aloud.dataset.stop;
   });
 }
+// Where a browser hears, a button is held down to speak; what it writes down goes through the same form.
+const hears = document.querySelector("form[data-hears]");
+const Recognition = window.SpeechRecognition || window.webkitSpeechRecognition;
+if (hears && Recognition) {
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: hears.dataset.hears });
+  const ear = Object.assign(new Recognition(), { lang: "zh-CN", interimResults: false });
+  ear.onresult = (event) => {
+    hears.elements.said.value = event.results[0][0].transcript.slice(0, 150);
+    hears.requestSubmit();
+  };
+  const begin = (event) => { event.preventDefault(); try { ear.start(); } catch { /* it hears already */ } };
+  button.addEventListener("pointerdown", begin);
+  for (const end of ["pointerup", "pointerleave"]) button.addEventListener(end, () => ear.stop());
+  button.addEventListener("keydown", (event) => event.key === " " && !event.repeat && begin(event));
+  button.addEventListener("keyup", (event) => event.key === " " && ear.stop());
+  hears.append(button);
+}

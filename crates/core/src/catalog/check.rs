@@ -196,7 +196,7 @@ pub(super) fn check_schemas<'a>(paths: impl Iterator<Item = &'a String>, used: &
 /// Facts that a service learns serve its own purpose: no file of another folder reads them. These files are read by their
 /// rooms, so they are looked through for the names.
 pub(super) fn check_purposes(source: &CatalogSource, services: &[(Arc<Service>, Place)], mistakes: &mut Vec<Mistake>) {
-    let others = ["rule/", "settlement/", "voice/"];
+    let others = ["rule/", "settlement/", "report/"];
     for (path, text) in source.files.iter().filter(|(path, _)| others.iter().any(|folder| path.starts_with(folder))) {
         for (service, _) in services.iter().filter(|(service, _)| service.own_purpose) {
             for at in text.match_indices(&format!("{}.", service.name)).map(|(at, _)| at) {

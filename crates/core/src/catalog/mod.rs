@@ -17,7 +17,8 @@
 //! | `rule/` | standards, entitlements, what makes a record right | [`Rulebook`] |
 //! | `calculator/` | what taxes, premiums and late fees come to | [`Calculator`] |
 //! | `settlement/` | the layers that pay a hospital bill, by date | [`Policy`] |
-//! | `voice/`, `report/` | carried along, read by their own rooms | |
+//! | `voice/` | what people say and where it leads | [`Voice`] |
+//! | `report/` | carried along, read by its own room | |
 
 pub mod alarm;
 mod alarm_file;
@@ -56,6 +57,8 @@ mod subject;
 #[cfg(test)]
 mod tests;
 pub mod tip;
+mod voice;
+mod voice_file;
 
 pub use alarm::{Alarm, AlarmExample, Condition, Raises, Test};
 pub use calculator::{Calculator, Computed};
@@ -80,6 +83,8 @@ pub(crate) use source::texts;
 pub use source::{CatalogSource, Expected, Mistake, Words};
 pub use subject::{Attribute, Memory, SubjectKind, ValueKind};
 pub use tip::{Reader, Tip};
+pub use voice::{Choice, FollowUp, Intent, Sample, SpokenAnswer, Voice};
+pub use voice_file::load_voice;
 
 use crate::settlement::Policy;
 use calculator::CalculatorRead;
@@ -92,6 +97,7 @@ use source::{Place, Sheet, is_name};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use subject::RoleClaim;
+use voice_file::VoiceRead;
 use yizhan_kit::calendar::WorkCalendar;
 
 /// Everything a district declares.
@@ -125,6 +131,8 @@ pub struct Catalog {
     pub policies: BTreeMap<String, Arc<Policy>>,
     /// Calculators by name.
     pub calculators: BTreeMap<String, Calculator>,
+    /// What people say and where it leads.
+    pub voice: Voice,
     /// Holidays and worked weekends.
     pub calendar: WorkCalendar,
     /// What a demonstration zone is made of, where the district keeps one.
@@ -207,6 +215,7 @@ impl Catalog {
         }
         let calculators = self.calculators.values();
         mistakes.extend(calculators.flat_map(|one| one.faults(&self.parameters, &self.calendar)));
+        mistakes.extend(self.voice.faults());
         mistakes.extend(rule_example::walk(self));
         mistakes.extend(planted::compile_all(self).err().into_iter().flatten());
         mistakes.sort();
@@ -266,6 +275,7 @@ struct Reading {
     tips: Vec<Tip>,
     policies: BTreeMap<String, Arc<Policy>>,
     calculators: Vec<CalculatorRead>,
+    voice: VoiceRead,
     /// Sets of plans that services read, and where.
     planned: Vec<(Place, String)>,
     /// Calculators that services name, and where.
@@ -300,7 +310,7 @@ impl Reading {
             sheet.fault(&(0..0), "a file outside the folders", "region/, subject/, parameter/, calendar/, service/ …");
             return;
         };
-        if matches!(folder, "voice" | "report") || (folder == "service" && name.ends_with(".schema.json")) {
+        if folder == "report" || (folder == "service" && name.ends_with(".schema.json")) {
             return;
         }
         let stem = name.strip_suffix(".toml").unwrap_or_default();
@@ -353,6 +363,7 @@ impl Reading {
                 self.policies.extend(policy.map(|policy| (stem.to_owned(), policy)));
             }
             ("calculator", _) => self.calculators.extend(calculator::read(&mut sheet)),
+            ("voice", _) => self.voice.read(&mut sheet),
             ("tip", _) => self.tips.extend(tip::read(&mut sheet)),
             ("place", _) => self.places = place::read(&mut sheet).unwrap_or_default(),
             ("plan" | "service", _) => {
@@ -381,7 +392,7 @@ impl Reading {
             _ => sheet.fault(
                 &(0..0),
                 "a file in an unknown place",
-                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, calculator/, settlement/, zone/names.toml or zone/planted.toml",
+                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, calculator/, settlement/, voice/, zone/names.toml or zone/planted.toml",
             ),
         }
     }
@@ -428,6 +439,12 @@ impl Reading {
                 self.mistakes.push(place.mistake(format!("no service `{service}`"), "a file in service/"));
             }
         }
+        for (place, module) in &self.voice.modules {
+            if !self.services.iter().any(|(known, _)| known.name == *module) {
+                self.mistakes.push(place.mistake(format!("no service `{module}`"), "a file in service/"));
+            }
+        }
+        let (intents, common) = self.voice.join();
         let rules = rule::compile_all(
             rules,
             lets,
@@ -473,6 +490,7 @@ impl Reading {
                 rules,
                 policies: self.policies,
                 calculators: calculators.into_iter().map(|one| (one.name.clone(), one)).collect(),
+                voice: Voice::new(intents, common),
                 calendar,
                 zone: self.zone,
                 plants: self.plants,

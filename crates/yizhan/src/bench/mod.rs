@@ -19,6 +19,7 @@ mod reads;
 mod rush;
 pub mod settle;
 mod start;
+pub mod voice;
 pub mod world;
 
 use crate::command::End;
@@ -46,6 +47,8 @@ pub enum Which {
     Ledger(Options),
     /// Hospital bills by six layers, beside OpenFisca, exact to the fen.
     Settle(Options),
+    /// Sentences to intents: how many are right, that prose never acts, how long one takes.
+    Voice(Options),
     /// A day of a province's rush at speed, while 138 villages work their lists.
     Rush(Options),
     /// The README's speed table, in two minutes.
@@ -98,6 +101,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Import(options) => ("import", import::run(&options)?),
         Which::Ledger(options) => ("ledger", ledger::run(&options)?),
         Which::Settle(options) => ("settle", settle::run(&options)?),
+        Which::Voice(options) => ("voice", voice::run(&options)?),
         Which::Rush(options) => ("rush", rush::run(&options)?),
         Which::Quick(options) => ("quick", quick(options)?),
         Which::Crash(options) => ("crash", crash::run(&options)?),

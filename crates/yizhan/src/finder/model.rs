@@ -172,6 +172,37 @@ pub struct Finder {
     pub read: Mutex<Progress>,
 }
 
+/// How far into a text names are looked for, in characters.
+const NAMES_WITHIN: usize = 60;
+
+impl Finder {
+    /// A text without the names of whoever can be found: 某 stands for each.
+    pub fn without_names(&self, text: &str) -> String {
+        let index = self.index.read().expect("no panic while the index is held");
+        let chars: Vec<char> = text.chars().collect();
+        let mut left = String::new();
+        let mut at = 0;
+        while at < chars.len() {
+            let known = |len: &usize| {
+                let name: String = chars[at..].iter().take(*len).collect();
+                let is_han = name.chars().all(|c| !c.is_ascii() && c.is_alphabetic());
+                is_han && at + len <= chars.len() && index.holding(name.clone()).any(|place| index.name(place) == name)
+            };
+            match [4, 3, 2].into_iter().filter(|_| at < NAMES_WITHIN).find(known) {
+                Some(len) => {
+                    left.push('某');
+                    at += len;
+                }
+                None => {
+                    left.push(chars[at]);
+                    at += 1;
+                }
+            }
+        }
+        left
+    }
+}
+
 /// The last rows that were read.
 #[derive(Default, Clone, Copy)]
 pub struct Progress {

@@ -38,6 +38,8 @@ pub fn body(path: &str) -> Option<Value> {
             json!({"cases": [{"number": "T-20210201-000001", "version": 0}], "verb": "close", "reason": "x"})
         }
         "/api/cases/{case}/papers/{paper}" => json!({"upload": "none"}),
+        "/api/voice/match" => json!({"text": "我要代开发票"}),
+        "/api/voice/draft" => json!({"file": "voice/call-agent.toml", "text": ""}),
         "/api/sign-in" => json!({"login": "nobody", "password": "nothing at all"}),
         "/api/delegations" => json!({"to": "clerk2", "from": "2021-03-01", "until": "2021-03-02"}),
         "/api/act-for" => json!({}),

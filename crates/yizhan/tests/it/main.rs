@@ -35,5 +35,6 @@ mod tax;
 mod testing;
 mod tidy;
 mod travel;
+mod voice;
 mod watch;
 mod zone;

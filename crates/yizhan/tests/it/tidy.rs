@@ -109,6 +109,7 @@ fn rooms_have_the_same_inner_shape() {
         "resident",
         "settle",
         "staff",
+        "voice",
     ] {
         for (file, _) in sources(&format!("crates/yizhan/src/{room}"), ".rs") {
             let name = file.rsplit('/').next().unwrap_or_default();
