@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    answer, audit, case, demonstration, desk, finder, guide, notice, operate, paper, pay, reconcile, register,
-    resident, staff, table, travel, web,
+    answer, audit, case, demonstration, desk, finder, guide, hospital, notice, operate, paper, pay, reconcile,
+    register, resident, staff, table, travel, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -26,6 +26,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(reconcile::http::routes())
         .merge(register::http::routes())
         .merge(pay::http::routes())
+        .merge(hospital::http::routes())
         .merge(guide::http::routes())
         .merge(audit::http::routes())
         .merge(staff::http::routes())

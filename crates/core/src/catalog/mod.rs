@@ -49,6 +49,7 @@ mod rule_example;
 mod rule_file;
 mod service;
 mod service_file;
+mod settles;
 mod source;
 mod subject;
 #[cfg(test)]
@@ -73,6 +74,7 @@ pub use service::{
     Audience, Blind, Board, Closing, Entry, Example, Expect, FactFrom, Keep, KeepFrom, Move, NotBefore, Notice, Paper,
     Service, Source, Step, Who, Within,
 };
+pub use settles::{Payee, Settles, Settling, Sharing};
 pub(crate) use source::texts;
 pub use source::{CatalogSource, Expected, Mistake, Words};
 pub use subject::{Attribute, Memory, SubjectKind, ValueKind};
@@ -388,6 +390,7 @@ impl Reading {
             self.mistakes.push(place.mistake(format!("no plans `{name}`"), "a file in plan/"));
         }
         check::check_prefixes(&self.services, &mut self.mistakes);
+        check::check_told(&self.policies, &self.attributes, &mut self.mistakes);
         for (service, place) in &self.services {
             if self.subjects.contains_key(&service.name) {
                 self.mistakes

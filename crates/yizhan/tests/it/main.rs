@@ -11,6 +11,7 @@ mod finder;
 mod flood;
 mod form;
 mod fuzz;
+mod hospital;
 mod hostile;
 mod notice;
 mod notify;
