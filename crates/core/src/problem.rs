@@ -75,6 +75,14 @@ kinds! {
     PAPER_MISSING = 409, "paper-missing", "还缺材料", "A paper is missing";
     /// An account would give more than it has.
     OVERDRAFT = 409, "overdraft", "余额不足", "There is not enough money";
+    /// No policy of settlement is in force.
+    NO_POLICY = 409, "no-policy", "没有生效的结算政策", "No policy of settlement is in force";
+    /// A payer of a policy has no account.
+    NO_PAYER = 409, "no-payer", "没有登记这个支付方", "A payer is not on the register";
+    /// A settlement on which later ones rest.
+    NOT_LAST_BILL = 409, "not-last-bill", "还有更晚的结算", "There is a later settlement";
+    /// What would be settled again comes to the same.
+    NOTHING_CHANGES = 409, "nothing-changes", "重算没有变化", "Nothing changes";
     /// What was asked for is forgotten.
     FORGOTTEN = 410, "forgotten", "个人信息已按规定删除", "The personal details were deleted by rule";
 }

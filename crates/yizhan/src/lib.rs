@@ -17,6 +17,7 @@ pub mod desk;
 pub mod finder;
 pub mod flood;
 pub mod guide;
+pub mod hospital;
 pub mod inside;
 pub mod notice;
 pub mod operate;

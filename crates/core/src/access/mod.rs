@@ -2,11 +2,13 @@
 //! act asks [`Viewer`] before it decides. Outside this crate there is no other way to a case or a fact: the image keeps
 //! its finders to itself.
 
+mod bill;
 mod judge;
 mod judgement;
 mod money;
 mod seen;
 
+pub use bill::YearSoFar;
 pub use judge::{Judged, Question, Ready, Verdict};
 pub use judgement::{Counts, Finding, Judgement, JudgementSeen, Which, may_be_told, rules_of};
 pub use seen::{Seen, Waiting};
@@ -285,12 +287,29 @@ impl Viewer {
         let theirs = match self.role {
             Role::Hospital | Role::DeskAgent => {
                 let service = image.service(case);
+                let own = |attribute: &String| {
+                    let clinic = self.clinic(image).map(Value::Subject);
+                    clinic.is_some() && image.latest(case.subject, attribute) == clinic
+                };
+                let settles = service.settles.as_ref().filter(|_| self.role == Role::Hospital);
+                if settles.is_some_and(|settles| !settles.clinic.as_ref().is_some_and(own)) {
+                    return false;
+                }
                 let by_step = service.steps.iter().any(|step| self.is_at(&step.who));
                 by_step || service.entries.iter().any(|entry| entry.who.iter().any(|who| self.is_at(who)))
             }
             _ => true,
         };
         theirs && may(self.role, Deed::SeeCase) && (self.case == Some(case.subject) || self.covers(image.area(case)))
+    }
+
+    /// The hospital whose desk they sit at.
+    pub fn clinic(&self, image: &Image) -> Option<SubjectId> {
+        let Actor::Staff { id, instead_of } = self.actor else { return None };
+        match image.latest(instead_of.unwrap_or(id), "staff.clinic").filter(|_| self.role == Role::Hospital)? {
+            Value::Subject(clinic) => Some(clinic),
+            _ => None,
+        }
     }
 
     /// Whether a step waits for somebody like them.

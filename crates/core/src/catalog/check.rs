@@ -5,6 +5,8 @@ use super::region::Level;
 use super::service::Service;
 use super::source::{CatalogSource, Mistake, Place};
 use super::subject::{Attribute, Memory, RoleClaim, ValueKind};
+use crate::image::fact::Value as Fact;
+use crate::settlement::Policy;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -179,6 +181,35 @@ pub(super) fn check_prefixes(services: &[(Arc<Service>, Place)], mistakes: &mut 
         if let Some(first) = seen.insert(&service.number_prefix, &service.name) {
             let what = format!("`number_prefix` {} is already that of {first}", service.number_prefix);
             mistakes.push(place.mistake(what, "a prefix of its own"));
+        }
+    }
+}
+
+/// What policies of settlement ask the register about people is known of people, or of households.
+pub(super) fn check_told(
+    policies: &BTreeMap<String, Arc<Policy>>,
+    attributes: &BTreeMap<String, Attribute>,
+    mistakes: &mut Vec<Mistake>,
+) {
+    for policy in policies.values() {
+        for told in policy.told.iter().flatten() {
+            let place = Place { file: format!("settlement/{}.toml", policy.name), line: told.line };
+            let name = &told.attribute;
+            let Some(attribute) = attributes.get(name).filter(|one| matches!(&*one.subject, "person" | "household"))
+            else {
+                let what = format!("no attribute `{name}` of people or households");
+                mistakes.push(place.mistake(what, nearest(name, attributes)));
+                continue;
+            };
+            for text in &told.is {
+                if let Err(bad) = Fact::parse(attribute, text) {
+                    mistakes.push(place.mistake(format!("`{name}` is never `{text}`"), bad.expected));
+                }
+            }
+            if attribute.memory == Memory::Current {
+                let what = format!("attribute `{name}` is remembered as it is now only");
+                mistakes.push(place.mistake(what, "`memory = \"history\"`: bills are settled by the day of admission"));
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use super::form::Form;
 use super::money::{Afterwards, MoneyShape, read_money};
 use super::service::{Entry, Paper, Who};
 use super::service_file::{Outward, claim_who, read_form};
+use super::settles::Sharing;
 use super::source::{Sheet, Words};
 use serde::Deserialize;
 use toml::Spanned;
@@ -28,6 +29,7 @@ pub(super) struct EntryShape {
     #[serde(default)]
     pub(super) money: Vec<MoneyShape>,
     pub(super) lines: Option<Spanned<String>>,
+    pub(super) share: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +83,7 @@ pub(super) fn read_entry(
         holder: row.holder,
         during: row.during.into_iter().map(Spanned::into_inner).collect(),
         lines: row.lines.as_ref().and_then(|text| sheet.word::<Afterwards>("lines", text)),
+        share: row.share.as_ref().and_then(|text| sheet.word::<Sharing>("share", text)),
         money: read_money(sheet, out, [application, form.as_ref()], row.money),
         form: form?,
         facts,

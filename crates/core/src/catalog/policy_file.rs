@@ -4,7 +4,7 @@ use super::policy_example::{ExampleShape, read_example};
 use super::policy_terms::{self, LayerTerms, TermsShape};
 use super::source::{Sheet, Words};
 use crate::settlement::engine::{MOST_LAYERS, Table, UNREAD};
-use crate::settlement::policy::{Admission, Base, Beside, CareKind, Layer, Named, Per, Policy, Standing};
+use crate::settlement::policy::{Admission, Base, Beside, CareKind, Layer, Named, Per, Policy, Standing, Told};
 use serde::Deserialize;
 use std::str::FromStr;
 use toml::Spanned;
@@ -20,7 +20,7 @@ struct Shape {
     to: Option<Spanned<Datetime>>,
     standing: Spanned<String>,
     payer: Vec<NamedShape>,
-    category: Vec<NamedShape>,
+    category: Vec<CategoryShape>,
     kind: Vec<KindShape>,
     layer: Vec<Spanned<LayerShape>>,
     #[serde(default)]
@@ -34,6 +34,23 @@ struct NamedShape {
     id: Spanned<String>,
     zh: String,
     en: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CategoryShape {
+    id: Spanned<String>,
+    zh: String,
+    en: String,
+    #[serde(default)]
+    when: Vec<Spanned<ToldShape>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldShape {
+    attribute: String,
+    is: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -83,7 +100,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>) -> Option<Policy> {
     let standing = sheet.word::<Standing>("standing", &shape.standing);
     let (from, to) = read_days(sheet, &shape.from, shape.to.as_ref())?;
     let payers = read_names(sheet, "payer", shape.payer);
-    let categories = read_names(sheet, "category", shape.category);
+    let (categories, told) = read_categories(sheet, shape.category);
     let kinds = read_kinds(sheet, shape.kind);
     if shape.layer.len() > MOST_LAYERS {
         let span = shape.layer[MOST_LAYERS].span();
@@ -115,6 +132,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>) -> Option<Policy> {
         standing: standing?,
         payers,
         categories,
+        told,
         kinds,
         layers,
         beside,
@@ -150,6 +168,29 @@ fn read_names(sheet: &mut Sheet<'_>, what: &str, rows: Vec<NamedShape>) -> Vec<N
 fn read_name(sheet: &mut Sheet<'_>, id: Spanned<String>, zh: String, en: String) -> Named {
     let title = sheet.words(id.get_ref(), Spanned::new(id.span(), Words { zh, en }));
     Named { id: id.into_inner(), title }
+}
+
+/// The categories, and what the register says of each. Everybody is of the first, who is of no other.
+fn read_categories(sheet: &mut Sheet<'_>, rows: Vec<CategoryShape>) -> (Vec<Named>, Vec<Vec<Told>>) {
+    if let Some(told) = rows.first().and_then(|row| row.when.first()) {
+        sheet.fault(
+            &told.span(),
+            "the first category asks for something",
+            "no `when`: whoever is of no other is of it",
+        );
+    }
+    let mut told = Vec::new();
+    let mut named = Vec::new();
+    for row in rows {
+        let one = |told: Spanned<ToldShape>| {
+            let line = sheet.place(&told.span()).line;
+            let ToldShape { attribute, is } = told.into_inner();
+            Told { attribute, is, line }
+        };
+        told.push(row.when.into_iter().map(one).collect());
+        named.push(NamedShape { id: row.id, zh: row.zh, en: row.en });
+    }
+    (read_names(sheet, "category", named), told)
 }
 
 fn read_kinds(sheet: &mut Sheet<'_>, rows: Vec<KindShape>) -> Vec<CareKind> {

@@ -7,6 +7,7 @@ use super::learn::Learning;
 use super::money::{Afterwards, Batch, Lines, Movement};
 use super::parameter::Parameter;
 use super::region::Level;
+use super::settles::{Settles, Settling, Sharing};
 use super::source::{Expected, Words, texts};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -64,6 +65,8 @@ pub struct Service {
     pub papers: Vec<Paper>,
     /// Which lines it computes, where it pays many people.
     pub batch: Option<Batch>,
+    /// How it settles bills, where its cases are about one.
+    pub settles: Option<Settles>,
     /// Which attributes tell how far a case has come.
     pub board: Option<Board>,
     /// What must be done by when.
@@ -243,6 +246,8 @@ pub struct Step {
     pub money: Vec<Movement>,
     /// What it does with the lines of the service's batch.
     pub lines: Option<Lines>,
+    /// What it does with a bill.
+    pub settles: Option<Settling>,
 }
 
 /// Who takes a step or may record an entry.
@@ -390,6 +395,8 @@ pub struct Entry {
     pub money: Vec<Movement>,
     /// What it does with the lines of the service's batch.
     pub lines: Option<Afterwards>,
+    /// What it does about the person's part of a settled bill.
+    pub share: Option<Sharing>,
 }
 
 impl Entry {

@@ -10,6 +10,7 @@ use super::form::Form;
 use super::learn;
 use super::money::{BatchShape, Lines, MoneyClaim, MoneyShape, read_batch, read_money};
 use super::service::{Audience, Blind, Board, Closing, Keep, KeepFrom, Move, NotBefore, Notice, Service, Step, Who};
+use super::settles::{self, SettlesShape, Settling};
 use super::source::{Place, Sheet, Words};
 use super::subject::{Attribute, AttributeShape, RoleClaim, ValueKind, read_attributes};
 use serde::Deserialize;
@@ -48,6 +49,7 @@ struct Shape {
     step: Vec<StepShape>,
     closing: Option<ClosingShape>,
     batch: Option<BatchShape>,
+    settles: Option<SettlesShape>,
     board: Option<BoardShape>,
     #[serde(default)]
     entry: Vec<EntryShape>,
@@ -127,6 +129,7 @@ struct StepShape {
     #[serde(default)]
     money: Vec<MoneyShape>,
     lines: Option<Spanned<String>>,
+    settles: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -192,6 +195,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         form.map(|form| Closing { form, facts })
     });
     let batch = shape.batch.map(|row| read_batch(sheet, out, form.as_ref(), row));
+    let settles = shape.settles.map(|row| settles::read(sheet, out, row));
     let board = shape.board.map(|row| read_board(sheet, out, row));
     let keep = read_keep(sheet, out, shape.keep_days, shape.keep_from);
     let entries: Vec<_> = shape.entry.into_iter().map(|row| read_entry(sheet, out, form.as_ref(), row)).collect();
@@ -227,6 +231,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         steps: steps.into_iter().collect::<Option<_>>()?,
         closing: settled(closing)?,
         batch,
+        settles: settled(settles)?,
         board,
         entries: entries.into_iter().collect::<Option<_>>()?,
         papers,
@@ -399,6 +404,10 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, application: Option<&
     let learning = learn::read(sheet, out, [application, own], row.adds, row.register);
     let money = read_money(sheet, out, [application, own], row.money);
     let lines = row.lines.as_ref().and_then(|text| sheet.word::<Lines>("lines", text));
+    let settles = row.settles.as_ref().and_then(|text| sheet.word::<Settling>("settles", text));
+    if let Some(text) = row.settles.filter(|_| settles != Some(Settling::Collect) && may.contains(&Move::Sign)) {
+        sheet.fault(&text.span(), "a step that settles bills is signed by settling them only", "`may` without sign");
+    }
     let not_before = row.not_before.map(|rule| {
         let place = sheet.place(&rule.attribute.span());
         let (by, attribute) = (sheet.stem.to_owned(), rule.attribute.get_ref().clone());
@@ -426,6 +435,7 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, application: Option<&
         papers: row.papers.into_iter().map(Spanned::into_inner).collect(),
         money,
         lines,
+        settles,
     })
 }
 

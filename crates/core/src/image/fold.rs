@@ -229,8 +229,32 @@ impl Image {
         };
         let catalog = catalog.clone();
         let attribute = &catalog.attributes[&*row.attribute];
+        if self.cases.get(head.slot as usize).is_some_and(|case| case.subject == row.subject) {
+            self.apply_bill(row)?;
+        }
         let name = self.names.word(&row.attribute);
         self.columns.entry(name).or_default().apply(head.slot, row, attribute);
+        Ok(())
+    }
+
+    /// What a fact of a case says of a bill: whose it is, what it came to, that it stands no longer.
+    fn apply_bill(&mut self, row: &FactRow) -> Result<(), Fault> {
+        let Some(case) = self.case(row.subject) else { return Ok(()) };
+        let service = self.service(case).clone();
+        let Some(settles) = &service.settles else { return Ok(()) };
+        if *row.attribute == *settles.slip {
+            match &row.value {
+                None => self.book.strike(row.subject),
+                Some(text) => match serde_json::from_str(text) {
+                    Ok(kept) => self.book.put(row.subject, row.seq, kept),
+                    Err(error) => return Err(self.fault("fact", row.n, format!("is no slip: {error}"))),
+                },
+            }
+        } else if *row.attribute == *settles.person
+            && let Some(person) = row.value.as_deref().and_then(|text| text.parse().ok())
+        {
+            self.book.concerns(SubjectId(person), row.subject);
+        }
         Ok(())
     }
 

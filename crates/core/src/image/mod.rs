@@ -17,6 +17,7 @@ use crate::catalog::{Attribute, Catalog, Level, Service, Who};
 use crate::journal;
 use crate::ledger::{Ledger, Limits};
 use crate::row::SubjectId;
+use crate::settlement::{Book, Policy};
 use case::{CaseHead, Desk};
 use column::{Column, Spells};
 use fact::Value;
@@ -143,6 +144,8 @@ pub struct Image {
     pub(crate) names: Names,
     /// What money there is.
     pub(crate) ledger: Ledger,
+    /// The bills that are settled.
+    pub(crate) book: Book,
     acts: imbl::Vector<ActHead>,
     subjects: imbl::Vector<SubjectHead>,
     cases: imbl::Vector<CaseHead>,
@@ -186,6 +189,7 @@ impl Image {
             counts: Counts::default(),
             names: Names::default(),
             ledger: Ledger::default(),
+            book: Book::default(),
             acts: imbl::Vector::new(),
             subjects: imbl::Vector::new(),
             cases: imbl::Vector::new(),
@@ -241,6 +245,11 @@ impl Image {
     /// An adopted catalog by number, from 1.
     pub fn catalog_at(&self, number: u64) -> Option<&Arc<Catalog>> {
         self.catalogs.get(usize::try_from(number.checked_sub(1)?).ok()?)
+    }
+
+    /// A policy of settlement, as the newest catalog that has it says.
+    pub fn policy(&self, name: &str) -> Option<&Arc<Policy>> {
+        self.catalogs.iter().rev().find_map(|catalog| catalog.policies.get(name))
     }
 
     /// The kind of a subject.

@@ -1,7 +1,7 @@
 //! Who may move a case, and when it may move: asked before a form is looked at, and again when the move is decided.
 
 use super::duties::is_fulfilled;
-use super::pay::must_be_settled;
+use super::pay::{must_be_collected, must_be_settled};
 use crate::access::{Deed, Role, Viewer, forbidden};
 use crate::act::{Actor, Scene};
 use crate::catalog::{Entry, Paper, Service, Step, Who, Words};
@@ -190,6 +190,7 @@ pub(super) fn must_be_other_eyes(scene: &Scene<'_>, case: &CaseHead, step: &Step
 
 pub(super) fn must_be_ready(scene: &Scene<'_>, case: &CaseHead, service: &Service, step: &Step) -> Result<(), Problem> {
     must_be_settled(scene, case, step)?;
+    must_be_collected(scene, case, step)?;
     if let Some(rule) = &step.not_before {
         let Some(Value::Day(begun)) = scene.image.latest(case.subject, &rule.attribute) else {
             return Err(problem::TOO_EARLY.problem(

@@ -1,7 +1,8 @@
 //! Opening a case.
 
+use super::step::ProposedFact;
 use crate::access::{Deed, Role, Viewer, forbidden};
-use crate::act::{Effects, NewKey, Scene, Verb};
+use crate::act::{Effects, NewFact, NewKey, Scene, Verb};
 use crate::problem;
 use crate::row::SubjectId;
 use std::sync::Arc;
@@ -28,11 +29,21 @@ impl Verb for OpenCase {
     }
 
     fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
-        self.open(scene, effects).map(drop)
+        self.alone(scene, effects).map(drop)
     }
 }
 
 impl OpenCase {
+    /// Opens it without anything else being known of it.
+    fn alone(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<SubjectId, Problem> {
+        let catalog = scene.image.catalog();
+        if catalog.and_then(|one| one.services.get(&*self.service)).is_some_and(|service| service.settles.is_some()) {
+            return Err(problem::MOVE_NOT_ALLOWED
+                .problem("请在医院窗口办理。", "Such a case is opened at the desk that settles bills."));
+        }
+        self.open(scene, effects)
+    }
+
     fn open(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<SubjectId, Problem> {
         let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
         viewer.must(Deed::OpenCase)?;
@@ -64,6 +75,66 @@ impl OpenCase {
     }
 }
 
+/// Opens a case that settles a bill: who it is about and at which hospital is known from then on. Where it is a hospital's,
+/// whoever opens it speaks for theirs.
+pub struct Admit {
+    /// The case.
+    pub open: OpenCase,
+    /// The person.
+    pub person: SubjectId,
+    /// What else is known of the case.
+    pub facts: Vec<ProposedFact>,
+}
+
+impl Verb for Admit {
+    fn name(&self) -> &'static str {
+        "open-case"
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
+        let catalog = scene.image.catalog().and_then(|catalog| catalog.services.get(&*self.open.service)).cloned();
+        let Some(settles) = catalog.as_ref().and_then(|service| service.settles.as_ref()) else {
+            return Err(problem::UNKNOWN_SERVICE.problem("这个事项不结算账单。", "This service settles no bills."));
+        };
+        if !scene.image.place_of(self.person).is_some_and(|place| viewer.covers(place)) {
+            return Err(forbidden("此人不在登记的辖区内。", "This person is not on the register of your area."));
+        }
+        let person_kind = scene.image.attribute(&settles.person).and_then(|attribute| attribute.of.clone());
+        if person_kind.is_some_and(|wanted| scene.image.kind(self.person).is_none_or(|kind| **kind != *wanted)) {
+            return Err(problem::FORM_INVALID.problem("请选择患者本人。", "Choose the person."));
+        }
+        let is_open = |case: &SubjectId| {
+            let found = scene.image.case(*case).filter(|case| scene.image.service(case).name == *self.open.service);
+            found.is_some_and(|case| case.state.is_open() && scene.image.book.of(case.subject).is_none())
+        };
+        if settles.clinic.is_some() && scene.image.book.about(self.person).iter().any(is_open) {
+            return Err(problem::MOVE_NOT_ALLOWED
+                .problem("此人已有尚未结算的住院，请先结算。", "This person has a stay that is not settled yet."));
+        }
+        let case = self.open.open(scene, effects)?;
+        let mut facts = self.facts.clone();
+        let named = |attribute: &str, subject: SubjectId| ProposedFact {
+            attribute: attribute.to_owned(),
+            value: subject.to_string(),
+            on: None,
+        };
+        facts.push(named(&settles.person, self.person));
+        if let Some(attribute) = &settles.clinic {
+            let clinic = viewer.clinic(scene.image).ok_or_else(|| {
+                forbidden("该账号没有所属医院。", "This account belongs to no hospital of the register.")
+            })?;
+            facts.push(named(attribute, clinic));
+        }
+        for fact in &facts {
+            let from = fact.on.unwrap_or(scene.today());
+            let (attribute, value) = (fact.attribute.as_str(), Some(fact.value.as_str()));
+            effects.fact(&NewFact { subject: case, attribute, value, from, to: None, source: "open-case" })?;
+        }
+        Ok(())
+    }
+}
+
 /// Opens several cases together, all or none: somebody and their companions. The act is about the first.
 pub struct OpenCases {
     /// The cases, at least one.
@@ -78,7 +149,7 @@ impl Verb for OpenCases {
     fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
         let mut first = None;
         for case in &self.cases {
-            let opened = case.open(scene, effects)?;
+            let opened = case.alone(scene, effects)?;
             first.get_or_insert(opened);
         }
         if let Some(first) = first {

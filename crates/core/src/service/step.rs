@@ -8,7 +8,7 @@ use super::learn::Lesson;
 use super::pay::{self, Payment};
 use crate::access::{Deed, Role, Viewer, forbidden};
 use crate::act::{Effects, NewFact, Scene, Verb};
-use crate::catalog::{FactFrom, KeepFrom, Memory, Move, Service, Source, Step};
+use crate::catalog::{FactFrom, KeepFrom, Memory, Move, Service, Settling, Source, Step};
 use crate::image::case::{CaseHead, State, StepVerb};
 use crate::image::fact::Value;
 use crate::problem;
@@ -158,7 +158,16 @@ impl MoveCase {
             return Err(problem::MOVE_NOT_ALLOWED
                 .problem("有异议还没有答复，请先答复。", "An objection is open; answer it first."));
         }
-        if !allowed || (self.verb == StepVerb::SendBack && case.step == 0) {
+        // A bill is settled and cancelled by verbs of their own, which move its money.
+        let bills = match self.verb {
+            StepVerb::Sign => matches!(step.settles, Some(Settling::Bill | Settling::Again)),
+            StepVerb::SendBack => {
+                let before = usize::from(case.step).checked_sub(1).map(|place| &service.steps[place]);
+                before.is_some_and(|before| before.settles == Some(Settling::Bill))
+            }
+            _ => false,
+        };
+        if !allowed || bills || (self.verb == StepVerb::SendBack && case.step == 0) {
             return Err(not_allowed(self.verb, step));
         }
         if self.verb == StepVerb::Sign
@@ -209,6 +218,9 @@ impl Verb for RecordEntry {
     fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
         let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
         let (case, entry) = may_record(scene.image, &viewer, self.case, &self.entry)?;
+        if entry.share.is_some() {
+            return Err(not_allowed(StepVerb::Record, &scene.image.service(case).steps[usize::from(case.step)]));
+        }
         if let Some(to) = self.to {
             must_be_region(scene, to)?;
         }
@@ -338,7 +350,7 @@ impl Verb for ForgetCase {
 }
 
 /// What is kept by the day holds for its day; everything else holds until something later is recorded.
-fn add_facts(
+pub(super) fn add_facts(
     scene: &Scene<'_>,
     effects: &mut Effects<'_>,
     case: &CaseHead,

@@ -195,6 +195,24 @@ impl Table {
         self.settle_telling(account, bill, |_, _| {})
     }
 
+    /// Adds a slip that stands to the account of its year, without reckoning anything again: it is as after [`Self::settle`].
+    ///
+    /// # Panics
+    /// As [`Self::settle`].
+    pub fn add(&self, account: &mut Account, bill: &Bill, pay: &[Fen; MOST_LAYERS]) {
+        let (kind, category, level) = (usize::from(bill.kind), usize::from(bill.category), usize::from(bill.level));
+        assert!(category < self.categories && level < LEVELS, "a bill of this policy");
+        account.admissions = account.admissions.saturating_add(self.admissions[kind]);
+        let row = ((kind * self.categories + category) * LEVELS + level) * self.layers;
+        let mut rest = bill.in_scope().0;
+        for (terms, pay) in self.terms[row..row + self.layers].iter().zip(pay) {
+            let sum = &mut account.sums[usize::from(terms.accumulator)];
+            sum.base = sum.base.saturating_add(rest);
+            sum.pay = sum.pay.saturating_add(pay.0);
+            rest -= pay.0;
+        }
+    }
+
     /// The same, and tells how each layer came to its amount.
     ///
     /// # Panics

@@ -23,8 +23,10 @@ pub struct Policy {
     pub standing: Standing,
     /// Who pays.
     pub payers: Vec<Named>,
-    /// The categories of people that it tells apart. A bill names one by its place here.
+    /// The categories of people that it tells apart, the general one first. A bill names one by its place here.
     pub categories: Vec<Named>,
+    /// By category: what the register says of whoever is of it; nothing where it cannot tell.
+    pub told: Vec<Vec<Told>>,
     /// The kinds of care that it tells apart, the usual one first.
     pub kinds: Vec<CareKind>,
     /// The layers, in order.
@@ -55,6 +57,17 @@ pub struct Named {
     pub id: String,
     /// The words.
     pub title: Words,
+}
+
+/// Something that the register says of a person, or of the household they live in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// The attribute: of a person, or of a household.
+    pub attribute: String,
+    /// The canonical texts of which it holds one.
+    pub is: Vec<String>,
+    /// Where it is written.
+    pub line: usize,
 }
 
 /// A kind of care: in hospital, or at its door.

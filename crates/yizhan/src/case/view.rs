@@ -12,7 +12,7 @@ use crate::pay::records;
 use crate::travel;
 use serde_json::Value;
 use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
-use yizhan_core::catalog::{Catalog, DutyState, Entry, Level, Lines, Move, Service, Words};
+use yizhan_core::catalog::{Catalog, DutyState, Entry, Level, Lines, Move, Service, Settling, Step, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, State, StepVerb};
 use yizhan_core::row::{JournalRow, StepRow, SubjectId};
@@ -429,8 +429,12 @@ fn history(
         let opening = *step.verb == *StepVerb::Open.as_str();
         let corrects = service.entry(&step.name).is_some_and(|entry| entry.corrects(service));
         let attached = *step.verb == *StepVerb::Attach.as_str();
-        // Lines have a page of their own.
-        let lines = service.step(&step.name).is_some_and(|(_, step)| step.lines == Some(Lines::Propose));
+        // Lines and bills have pages of their own.
+        let own = |step: &Step| {
+            step.lines == Some(Lines::Propose) || step.settles.is_some_and(|one| one != Settling::Collect)
+        };
+        let signed = *step.verb == *StepVerb::Sign.as_str();
+        let lines = signed && service.step(&step.name).is_some_and(|(_, step)| own(step));
         let apart =
             lines || records::Kind::of(service).is_some() || service.entry(&step.name).is_some_and(|entry| entry.apart);
         let answers = match step.body {

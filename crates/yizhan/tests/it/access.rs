@@ -47,6 +47,22 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/me/factor" | "/api/me/factor/remove" => json!({"password": "not the password"}),
         "/api/me/factor/accept" => json!({"code": "000000"}),
         "/api/me/sessions/end" => json!({"name": "none"}),
+        "/api/hospital/patients" => json!({"citizen_number": "37150219540307001X"}),
+        "/api/hospital/stays" => json!({"person": 1, "admitted": "2021-02-01", "agreement": true}),
+        "/api/hospital/stays/{case}/preview" => json!({"discharged": "2021-02-01", "total": "1.00"}),
+        "/api/hospital/stays/{case}/settle" => {
+            json!({"version": 0, "bill": {"discharged": "2021-02-01", "total": "1.00"}})
+        }
+        "/api/hospital/stays/{case}/cancel" => json!({"version": 0, "reason": "x"}),
+        "/api/hospital/stays/{case}/shares/{entry}" => json!({}),
+        "/api/settlements/papers" => json!({
+            "person": 1, "hospital": "x", "level": 2, "admitted": "2021-01-01",
+            "bill": {"discharged": "2021-01-02", "total": "1.00"}
+        }),
+        "/api/settlements/papers/{case}" | "/api/settlements/again/{case}" => json!({"version": 0}),
+        "/api/fsi/2303" | "/api/fsi/2304" | "/api/fsi/2305" => {
+            json!({"infno": path.rsplit('/').next(), "input": {}})
+        }
         "/api/demo/sign-in" => json!({"login": "clerk"}),
         _ => return None,
     })
@@ -56,6 +72,9 @@ pub fn body(path: &str) -> Option<Value> {
 async fn every_endpoint_answers_every_role_as_reviewed() {
     let mut app = TestApp::new();
     let (number, _) = app.declared().await;
+    let clinic = crate::pay::settle(&app, "clinic", crate::testing::DISTRICT, "示范区人民医院");
+    let desk = app.app.image().staff_by_login("hospital").unwrap();
+    crate::hospital::fact(&app, desk.0, "staff.clinic", &clinic.to_string(), "2021-01-01");
     let mut cast = Vec::new();
     for login in CAST {
         cast.push(if login == "-" { None } else { Some(app.signed_in(login).await) });
@@ -87,6 +106,8 @@ async fn every_endpoint_answers_every_role_as_reviewed() {
                     .replace("{entry}", "call")
                     .replace("{service}", "travel-declaration")
                     .replace("{paper}", "test-report")
+                    .replace("{payer}", "1")
+                    .replace("{clinic}", "1")
                     .replace("{hash}", "none")
                     .replace("{upload}", "none");
                 let key = format!("{method} {path}");

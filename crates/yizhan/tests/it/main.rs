@@ -13,6 +13,7 @@ mod finder;
 mod flood;
 mod form;
 mod fuzz;
+mod hospital;
 mod hostile;
 mod notice;
 mod notify;

@@ -12,7 +12,7 @@ use yizhan_core::service::{AddSubject, SetFacts};
 use yizhan_kit::Fen;
 
 /// Two households of the village: an old person alone and ill, and a couple of whom one works.
-fn table() -> String {
+pub fn table() -> String {
     let [old, man, wife] = ["99010019450510101", "99010019800510102", "99010019820510103"].map(citizen);
     format!(
         "户编号,行政村,是否建档立卡户,户属性,主要致贫原因,是否脱贫,收入年度,工资性收入,生产经营性收入,生产经营性支出,\
@@ -25,7 +25,7 @@ fn table() -> String {
 
 /// Brings a table in, household by household: those of one table are added side by side, in no order, and the stories count
 /// on theirs.
-async fn bring(app: &TestApp, who: &Cast, table: &str) {
+pub async fn bring(app: &TestApp, who: &Cast, table: &str) {
     let (heading, rows) = table.split_once('\n').unwrap();
     let rows: Vec<&str> = rows.lines().collect();
     for household in rows.chunk_by(|one, other| one.split(',').next() == other.split(',').next()) {
