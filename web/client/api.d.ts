@@ -143,6 +143,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calculators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every calculator with what it asks. */
+        get: operations["calculators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calculators/{calculator}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One calculator with what it asks. */
+        get: operations["calculator"];
+        put?: never;
+        /** What answers come to. Nothing is kept. */
+        post: operations["calculate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases": {
         parameters: {
             query?: never;
@@ -1698,6 +1733,39 @@ export interface components {
             /** @description Why not, in words. */
             why?: string | null;
         };
+        /** @description What is to be computed. */
+        Calculate: {
+            /** @description The answers by name, as text: `113000.00`, `2021-02-01`, `true`, a code. */
+            given?: {
+                [key: string]: string;
+            };
+            /** @description The day it is computed for; today unless given. */
+            on?: string | null;
+        };
+        /** @description What it comes to. */
+        CalculatedView: {
+            /** @description The day it was computed for. */
+            on: string;
+            /** @description The results, in order; those whose condition does not hold are left out. */
+            results: components["schemas"]["ResultView"][];
+        };
+        /** @description A calculator. */
+        CalculatorView: {
+            /** @description What it computes, in a sentence. */
+            about: string;
+            /** @description `confirmed`, `likely` or `illustrative`. */
+            confidence: string;
+            /** @description What the day is that it is computed for. */
+            day: string;
+            /** @description What is asked, in order. */
+            inputs: components["schemas"]["InputView"][];
+            /** @description Its name. */
+            name: string;
+            /** @description Where it is written. */
+            source: string;
+            /** @description Its title. */
+            title: string;
+        };
         /** @description Somebody who declared and may be the person of a row. */
         Candidate: {
             /** @description What agrees: `mobile`, or `name-birth`. */
@@ -2149,8 +2217,6 @@ export interface components {
         };
         /** @description Why a rule came out as it did. */
         GroundView: {
-            /** @description The attribute's full name, of a fact. */
-            attribute: string;
             /** @description Of a parameter, how sure we are. */
             confidence: string;
             /** @description Whether it is not known. */
@@ -2307,6 +2373,23 @@ export interface components {
             rows: number;
             /** @description Rows that say what the register says. */
             same: number;
+        };
+        /** @description Something that is asked. */
+        InputView: {
+            /** @description The codes to choose from, each with its meaning. */
+            codes: components["schemas"]["CodeView"][];
+            /** @description What holds unless it is answered. */
+            default?: string | null;
+            /** @description A word on what is meant. */
+            hint: string;
+            /** @description `flag`, `int`, `fen` (an amount in yuan), `day` or `code`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its title. */
+            title: string;
+            /** @description What it is counted in. */
+            unit: string;
         };
         /** @description A record of the journal. */
         JournalEntry: {
@@ -2918,6 +3001,19 @@ export interface components {
             /** @description How many there are. */
             total: number;
         };
+        /** @description One result. */
+        ResultView: {
+            /** @description What it rests on, and what is missing. */
+            grounds: components["schemas"]["GroundView"][];
+            /** @description Its name. */
+            name: string;
+            /** @description The value in words with its unit; empty where something is missing. */
+            says: string;
+            /** @description Its title. */
+            title: string;
+            /** @description The value as text, `10000.00`, `2021-03-29`, `true`, `4`; nothing where something is missing. */
+            value?: string | null;
+        };
         /** @description A risk area on the list. */
         RiskArea: {
             /** @description `medium` or `high`. */
@@ -3101,6 +3197,8 @@ export interface components {
         ServicePage: {
             /** @description One sentence about it. */
             about: string;
+            /** @description What works out beforehand what it comes to. */
+            calculator?: string | null;
             /** @description Its form, a JSON Schema. */
             form: unknown;
             /**
@@ -3802,6 +3900,91 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    calculators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalculatorView"][];
+                };
+            };
+        };
+    };
+    calculator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The calculator's name. */
+                calculator: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalculatorView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    calculate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The calculator's name. */
+                calculator: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Calculate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalculatedView"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
