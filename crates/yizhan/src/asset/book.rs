@@ -209,7 +209,7 @@ pub fn project(app: &Arc<App>, viewer: &Viewer, subject: u32, lang: Lang) -> Res
     let assets = assets.filter_map(|one| subjects::row(app, &look.seen, one, lang)).collect();
     let known = look.known(project, &["project.name", "project.area", "project.industry"]);
     let cases = look.cases(project);
-    let board = Board::new(look)?.ok_or_else(|| crate::register::past::no_household())?;
+    let board = Board::new(look)?.ok_or_else(crate::register::past::no_household)?;
     let row = board.row(Some(project), board.cases.get(&project).copied())?;
     Ok(ProjectPage { row, known, cases, assets, accounts: pay::view::accounts(app, viewer, project, lang) })
 }
