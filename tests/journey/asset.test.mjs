@@ -3,7 +3,7 @@
 // come in by a table.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Stage } from "./stage.mjs";
+import { households, Stage } from "./stage.mjs";
 
 let stage;
 
@@ -63,6 +63,23 @@ test("an asset is chosen by its name, with the keyboard, and the case says whom 
   await desk.close();
 });
 
+test("whom a case is for is chosen by name, and the form knows their household", { timeout: 60_000 }, async () => {
+  const village = "990100003205";
+  await stage.brought(`v${village}`, households(village));
+  const desk = await stage.desk(`v${village}`);
+  await go(desk, "/new?service=member-leaves");
+  const box = desk.locator('[data-part="whom"] input');
+  await box.fill("令狐三");
+  await desk.getByRole("option", { name: "令狐三" }).waitFor();
+  await isEasy(desk, "whom");
+  await box.press("Enter");
+  await desk.locator('[data-part="about"]', { hasText: "令狐三" }).waitFor();
+  assert.match(desk.url(), /household=\d+/);
+  assert.ok(!decodeURIComponent(desk.url()).includes("令狐"), "no name stands in an address");
+  assert.deepEqual(desk.faults, []);
+  await desk.close();
+});
+
 test("projects and assets are seen with what is late first, and an asset as of any day", { timeout: 90_000 }, async () => {
   const desk = await stage.desk("district");
   await go(desk, "/projects");
@@ -101,9 +118,28 @@ test("projects and assets are seen with what is late first, and an asset as of a
   await desk.close();
 });
 
+test("money is under way when a demonstration begins", { timeout: 60_000 }, async () => {
+  const desk = await stage.desk("district");
+  const of = async (service) => (await read(desk, `/api/cases?service=${service}&limit=50`)).cases;
+  const [plan] = await of("income-distribution");
+  assert.equal(plan.on_notice, true, "a distribution is on notice");
+  const board = await (await fetch(`${stage.base}/notice/${plan.area}?lang=zh`)).text();
+  assert.match(board, /还剩 \d+ 天/);
+  const batches = await of("programme-batch");
+  assert.deepEqual(batches.map((one) => one.step).sort(), ["propose", "settle"], "one waits at a township, one with the bank");
+  const settling = batches.find((one) => one.step === "settle");
+  const lines = await desk.request.post(`${stage.base}/api/cases/${settling.number}/lines`, { data: { adjust: [] }, headers: { "idempotency-key": crypto.randomUUID() } });
+  assert.equal((await lines.json()).failed, 1, "one payment failed");
+  const { rows } = await read(desk, "/api/assets");
+  assert.ok(rows.some((row) => row.contract?.in_arrears), "a contract is in arrears");
+  const trial = (await read(desk, "/api/money")).funds.map((fund) => fund.trial_balance);
+  assert.ok(trial.length > 10 && trial.every((sum) => sum === "0.00"), "the books balance");
+  await desk.close();
+});
+
 test("an auditor follows what is unusual to its transfer, its case and its source", { timeout: 90_000 }, async () => {
   const desk = await stage.desk("auditor");
-  await go(desk, "/money");
+  await desk.getByRole("navigation").getByRole("link", { name: "资金" }).click();
   await desk.locator('[data-do="unusual"]').click();
   const odd = desk.locator('[data-what="round"]').first();
   await odd.locator("[data-transfer]", { hasText: "500.00" }).waitFor();

@@ -145,7 +145,8 @@ for (const lang of ["zh", "en"]) {
   await taken(district, "asset");
   await go(district, "/new?service=asset-contract");
   await district.locator("main input[role=combobox]").first().fill("葡萄");
-  await district.getByRole("option").first().waitFor();
+  await district.locator('[data-subject]').first().waitFor();
+  await district.waitForTimeout(800);
   await taken(district, "pick");
   const unusual = await (await district.request.get(`${stage.base}/api/money/unusual`)).json();
   await go(district, `/money/transfers/${unusual[0].transfers[0].n}`);

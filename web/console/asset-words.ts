@@ -1,5 +1,6 @@
 // The words of projects, assets, opening records and of tracing money, in both languages; words.ts takes them in.
 export const assetWords = {
+  whomFor: ["为哪一户、哪个人办？先选人，再填表。", "Which household or person is it for? Choose, then fill the form in."],
   // projects
   projects: ["项目", "Projects"],
   projectsAbout: ["每个项目办到第几关、晚了几天、这一关还缺什么材料，资金计划、拨付、支出各多少。", "At which gate each project stands, how late, which papers are missing, and what was planned, granted and spent."],
@@ -106,7 +107,7 @@ export const assetWords = {
   openingPayments: ["表格要有“金额”，以及“身份证号”或“户编号”。总笔数和总金额与立案时申报的一致才能签。", "The table has an amount, and a citizen number or a household's number. It is signed when both totals agree with what was declared."],
   openingProjects: ["一行一个项目，要有所在村、项目名称、产业类别、计划投资；可以带已拨付、已支出、施工单位、日期，以及形成的资产和监督单位。", "A project a row: village, name, industry, funds planned; with it what was granted and spent, the contractor, days, the asset it left and who supervises."],
   openingContracts: ["一行一份合同，要有所在村、资产名称、合同编号、经营主体、年租金、交租方式、起止日期；可以带保证金和租金交至。", "A contract a row: village, asset, number, operator, rent, how it is paid, first and last day; with it the deposit and until when rent is paid."],
-  openingFile: ["补录表（Excel 或 CSV）", "The table, Excel or CSV"],
+  openingFile: ["补录表文件", "The table, Excel or CSV"],
   openingCheck: ["核对，不写入", "Check; nothing is written"],
   openingWhat: ["核对项", "Total"],
   openingFound: ["表里合计", "In the table"],

@@ -12,6 +12,7 @@ use yizhan_core::access::Viewer;
 use yizhan_core::catalog::Service;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::image::fact::Value;
+use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_kit::{Day, Fen, Lang, Problem};
 
@@ -209,7 +210,9 @@ pub fn project(app: &Arc<App>, viewer: &Viewer, subject: u32, lang: Lang) -> Res
     let assets = assets.filter_map(|one| subjects::row(app, &look.seen, one, lang)).collect();
     let known = look.known(project, &["project.name", "project.area", "project.industry"]);
     let cases = look.cases(project);
-    let board = Board::new(look)?.ok_or_else(crate::register::past::no_household)?;
+    let board = Board::new(look)?.ok_or_else(|| {
+        problem::UNKNOWN_SERVICE.problem("目录里没有项目事项。", "The catalog has no service for projects.")
+    })?;
     let row = board.row(Some(project), board.cases.get(&project).copied())?;
     Ok(ProjectPage { row, known, cases, assets, accounts: pay::view::accounts(app, viewer, project, lang) })
 }

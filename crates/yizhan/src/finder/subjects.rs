@@ -189,8 +189,12 @@ fn weight(attribute: &Attribute) -> Option<u8> {
         ValueKind::Code if attribute.name.ends_with(".kind") => Some(0),
         ValueKind::Subject if attribute.name.ends_with(".holder") || attribute.name.ends_with(".operator") => Some(1),
         ValueKind::Code if attribute.name.ends_with(".industry") => Some(2),
-        ValueKind::Fen => Some(3),
-        ValueKind::Day if attribute.name.ends_with("-on") => Some(4),
+        ValueKind::Fen
+            if [".rent", ".amount", ".worth", ".planned-funds"].iter().any(|end| attribute.name.ends_with(end)) =>
+        {
+            Some(3)
+        }
+        ValueKind::Day if [".lent-on", ".from"].iter().any(|end| attribute.name.ends_with(end)) => Some(4),
         _ => None,
     }
 }
