@@ -204,6 +204,9 @@ pub struct CasePage {
     /// What the current step does with the lines of a batch: `propose`, `pay`, `settle`, or `look` at a step that does
     /// nothing with them; absent where the service pays nobody.
     pub lines: Option<String>,
+    /// What the current step does with a bill: `bill`, `collect`, `again`, or `look` at a step that does nothing with it;
+    /// absent where the service settles none.
+    pub bill: Option<String>,
 }
 
 /// A step of a route.

@@ -194,6 +194,8 @@ pub fn page(
             .batch
             .as_ref()
             .map(|_| service.steps[usize::from(case.step)].lines.map_or("look", Lines::as_str).to_owned()),
+        bill: (service.settles.is_some() || waiting.settles.is_some())
+            .then(|| waiting.settles.map_or("look", Settling::as_str).to_owned()),
         together: if viewer.role == Role::Holder { Vec::new() } else { together(app, seen, case, lang) },
         notice_until: on_notice_until(case, service)
             .filter(|until| app.now().day() < *until)
