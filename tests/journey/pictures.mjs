@@ -1,7 +1,7 @@
 // `make pictures`: the pictures of the help pages and of the README, taken of the real screens, in both languages.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { households, photo, Stage } from "./stage.mjs";
+import { citizen, households, photo, Stage } from "./stage.mjs";
 
 const folder = (lang) => fileURLToPath(new URL(`../../docs/help/img/${lang}/`, import.meta.url));
 const village = "990100003205";
@@ -258,4 +258,32 @@ for (const [lang, batch] of Object.entries(batches)) {
   await picture(desk, lang, "money");
   await desk.close();
 }
+
+// Somebody is admitted and their bill settled; one of the household in each language.
+for (const [lang, born] of [["zh", "19630307001"], ["en", "19650307002"]]) {
+  const desk = await open("hospital", lang);
+  await go(desk, "/hospital");
+  await desk.locator("#card").fill(citizen(`990100${born}`));
+  await desk.locator('[data-do="look"]').click();
+  await desk.locator('[data-do="agreement"]').check();
+  await picture(desk, lang, "hospital");
+  await desk.locator('[data-do="admit"]').click();
+  await desk.locator("#total").fill("20000");
+  await desk.locator("#own_pay").fill("1000");
+  await desk.locator("#first_pay").fill("500");
+  await desk.locator('[data-do="preview"]').click();
+  await desk.locator('[data-part="would"] table').waitFor();
+  await desk.locator('[data-do="settle"]').click();
+  await desk.locator('[data-part="slip"] table').waitFor();
+  await desk.waitForTimeout(3500);
+  await picture(desk, lang, "slip");
+  await desk.close();
+  const district = await open("district", lang);
+  await go(district, "/settlements");
+  await district.locator("[data-statement] button").first().click();
+  await district.locator('[data-part="detail"] table').waitFor();
+  await picture(district, lang, "settlements");
+  await district.close();
+}
+
 await stage.close();

@@ -84,6 +84,10 @@ export const bankFileOf = (number: string): string => `/api/cases/${encodeURICom
 /** The address of the rows of an import that wait, as a file. */
 export const badRowsOf = (name: string): string => `/api/register/imports/${encodeURIComponent(name)}/bad.xlsx`;
 
+/** The address of a payer's statement as a file. */
+export const statementFileOf = (payer: number, clinic: number, month: string): string =>
+  `/api/settlements/statements/${payer}/${clinic}/detail.xlsx?month=${encodeURIComponent(month)}`;
+
 /** A file as it is. */
 const asFile = (file: File) => ({
   body: file as unknown as number[],
@@ -151,6 +155,28 @@ export const api = {
   opening: (number: string, file: File, query: { sign: boolean; because?: string }) =>
     answered(client.POST("/api/cases/{case}/opening", { params: { ...path(number), query }, ...asFile(file) })),
   openingRows: (number: string) => answered(client.GET("/api/cases/{case}/opening", { params: path(number) })),
+  patient: (citizen_number: string, admitted: string) => answered(client.POST("/api/hospital/patients", { body: { citizen_number, admitted } })),
+  stays: (closed: boolean) => answered(client.GET("/api/hospital/stays", { params: { query: { closed } } })),
+  admit: (body: Schemas["Admission"]) => answered(client.POST("/api/hospital/stays", { body })),
+  previewBill: (number: string, body: Schemas["BillAsked"]) => answered(client.POST("/api/hospital/stays/{case}/preview", { params: path(number), body })),
+  settleBill: (number: string, version: number, bill: Schemas["BillAsked"]) =>
+    answered(client.POST("/api/hospital/stays/{case}/settle", { params: path(number), body: { version, bill } })),
+  cancelBill: (number: string, version: number, reason: string) =>
+    answered(client.POST("/api/hospital/stays/{case}/cancel", { params: path(number), body: { version, reason } })),
+  share: (number: string, entry: string, answers: unknown) =>
+    answered(client.POST("/api/hospital/stays/{case}/shares/{entry}", { params: { path: { case: number, entry } }, body: answers as Record<string, never> })),
+  dischargeSummary: (number: string) => answered(client.POST("/api/hospital/stays/{case}/summary", { params: path(number) })),
+  settlement: (number: string) => answered(client.GET("/api/settlements/{case}", { params: path(number) })),
+  previewPapers: (number: string) => answered(client.GET("/api/settlements/papers/{case}", { params: path(number) })),
+  settlePapers: (number: string, version: number) => answered(client.POST("/api/settlements/papers/{case}", { params: path(number), body: { version } })),
+  changedBills: () => answered(client.GET("/api/settlements/changed")),
+  settleAgain: (number: string, version: number) => answered(client.POST("/api/settlements/again/{case}", { params: path(number), body: { version } })),
+  statements: (month: string) => answered(client.GET("/api/settlements/statements", { params: { query: { month } } })),
+  statementOfPayer: (payer: number, clinic: number, month: string) =>
+    answered(client.GET("/api/settlements/statements/{payer}/{clinic}", { params: { path: { payer, clinic }, query: { month } } })),
+  reconcile: (payer: number, clinic: number, month: string, file: File) =>
+    answered(client.POST("/api/settlements/statements/{payer}/{clinic}/reply", { params: { path: { payer, clinic }, query: { month } }, ...asFile(file) })),
+  unusualBills: () => answered(client.GET("/api/settlements/unusual")),
   moveParameter: (body: Schemas["Moved"]) => answered(client.POST("/api/parameters/move", { body })),
   importTable: (query: NonNullable<paths["/api/register/imports"]["post"]["parameters"]["query"]>, file: File) =>
     answered(client.POST("/api/register/imports", { params: { query }, ...asFile(file) })),

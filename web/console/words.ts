@@ -2,6 +2,7 @@
 import { ref } from "vue";
 import type { Lang } from "../parts/schema";
 import { assetWords } from "./asset-words";
+import { hospitalWords } from "./hospital-words";
 import { moneyWords } from "./money-words";
 import { registerWords } from "./register-words";
 import { voiceWords } from "./voice-words";
@@ -11,6 +12,7 @@ export const words = {
   ...moneyWords,
   ...assetWords,
   ...voiceWords,
+  ...hospitalWords,
   // the frame
   console: ["一站 · 工作台", "yizhan · console"],
   demo: ["演示系统，不是政府网站。现在是", "A demonstration, no government site. It is"],

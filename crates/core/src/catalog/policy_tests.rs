@@ -109,6 +109,41 @@ fn mistakes_in_the_frame() {
 }
 
 #[test]
+fn what_a_category_asks_the_register_is_known_of_people() {
+    let poor = "{id = \"poor\", zh = \"贫困\", en = \"poor\"}";
+    let asks = |attribute: &str, is: &str| format!("when = [{{attribute = \"{attribute}\", is = [\"{is}\"]}}]");
+    let first = poor.replace('}', &format!(", {}}}", asks("person.poor", "true")));
+    check(poor, &first, 11, "the first category asks for something");
+    // With the whole catalog its attributes are known, and their values.
+    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalog"));
+    let kept = CatalogSource::read_dir(folder).unwrap();
+    let check = |file: &str, good: &str, bad: &str, part: &str| {
+        let mut source = kept.clone();
+        let text = source.files.get_mut(file).unwrap();
+        assert!(text.contains(good), "{file}: {good}");
+        *text = text.replacen(good, bad, 1);
+        let told = Catalog::load(source).map(drop).map_err(|mistakes| lines(&mistakes)).expect_err(bad);
+        assert!(told.contains(part), "{bad}: {told}");
+    };
+    let policy = "settlement/illustrative-2020.toml";
+    check(policy, "person.destitute", "staff.role", "no attribute `staff.role` of people or households");
+    check(
+        policy,
+        "person.destitute\", is = [\"true\"]",
+        "person.destitute\", is = [\"yes\"]",
+        "`person.destitute` is never `yes`",
+    );
+    check(policy, "\"person.destitute\"", "\"person.sex\"", "is remembered as it is now only");
+    // A bill is signed by settling it, and whoever is paid is named.
+    let stay = "service/hospital-stay.toml";
+    check(stay, "may = [\"close\"]", "may = [\"sign\"]", "a step that settles bills is signed by settling them only");
+    check(stay, "clinic = \"hospital-stay.clinic\"\n", "", "no hospital to pay");
+    check(stay, "fund = \"medical\"", "fund = \"medicine\"", "no fund `medicine`");
+    check(stay, "slip = \"hospital-stay.slip\"", "slip = \"hospital-stay.admitted\"", "is of kind day");
+    check(stay, "share = \"pay\"", "share = \"give\"", "expected pay, instalments or give-back");
+}
+
+#[test]
 fn mistakes_in_layers() {
     check("payer = \"basic\"", "payer = \"besic\"", 15, "no payer `besic`; expected one of basic, more, accident");
     check("payer = \"more\"", "payer = \"basic\"", 29, "layer 2 has the payer of layer 1");

@@ -172,3 +172,82 @@ pub fn account<'a>(policy: &Policy, slips: impl IntoIterator<Item = &'a Entry>) 
     }
     account
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{CatalogSource, load_policy};
+    use crate::settlement::PersonYear;
+    use yizhan_kit::id::SeededEntropy;
+
+    fn policy() -> Policy {
+        let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalog"));
+        let source = CatalogSource::read_dir(folder).unwrap();
+        load_policy(&source, "settlement/illustrative-2020.toml").unwrap()
+    }
+
+    fn keep(policy: &Policy, bill: &Bill, slip: &crate::settlement::Slip) -> Kept {
+        Kept {
+            policy: policy.name.clone(),
+            person: 7,
+            clinic: Some(3),
+            category: policy.categories[usize::from(bill.category)].id.clone(),
+            kind: policy.kinds[usize::from(bill.kind)].named.id.clone(),
+            level: bill.level + 1,
+            admitted: bill.admitted,
+            discharged: bill.discharged,
+            total_fen: bill.total.0,
+            out_fen: [bill.own_pay.0, bill.over_limit.0, bill.first_pay.0],
+            pays_fen: slip.pay[..policy.layers.len()].iter().map(|pay| pay.0).collect(),
+            personal_fen: slip.personal.0,
+        }
+    }
+
+    #[test]
+    fn the_account_is_what_the_slips_add_up_to_whatever_is_struck() {
+        let policy = policy();
+        for seed in 0..40 {
+            let chance = SeededEntropy::new(seed);
+            let (mut book, mut year) = (Book::default(), PersonYear::default());
+            for n in 0..12_u32 {
+                // The last settlement is struck now and then, as a hospital cancels it.
+                let last = book.year(SubjectId(7), 2020).last().map(|entry| entry.case);
+                if let Some(last) = last.filter(|_| chance.below(4) == 0) {
+                    book.strike(last);
+                    year.cancel(&policy.table, u64::from(last.0)).unwrap();
+                }
+                let total = Fen(i64::try_from(chance.below(30_000_000)).unwrap());
+                let day = Day::from_ymd(2020, 1, 1).unwrap().plus(i32::try_from(n * 20).unwrap());
+                let some = |most: u64| u8::try_from(chance.below(most)).unwrap();
+                let bill = Bill {
+                    category: some(4),
+                    kind: some(3),
+                    level: some(3),
+                    admitted: day,
+                    discharged: day,
+                    total,
+                    own_pay: Fen(total.0 / 20),
+                    over_limit: Fen(0),
+                    first_pay: Fen(total.0 / 50),
+                };
+                let (settled, before) = year.settle(&policy.table, u64::from(n), bill);
+                assert_eq!(account(&policy, book.year(SubjectId(7), 2020)), before, "seed {seed}, bill {n}");
+                let kept = keep(&policy, &bill, &settled.slip);
+                let text = serde_json::to_string(&kept).unwrap();
+                assert_eq!(serde_json::from_str::<Kept>(&text).unwrap(), kept);
+                book.put(SubjectId(n), u64::from(n) + 1, kept);
+            }
+            let slips = book.year(SubjectId(7), 2020);
+            assert_eq!(account(&policy, slips), *year.account(), "seed {seed}");
+            assert_eq!(book.years().map(<[Entry]>::len).sum::<usize>(), slips.len());
+            // What is settled again keeps its place.
+            let first = slips[0].clone();
+            let again = Kept { personal_fen: 1, ..(*first.kept).clone() };
+            book.put(first.case, 99, again);
+            assert_eq!(
+                (book.of(first.case).unwrap().seq, book.year(SubjectId(7), 2020)[0].kept.personal_fen),
+                (first.seq, 1)
+            );
+        }
+    }
+}

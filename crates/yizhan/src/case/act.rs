@@ -6,7 +6,7 @@ use super::money;
 use super::rule;
 use crate::answer::lang;
 use crate::app::{App, Request, store};
-use crate::{flood, pay, travel};
+use crate::{flood, hospital, pay, travel};
 use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
@@ -130,6 +130,9 @@ pub fn area(service: &Service, answers: &Value) -> Result<RegionCode, Problem> {
 /// # Errors
 /// The named refusal.
 pub async fn open(app: &App, actor: Actor, name: &str, request: Request, body: &[u8]) -> Answer {
+    if service(&app.image(), name)?.0.settles.is_some() {
+        return hospital::act::open(app, actor, name, request, body).await;
+    }
     let verb = {
         let image = app.image();
         let verb = prepare(app, &image, name, body)?;

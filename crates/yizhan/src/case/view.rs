@@ -202,6 +202,8 @@ pub fn page(
             Some(_) => Some("payments".to_owned()),
             None => records::Kind::of(service).map(|kind| kind.as_str().to_owned()),
         },
+        bill: (service.settles.is_some() || waiting.settles.is_some())
+            .then(|| waiting.settles.map_or("look", Settling::as_str).to_owned()),
         together: if viewer.role == Role::Holder { Vec::new() } else { together(app, seen, case, lang) },
         notice_until: on_notice_until(case, service)
             .filter(|until| app.now().day() < *until)

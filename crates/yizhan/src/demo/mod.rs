@@ -10,6 +10,7 @@
 //! | `planted.rs` | errors planted in it |
 //! | `account.rs` | the treasury, and where people are paid |
 //! | `asset.rs` | projects, assets with their rights, contracts |
+//! | `stay.rs` | payers, hospital desks, stays |
 //! | `live.rs`, `money.rs`, `picture.rs` | work under way |
 
 mod account;
@@ -27,6 +28,7 @@ mod planted;
 mod record;
 mod register;
 mod site;
+mod stay;
 
 pub use planted::PLANTED_FILE;
 
@@ -97,9 +99,11 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     let planted = planted::plant(&mut writer, &maker, &register)?;
     account::make(&mut writer, &maker, &register, seed)?;
     asset::make(&mut writer, &maker, seed)?;
+    stay::make(&mut writer, &maker)?;
+    let patients = stay::patients(&register);
     drop(writer);
     let planted_days: Vec<_> = planted.iter().filter_map(planted::Planted::with_day).collect();
-    let cases = live_work(common, &maker, register.month(&maker, &planted_days))?;
+    let cases = live_work(common, &maker, register.month(&maker, &planted_days), &patients)?;
     let households = register.households;
     eprintln!("{people} people in {households} households, {officers} staff, {cases} cases, seed {seed}");
     match common.address() {
@@ -114,11 +118,14 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
 }
 
 /// Plays the stories through the application, on a clock of theirs.
-fn live_work(common: &Common, maker: &Maker<'_>, month: Vec<Act>) -> Result<usize, String> {
+fn live_work(common: &Common, maker: &Maker<'_>, month: Vec<Act>, patients: &[SubjectId]) -> Result<usize, String> {
     let clock = Arc::new(DemoClock::starting_at(maker.now, Box::new(FixedClock::at(maker.now))));
     let (app, ended) = serve::start(common, common.config()?, Some(clock.clone()), Damage::Refused)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
-    let played = runtime.block_on(live::play(&app, &clock, maker, month));
+    let played = runtime.block_on(async {
+        let played = live::play(&app, &clock, maker, month).await?;
+        stay::play(&app, maker.today, patients).await.map(|()| played + patients.len())
+    });
     drop(app);
     let _ = ended.blocking_recv();
     played

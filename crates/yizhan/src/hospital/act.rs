@@ -3,11 +3,12 @@
 use super::model::{Admission, BillAsked};
 use super::rule;
 use crate::app::{App, Request};
-use crate::case::act;
 use crate::case::act::seal;
+use crate::case::{act, learn};
 use crate::register;
 use serde_json::{Value, json};
 use yizhan_core::access::{Seen, Viewer};
+use yizhan_core::act::Actor;
 use yizhan_core::catalog::{Catalog, Entry, Payee, Service, Sharing};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::CaseHead;
@@ -44,32 +45,26 @@ pub fn home(seen: &Seen<'_>, person: SubjectId) -> Result<String, Problem> {
         .ok_or_else(|| problem::NOT_FOUND.problem("登记簿上没有此人。", "This person is not on the register."))
 }
 
-/// Opens a case that settles a bill, from the answers of its form.
+/// Opens a case of a service that settles bills, from the answers of its form: who it is about is known from then on.
 ///
 /// # Errors
 /// The named refusal.
-pub async fn open(
-    app: &App,
-    viewer: &Viewer,
-    request: Request,
-    payee: Payee,
-    person: SubjectId,
-    answers: Value,
-) -> Result<Outcome, Problem> {
+pub async fn open(app: &App, actor: Actor, name: &str, request: Request, body: &[u8]) -> Result<Outcome, Problem> {
     if let Some(first) = app.answered(&request) {
         return first;
     }
     let verb = {
         let image = app.image();
-        let (catalog, _) = act::catalog(&image)?;
-        let name = service_for(catalog, payee)?.name.clone();
-        let mut prepared = act::prepare(app, &image, &name, answers.to_string().as_bytes())?;
+        let mut prepared = act::prepare(app, &image, name, body)?;
+        learn::must_be_seen(app, &image, actor, act::service(&image, name)?.0, body)?;
+        let answers: Value = crate::who::parse(body)?;
+        let person = SubjectId(answers["person"].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(u32::MAX));
         let attribute = format!("{name}.admitted");
         let admitted = answers["admitted"].as_str().filter(|_| image.attribute(&attribute).is_some());
         let facts = admitted.map(|day| ProposedFact { attribute, value: day.to_owned(), on: day.parse().ok() });
         Admit { open: prepared.cases.remove(0), person, facts: facts.into_iter().collect() }
     };
-    app.act(viewer.actor, request, verb).await
+    app.act(actor, request, verb).await
 }
 
 /// Admits a patient without deposit.
@@ -77,18 +72,20 @@ pub async fn open(
 /// # Errors
 /// The named refusal.
 pub async fn admit(app: &App, viewer: &Viewer, request: Request, asked: &Admission) -> Result<Outcome, Problem> {
-    let answers = {
+    let (name, answers) = {
         let image = app.image();
         register::view::known(app);
         let seen = viewer.look(&image);
+        let service = service_for(act::catalog(&image)?.0, Payee::Clinic)?.name.clone();
         let person = SubjectId(asked.person);
         let region = home(&seen, person)?;
         let name = register::view::who(app, &seen, person, app.now().day());
-        json!({
+        let answers = json!({
             "region": region, "person": asked.person, "name": name, "admitted": asked.admitted, "agreement": asked.agreement
-        })
+        });
+        (service, answers)
     };
-    open(app, viewer, request, Payee::Clinic, SubjectId(asked.person), answers).await
+    open(app, viewer.actor, &name, request, answers.to_string().as_bytes()).await
 }
 
 /// A case that settles a bill, by its number, with the day of admission that its fact says.

@@ -30,26 +30,26 @@ use yizhan_kit::{Lang, Problem};
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        .routes(routes!(patient))
-        .routes(routes!(stays, admit))
-        .routes(routes!(preview))
-        .routes(routes!(settle))
-        .routes(routes!(cancel))
-        .routes(routes!(share))
-        .routes(routes!(summary))
-        .routes(routes!(stay))
+        .routes(routes!(find_patient))
+        .routes(routes!(hospital_stays, hospital_admit))
+        .routes(routes!(preview_bill))
+        .routes(routes!(settle_bill))
+        .routes(routes!(cancel_bill))
+        .routes(routes!(record_share))
+        .routes(routes!(discharge_summary))
+        .routes(routes!(settlement))
         .routes(routes!(take_papers))
         .routes(routes!(preview_papers, settle_papers))
-        .routes(routes!(changed))
-        .routes(routes!(again))
-        .routes(routes!(statements))
+        .routes(routes!(changed_bills))
+        .routes(routes!(settle_bills_again))
+        .routes(routes!(payer_statements))
         .routes(routes!(statement_page))
         .routes(routes!(statement_file))
-        .routes(routes!(unusual))
+        .routes(routes!(unusual_bills))
         .routes(routes!(presettle_2303))
         .routes(routes!(settle_2304))
         .routes(routes!(cancel_2305))
-        .merge(OpenApiRouter::new().routes(routes!(reconcile)).layer(DefaultBodyLimit::max(LARGEST)))
+        .merge(OpenApiRouter::new().routes(routes!(reconcile_statement)).layer(DefaultBodyLimit::max(LARGEST)))
 }
 
 /// Whoever sits at a hospital's desk.
@@ -87,7 +87,7 @@ fn opened(app: &App, outcome: &Outcome) -> Result<Json<Opened>, Problem> {
 /// Look a patient up by the whole number on their card: masked, with their category on the day of admission.
 #[utoipa::path(post, path = "/api/hospital/patients", tag = "hospital", request_body = PatientAsked,
     responses((status = 200, body = PatientView), (status = 401), (status = 403), (status = 404), (status = 422)))]
-async fn patient(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answered<Json<PatientView>> {
+async fn find_patient(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answered<Json<PatientView>> {
     let viewer = desk(&app, &headers)?;
     let asked: PatientAsked = who::parse(&body)?;
     Ok(Json(blocking(|| view::patient(&app, &viewer, &asked, lang()))?))
@@ -96,7 +96,7 @@ async fn patient(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -
 /// The stays at my hospital.
 #[utoipa::path(get, path = "/api/hospital/stays", tag = "hospital", params(StaysAsked),
     responses((status = 200, body = Vec<StayRow>), (status = 401), (status = 403)))]
-async fn stays(
+async fn hospital_stays(
     State(app): State<Arc<App>>,
     Query(asked): Query<StaysAsked>,
     headers: HeaderMap,
@@ -108,7 +108,7 @@ async fn stays(
 /// Admit a patient without deposit.
 #[utoipa::path(post, path = "/api/hospital/stays", tag = "hospital", request_body = Admission,
     responses((status = 200, body = Opened), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-async fn admit(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answered<Json<Opened>> {
+async fn hospital_admit(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answered<Json<Opened>> {
     let viewer = desk(&app, &headers)?;
     let asked: Admission = who::parse(&body)?;
     let outcome = act::admit(&app, &viewer, sessions::request(&viewer, &headers, &body), &asked).await?;
@@ -119,7 +119,7 @@ async fn admit(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> 
 #[utoipa::path(post, path = "/api/hospital/stays/{case}/preview", tag = "hospital", request_body = BillAsked,
     params(("case" = String, Path, description = "the case's number")),
     responses((status = 200, body = SlipView), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-async fn preview(
+async fn preview_bill(
     State(app): State<Arc<App>>,
     Path(number): Path<String>,
     headers: HeaderMap,
@@ -138,7 +138,7 @@ async fn preview(
 #[utoipa::path(post, path = "/api/hospital/stays/{case}/settle", tag = "hospital", request_body = SettleAsked,
     params(("case" = String, Path, description = "the case's number")),
     responses((status = 200, body = StayView), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-async fn settle(
+async fn settle_bill(
     State(app): State<Arc<App>>,
     Path(number): Path<String>,
     headers: HeaderMap,
@@ -155,7 +155,7 @@ async fn settle(
 #[utoipa::path(post, path = "/api/hospital/stays/{case}/cancel", tag = "hospital", request_body = Reasoned,
     params(("case" = String, Path, description = "the case's number")),
     responses((status = 200, body = StayView), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-async fn cancel(
+async fn cancel_bill(
     State(app): State<Arc<App>>,
     Path(number): Path<String>,
     headers: HeaderMap,
@@ -173,7 +173,7 @@ async fn cancel(
     request_body(content = serde_json::Value, description = "the answers, by the entry's form"),
     params(("case" = String, Path, description = "the case's number"), ("entry" = String, Path, description = "`payment`, `instalments` or `refund`")),
     responses((status = 200, body = StayView), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-async fn share(
+async fn record_share(
     State(app): State<Arc<App>>,
     Path((number, entry)): Path<(String, String)>,
     headers: HeaderMap,
@@ -190,7 +190,7 @@ async fn share(
 #[utoipa::path(post, path = "/api/hospital/stays/{case}/summary", tag = "hospital",
     params(("case" = String, Path, description = "the case's number")),
     responses((status = 200, body = SummaryView), (status = 401), (status = 403), (status = 404), (status = 410)))]
-async fn summary(
+async fn discharge_summary(
     State(app): State<Arc<App>>,
     Path(number): Path<String>,
     headers: HeaderMap,
@@ -203,7 +203,11 @@ async fn summary(
 #[utoipa::path(get, path = "/api/settlements/{case}", tag = "hospital",
     params(("case" = String, Path, description = "the case's number")),
     responses((status = 200, body = StayView), (status = 401), (status = 403), (status = 404)))]
-async fn stay(State(app): State<Arc<App>>, Path(number): Path<String>, headers: HeaderMap) -> Answered<Json<StayView>> {
+async fn settlement(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+) -> Answered<Json<StayView>> {
     let viewer = sessions::staff(&app, &headers)?;
     viewer.must(Deed::SeeCase)?;
     Ok(Json(blocking(|| view::stay(&app, &viewer, &number, lang()))?))
@@ -254,7 +258,7 @@ async fn settle_papers(
 /// The slips that come to something else by what the register says now, and by how much.
 #[utoipa::path(get, path = "/api/settlements/changed", tag = "hospital",
     responses((status = 200, body = Vec<ChangeView>), (status = 401), (status = 403)))]
-async fn changed(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<ChangeView>>> {
+async fn changed_bills(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<ChangeView>>> {
     let viewer = sessions::staff(&app, &headers)?;
     viewer.must(Deed::Count)?;
     Ok(Json(blocking(|| papers::changed(&app, &viewer, lang()))?))
@@ -264,7 +268,7 @@ async fn changed(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Js
 #[utoipa::path(post, path = "/api/settlements/again/{case}", tag = "hospital", request_body = Versioned,
     params(("case" = String, Path, description = "the case's number")),
     responses((status = 200, body = Done), (status = 401), (status = 403), (status = 404), (status = 409)))]
-async fn again(
+async fn settle_bills_again(
     State(app): State<Arc<App>>,
     Path(number): Path<String>,
     headers: HeaderMap,
@@ -280,7 +284,7 @@ async fn again(
 /// What each payer owes each hospital for a month.
 #[utoipa::path(get, path = "/api/settlements/statements", tag = "hospital", params(MonthAsked),
     responses((status = 200, body = Vec<StatementRow>), (status = 401), (status = 403), (status = 422)))]
-async fn statements(
+async fn payer_statements(
     State(app): State<Arc<App>>,
     Query(asked): Query<MonthAsked>,
     headers: HeaderMap,
@@ -327,7 +331,7 @@ async fn statement_file(
     params(("payer" = u32, Path, description = "the payer's number"), ("clinic" = u32, Path, description = "the hospital's"), MonthAsked),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "the file"),
     responses((status = 200, body = ReconciledView), (status = 401), (status = 403), (status = 409), (status = 422)))]
-async fn reconcile(
+async fn reconcile_statement(
     State(app): State<Arc<App>>,
     Path(of): Path<(u32, u32)>,
     Query(asked): Query<MonthAsked>,
@@ -349,7 +353,7 @@ async fn reconcile(
 /// What is unusual among the slips of my area. Nothing is stopped by it.
 #[utoipa::path(get, path = "/api/settlements/unusual", tag = "hospital",
     responses((status = 200, body = Vec<OddRow>), (status = 401), (status = 403)))]
-async fn unusual(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<OddRow>>> {
+async fn unusual_bills(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<OddRow>>> {
     let viewer = sessions::staff(&app, &headers)?;
     viewer.must(Deed::Count)?;
     Ok(Json(blocking(|| watch::rows(&app, &viewer, lang()))?))

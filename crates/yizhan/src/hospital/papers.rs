@@ -1,6 +1,6 @@
 //! Bills that are settled from papers, for officers; and bills that come to something else after a late change.
 
-use super::act::{home, open, prepare, reasoned};
+use super::act::{home, open, prepare, reasoned, service_for};
 use super::model::{BillAsked, ChangeView, DifferenceView, PapersAsked, SlipView};
 use super::rule;
 use super::view::{patient_name, previewed};
@@ -25,16 +25,23 @@ use yizhan_kit::{Fen, Lang, Problem};
 /// # Errors
 /// The named refusal.
 pub async fn take(app: &App, viewer: &Viewer, request: Request, asked: &PapersAsked) -> Result<Outcome, Problem> {
-    let answers = {
+    let (service, answers) = {
         let image = app.image();
         register::view::known(app);
         let seen = viewer.look(&image);
+        let service = service_for(crate::case::act::catalog(&image)?.0, Payee::Person)?.name.clone();
         let person = SubjectId(asked.person);
+        let region = home(&seen, person)?;
+        let household = register::view::household_of(&seen, person, app.now().day());
+        let household = household.ok_or_else(|| {
+            problem::NOT_FOUND.problem("没有登记此人所在的户。", "The household of this person is not recorded.")
+        })?;
         let bill = rule::bill(&asked.bill, rule::day(&asked.admitted, "admitted")?, Some(asked.level))?;
-        json!({
-            "region": home(&seen, person)?,
+        let answers = json!({
+            "region": region,
+            "household": household.0,
             "person": asked.person,
-            "name": register::view::who(app, &seen, person, app.now().day()),
+            "name": register::view::who(app, &seen, household, app.now().day()),
             "hospital": asked.hospital,
             "level": asked.level,
             "kind": bill.kind,
@@ -44,9 +51,10 @@ pub async fn take(app: &App, viewer: &Viewer, request: Request, asked: &PapersAs
             "own_pay": bill.out[0].to_string(),
             "over_limit": bill.out[1].to_string(),
             "first_pay": bill.out[2].to_string(),
-        })
+        });
+        (service, answers)
     };
-    open(app, viewer, request, Payee::Person, SubjectId(asked.person), answers).await
+    open(app, viewer.actor, &service, request, answers.to_string().as_bytes()).await
 }
 
 /// The bill that the papers of a case tell.

@@ -1,7 +1,8 @@
 //! `yizhan bench settle`: bills settled a second on one core, alone, with the arithmetic in words, and as lines of JSON;
-//! beside it the same policy written for OpenFisca. A reference written apart from both decides who is right to the fen.
+//! made durable with their linked transfers and the journal; beside it the same policy written for OpenFisca. A reference written apart from both decides who is right to the fen.
 
 pub mod bills;
+mod durable;
 mod peer;
 pub mod reference;
 
@@ -56,6 +57,7 @@ pub fn run(options: &Options) -> Result<Figures, String> {
     if wrong > 0 {
         return Err(format!("WRONG RESULT: {wrong} of {} person-years are not those of the reference", cases.len()));
     }
+    durable::run(&policy, options, &mut figures)?;
     peer::run(&policy, &cases, single, options, &mut figures)?;
     Ok(figures)
 }

@@ -112,7 +112,7 @@ async fn a_late_change_of_category_settles_again_through_a_case() {
     let neighbour = app.signed_in("neighbour").await;
     assert_eq!(app.get("/api/settlements/changed", Some(&neighbour)).await.json(), json!([]));
 
-    let form = json!({"region": VILLAGE, "person": person, "year": 2021, "why": "建档立卡补录，自一月起"});
+    let form = json!({"region": VILLAGE, "household": home, "person": person, "name": "柳二", "year": 2021, "why": "建档立卡补录，自一月起"});
     let case = crate::pay::opened(&mut app, &zone.district, "bill-again", form).await;
     crate::pay::signed(&mut app, &zone.township, &case, json!({})).await;
     let page = app.get(&format!("/api/cases/{case}"), Some(&zone.district)).await.json();

@@ -210,6 +210,12 @@ async fn health_is_seen_at_the_hospitals_desk_alone() {
         assert_eq!(summary.code(), "forbidden");
     }
     let neighbour = app.signed_in("neighbour").await;
+    for (who, total) in [(&zone.desk, 1), (&zone.other, 0)] {
+        let list = app.get("/api/worklist", Some(who)).await;
+        assert_eq!(list.json()["total"], total, "each hospital's list is its own: {}", list.text);
+        let cases = app.get("/api/cases", Some(who)).await;
+        assert_eq!(cases.json()["total"], total, "{}", cases.text);
+    }
     for who in [&neighbour, &zone.other] {
         assert_eq!(app.get(&format!("/api/settlements/{number}"), Some(who)).await.code(), "case-not-found");
         assert_eq!(app.get(&format!("/api/cases/{number}"), Some(who)).await.code(), "case-not-found");
@@ -231,8 +237,11 @@ async fn bills_are_settled_by_no_other_door() {
     let zone = Zone::new(&mut app).await;
     let person = zone.person(&mut app, OLD).await;
     let form = json!({"region": crate::testing::VILLAGE, "person": person, "name": "柳一", "admitted": "2021-01-20", "agreement": true});
-    let plain = app.post("/api/cases/hospital-stay", Some(&zone.desk), form).await;
-    assert_eq!(plain.code(), "move-not-allowed", "{}", plain.text);
+    // The plain door of cases leads to the same desk: officers and clerks of no hospital are refused there too.
+    for who in [&zone.district, &zone.clerk] {
+        assert_eq!(app.post("/api/cases/hospital-stay", Some(who), form.clone()).await.code(), "forbidden");
+    }
+    assert_eq!(app.post("/api/cases/hospital-stay", None, form).await.code(), "forbidden");
     let number = admitted(&mut app, &zone.desk, person, "2021-01-20").await;
     let signed = app.step(&number, &zone.desk, json!({"verb": "sign"})).await;
     assert_eq!(signed.code(), "move-not-allowed", "{}", signed.text);
