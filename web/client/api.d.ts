@@ -177,6 +177,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calculators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every calculator with what it asks. */
+        get: operations["calculators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calculators/{calculator}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One calculator with what it asks. */
+        get: operations["calculator"];
+        put?: never;
+        /** What answers come to. Nothing is kept. */
+        post: operations["calculate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases": {
         parameters: {
             query?: never;
@@ -712,6 +747,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/fsi/2303": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 2303 住院预结算: what a bill would come to. The stay's number is `mdtrt_id`. */
+        post: operations["presettle_2303"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fsi/2304": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 2304 住院结算. A repeat under the same Idempotency-Key gets the settlement that stands. */
+        post: operations["settle_2304"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fsi/2305": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 2305 住院结算撤销: the last of the person's year only; what stood is told. */
+        post: operations["cancel_2305"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gaps": {
         parameters: {
             query?: never;
@@ -740,6 +826,126 @@ export interface paths {
         get: operations["gap_board"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hospital/patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look a patient up by the whole number on their card: masked, with their category on the day of admission. */
+        post: operations["find_patient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hospital/stays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stays at my hospital. */
+        get: operations["hospital_stays"];
+        put?: never;
+        /** Admit a patient without deposit. */
+        post: operations["hospital_admit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hospital/stays/{case}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel the settlement of a stay, which waits for its bill again; the last of the person's year only. */
+        post: operations["cancel_bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hospital/stays/{case}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a bill would come to, were it settled now. Nothing is kept. */
+        post: operations["preview_bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hospital/stays/{case}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Settle the bill of a stay. */
+        post: operations["settle_bill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hospital/stays/{case}/shares/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record a payment, an agreement on instalments, a refund: the answers of the entry's form. */
+        post: operations["record_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hospital/stays/{case}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is wrong with a patient, and the lines of their bill: for the desk of their hospital. The reading is on record. */
+        post: operations["discharge_summary"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1364,6 +1570,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/settlements/again/{case}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Settle the bills of a person's year again, by the case that decided so; the differences are moved. */
+        post: operations["settle_bills_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settlements/changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The slips that come to something else by what the register says now, and by how much. */
+        get: operations["changed_bills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settlements/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in a bill that was paid elsewhere, to be reimbursed from its papers. */
+        post: operations["take_papers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settlements/papers/{case}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the papers of a case would come to now. */
+        get: operations["preview_papers"];
+        put?: never;
+        /** Settle a bill from the papers of its case: each payer's part goes to the person. */
+        post: operations["settle_papers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settlements/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each payer owes each hospital for a month. */
+        get: operations["payer_statements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settlements/statements/{payer}/{clinic}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A payer's statement for a hospital and a month, slip by slip. */
+        get: operations["statement_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settlements/statements/{payer}/{clinic}/detail.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as an Excel file. That it was taken out is on record. */
+        get: operations["statement_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settlements/statements/{payer}/{clinic}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A payer's own list, Excel or CSV with 结算单号 and 金额, held against ours: what agrees is paid, the rest is listed. */
+        post: operations["reconcile_statement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settlements/unusual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is unusual among the slips of my area. Nothing is stopped by it. */
+        get: operations["unusual_bills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settlements/{case}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A case that settles a bill, with its slip. */
+        get: operations["settlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sign-in": {
         parameters: {
             query?: never;
@@ -1735,6 +2112,18 @@ export interface components {
             /** @description The adjustments. */
             adjust?: components["schemas"]["Adjust"][];
         };
+        /** @description An admission. */
+        Admission: {
+            /** @description The day. */
+            admitted: string;
+            /** @description That the agreement on treatment before payment is signed. */
+            agreement: boolean;
+            /**
+             * Format: int32
+             * @description The person, by their number on the register.
+             */
+            person: number;
+        };
         /** @description An alarm that nobody has answered yet. */
         AlarmView: {
             /** @description The day of the latest of these. */
@@ -1899,6 +2288,53 @@ export interface components {
             /** @description Why. */
             why: string;
         };
+        /** @description A bill: its totals, or its lines, or both, which then agree. */
+        BillAsked: {
+            /** @description The day of discharge. */
+            discharged: string;
+            /** @description 先行自付. */
+            first_pay?: string | null;
+            /** @description The kind of care: `inpatient` unless given. */
+            kind?: string | null;
+            /** @description The lines, sealed with the settlement. */
+            lines?: components["schemas"]["BillLine"][];
+            /** @description 超限价自费. */
+            over_limit?: string | null;
+            /** @description 全自费. */
+            own_pay?: string | null;
+            /** @description Everything. */
+            total?: string | null;
+        };
+        /** @description A bill by the national names. Names that are not read here are let through. */
+        BillFields: {
+            /** @description 出院日期. */
+            dscg_date: string;
+            /** @description 全自费金额. */
+            fulamt_ownpay_amt?: string | null;
+            /** @description 就诊ID: the number of the stay. */
+            mdtrt_id: string;
+            /** @description 医疗类别: 21 and 2101 in hospital, 14 and 1401 chronic illness, 11 and 1101 ordinary outpatient. */
+            med_type?: string | null;
+            /** @description 医疗费总额. */
+            medfee_sumamt: string;
+            /** @description 超限价自费费用. */
+            overlmt_selfpay?: string | null;
+            /** @description 先行自付金额. */
+            preselfpay_amt?: string | null;
+        };
+        /** @description A line of a bill. */
+        BillLine: {
+            /** @description How much. */
+            amount: string;
+            /** @description 先行自付. */
+            first_pay?: string | null;
+            /** @description What it is for. */
+            item: string;
+            /** @description 超限价自费. */
+            over_limit?: string | null;
+            /** @description 全自费. */
+            own_pay?: string | null;
+        };
         /** @description How far the cases of a service have come. */
         Board: {
             /** @description When it was counted, RFC 3339. */
@@ -2015,6 +2451,48 @@ export interface components {
             /** @description Why not, in words. */
             why?: string | null;
         };
+        /** @description What is to be computed. */
+        Calculate: {
+            /** @description The answers by name, as text: `113000.00`, `2021-02-01`, `true`, a code. */
+            given?: {
+                [key: string]: string;
+            };
+            /** @description The day it is computed for; today unless given. */
+            on?: string | null;
+        };
+        /** @description What it comes to. */
+        CalculatedView: {
+            /** @description The day it was computed for. */
+            on: string;
+            /** @description The results, in order; those whose condition does not hold are left out. */
+            results: components["schemas"]["ResultView"][];
+        };
+        /** @description A calculator. */
+        CalculatorView: {
+            /** @description What it computes, in a sentence. */
+            about: string;
+            /** @description `confirmed`, `likely` or `illustrative`. */
+            confidence: string;
+            /** @description What the day is that it is computed for. */
+            day: string;
+            /** @description What is asked, in order. */
+            inputs: components["schemas"]["InputView"][];
+            /** @description Its name. */
+            name: string;
+            /** @description Where it is written. */
+            source: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A cancellation by the national names. */
+        CancelFields: {
+            /** @description 就诊ID: the number of the stay. */
+            mdtrt_id: string;
+            /** @description Why. */
+            memo?: string | null;
+            /** @description 结算ID: the act that settled it, when given it must be the one that stands. */
+            setl_id?: string | null;
+        };
         /** @description Somebody who declared and may be the person of a row. */
         Candidate: {
             /** @description What agrees: `mobile`, or `name-birth`. */
@@ -2053,6 +2531,11 @@ export interface components {
              *     them.
              */
             answers?: unknown;
+            /**
+             * @description What the current step does with a bill: `bill`, `collect`, `again`, or `look` at a step that does nothing with it;
+             *     absent where the service settles none.
+             */
+            bill?: string | null;
             /** @description The form in which it is closed, if the viewer may close it and the service asks how. */
             closing?: unknown;
             /** @description What is expected, by duty. */
@@ -2121,6 +2604,31 @@ export interface components {
             facts: number;
             /** @description The day. */
             on: string;
+        };
+        /** @description A bill that comes to something else now. */
+        ChangeView: {
+            /** @description The code of the patient's village. */
+            area: string;
+            /** @description What changes, payer by payer, the person last. */
+            differences: components["schemas"]["DifferenceView"][];
+            /** @description The patient, as the viewer may know them. */
+            name: string;
+            /** @description The category that the register says now. */
+            now_category: string;
+            /** @description The case. */
+            number: string;
+            /**
+             * Format: int32
+             * @description The patient's number on the register.
+             */
+            person: number;
+            /** @description The category it was settled by. */
+            was_category: string;
+            /**
+             * Format: int32
+             * @description The year.
+             */
+            year: number;
         };
         /** @description What checking answers came to. */
         Checked: {
@@ -2272,6 +2780,19 @@ export interface components {
             /** @description The first day no longer. */
             until?: string | null;
         };
+        /** @description A difference. */
+        DifferenceView: {
+            /** @description By how much it is more. */
+            more: string;
+            /** @description What would be. */
+            now: string;
+            /** @description The payer in the policy; `personal` for the person. */
+            payer: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description What was paid. */
+            was: string;
+        };
         /** @description What became of a write. */
         Done: {
             /** @description When it was recorded, RFC 3339. */
@@ -2357,6 +2878,15 @@ export interface components {
             name: string;
             /** @description What people call it. */
             title: string;
+        };
+        /** @description A request of the interface. */
+        Envelope: {
+            /** @description The number of the transaction: `2303`, `2304`, `2305`. */
+            infno: string;
+            /** @description What is asked. */
+            input: components["schemas"]["Input"];
+            /** @description The message's own number, given back. */
+            msgid?: string | null;
         };
         /** @description Who is told of a duty that is not done. */
         EscalationView: {
@@ -2449,6 +2979,19 @@ export interface components {
             others: components["schemas"]["OtherRow"][];
             /** @description The people of the register, the best match first. */
             people: components["schemas"]["PersonRow"][];
+        };
+        /** @description A payer's part by the national names. */
+        FundDetail: {
+            /** @description 基金支付类型: the payer's name in the policy. */
+            fund_pay_type: string;
+            /** @description 基金支付类型名称. */
+            fund_pay_type_name: string;
+            /** @description 基金支付金额. */
+            fund_payamt: string;
+            /** @description 符合政策范围金额: what the layer applied to. */
+            inscp_scp_amt: string;
+            /** @description 结算过程信息: how it was reckoned. */
+            setl_proc_info: string;
         };
         /** @description A fund. */
         FundView: {
@@ -2561,8 +3104,6 @@ export interface components {
         };
         /** @description Why a rule came out as it did. */
         GroundView: {
-            /** @description The attribute's full name, of a fact. */
-            attribute: string;
             /** @description Of a parameter, how sure we are. */
             confidence: string;
             /** @description Whether it is not known. */
@@ -2729,6 +3270,28 @@ export interface components {
             /** @description Rows that say what the register says. */
             same: number;
         };
+        /** @description What is asked, under the one name or the other. */
+        Input: {
+            data?: components["schemas"]["CancelFields"] | null;
+            mdtrtinfo?: components["schemas"]["BillFields"] | null;
+        };
+        /** @description Something that is asked. */
+        InputView: {
+            /** @description The codes to choose from, each with its meaning. */
+            codes: components["schemas"]["CodeView"][];
+            /** @description What holds unless it is answered. */
+            default?: string | null;
+            /** @description A word on what is meant. */
+            hint: string;
+            /** @description `flag`, `int`, `fen` (an amount in yuan), `day` or `code`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its title. */
+            title: string;
+            /** @description What it is counted in. */
+            unit: string;
+        };
         /** @description An intent in a line. */
         IntentLine: {
             /** @description Whether it calls a person. */
@@ -2794,6 +3357,25 @@ export interface components {
             says: string;
             /** @description What it is called. */
             title: string;
+        };
+        /** @description A layer of a slip. */
+        LayerView: {
+            /** @description What of it has arrived. */
+            arrived: string;
+            /** @description What the layer applied to. */
+            base: string;
+            /** @description What it pays. */
+            pay: string;
+            /** @description The payer in the policy. */
+            payer: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description How it was reckoned. */
+            trace: string;
+            /** @description Whether the hospital takes it off its own bill, so that no money moves. */
+            waived: boolean;
+            /** @description Why, in a sentence. */
+            why: string;
         };
         /** @description A line. */
         LineView: {
@@ -3052,6 +3634,17 @@ export interface components {
             /** @description `expected`, `due`, `overdue`, `missed` or `fulfilled`. */
             state: string;
         };
+        /** @description Something to look at. */
+        OddRow: {
+            /** @description The cases it rests on, a hundred at most. */
+            cases: string[];
+            /** @description The month, where it is about one. */
+            month?: string | null;
+            /** @description What it means here. */
+            says: string;
+            /** @description `layer-average`, `layer-share`, `layer-zero`, `person-far-above`, `split-stay`. */
+            what: string;
+        };
         /** @description A service. */
         OfService: {
             /** @description Open cases. */
@@ -3087,6 +3680,16 @@ export interface components {
             transfers: number;
             /** @description Who. */
             who: string;
+        };
+        /** @description The number of a case. */
+        Opened: {
+            /** @description The case. */
+            number: string;
+            /**
+             * Format: int64
+             * @description The act in the journal.
+             */
+            seq: number;
         };
         /** @description The rows that a case brought, as they were signed. */
         OpeningRows: {
@@ -3152,6 +3755,13 @@ export interface components {
             /** @description Whom it is called by: a household's head; empty where there is nobody. */
             who: string;
         };
+        /** @description What it came to. */
+        Output: {
+            /** @description Payer by payer. */
+            setldetail: components["schemas"]["FundDetail"][];
+            /** @description The settlement. */
+            setlinfo: components["schemas"]["SettlementInfo"];
+        };
         /** @description The picture of an area. */
         Overview: {
             /** @description The area's code. */
@@ -3206,6 +3816,25 @@ export interface components {
             /** @description What is there, the latest first. */
             papers: components["schemas"]["PaperRow"][];
         };
+        /** @description A bill to be reimbursed from papers: the answers of its form. */
+        PapersAsked: {
+            /** @description The first day. */
+            admitted: string;
+            /** @description The bill. */
+            bill: components["schemas"]["BillAsked"];
+            /** @description Where they were. */
+            hospital: string;
+            /**
+             * Format: int32
+             * @description The hospital's level.
+             */
+            level: number;
+            /**
+             * Format: int32
+             * @description The person, by their number on the register.
+             */
+            person: number;
+        };
         /** @description A figure of law or policy. */
         ParameterView: {
             /** @description Its name. */
@@ -3243,6 +3872,44 @@ export interface components {
             seq: number;
             /** @description What it was: a case's service, number and step, or where its facts come from. */
             title: string;
+        };
+        /** @description Who came to the desk. */
+        PatientAsked: {
+            /** @description The day of admission; today unless given. */
+            admitted?: string | null;
+            /** @description The whole citizen number on the card. */
+            citizen_number: string;
+        };
+        /** @description A person of the register as a hospital's desk may know them. */
+        PatientView: {
+            /**
+             * Format: int32
+             * @description The admissions of the year so far.
+             */
+            admissions: number;
+            /** @description Where they live. */
+            area_name: string;
+            /** @description Their category on the day of admission, by the register. */
+            category: string;
+            /** @description What it is called. */
+            category_title: string;
+            /** @description The citizen number, its middle hidden. */
+            citizen_number: string;
+            /** @description Whether its figures are not confirmed here. */
+            illustrative: boolean;
+            /** @description The name, all but its first character hidden. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Their number on the register.
+             */
+            person: number;
+            /** @description The policy of the day. */
+            policy: string;
+            /** @description Its title. */
+            policy_title: string;
+            /** @description The numbers of their stays at this hospital, the latest first. */
+            stays: string[];
         };
         /** @description Somebody of the register. */
         PersonRow: {
@@ -3412,6 +4079,16 @@ export interface components {
             /** @description `contact`, `visit` or `check`. */
             reason: string;
         };
+        /** @description A cancellation, or a step of an officer with a reason. */
+        Reasoned: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version of the case that was read.
+             */
+            version: number;
+        };
         /** @description What whoever opened a case is told. */
         Receipt: {
             /** @description When it was recorded, RFC 3339. */
@@ -3430,6 +4107,21 @@ export interface components {
              */
             seq: number;
         };
+        /** @description What a payer's own list came to. */
+        ReconciledView: {
+            /** @description How many slips agree and are paid now. */
+            agreed: number;
+            /** @description What they come to. */
+            amount: string;
+            /** @description Those that agree and were paid before. */
+            before: number;
+            /** @description Those whose amount differs: number, theirs, ours. */
+            differs: string[];
+            /** @description Ours that the payer does not have. */
+            missing: string[];
+            /** @description Those of the payer that we do not have. */
+            unknown: string[];
+        };
         /** @description Codes for whoever lost the authenticator, each good once, shown this once. */
         Recovery: {
             /** @description The codes. */
@@ -3445,6 +4137,21 @@ export interface components {
             name: string;
             /** @description The code of the region it lies in. */
             parent?: string | null;
+        };
+        /** @description An answer of the interface. */
+        Reply: {
+            /** @description What is wrong, where something is; the stable code of the refusal first. */
+            err_msg?: string | null;
+            /** @description The message's own number. */
+            inf_refmsgid?: string | null;
+            /**
+             * Format: int32
+             * @description 0 when it was done.
+             */
+            infcode: number;
+            /** @description The number of the transaction. */
+            infno: string;
+            output?: components["schemas"]["Output"] | null;
         };
         /** @description What a bank's answer came to. */
         ReplyView: {
@@ -3483,6 +4190,19 @@ export interface components {
             people: components["schemas"]["ReportRow"][];
             /** @description How many there are. */
             total: number;
+        };
+        /** @description One result. */
+        ResultView: {
+            /** @description What it rests on, and what is missing. */
+            grounds: components["schemas"]["GroundView"][];
+            /** @description Its name. */
+            name: string;
+            /** @description The value in words with its unit; empty where something is missing. */
+            says: string;
+            /** @description Its title. */
+            title: string;
+            /** @description The value as text, `10000.00`, `2021-03-29`, `true`, `4`; nothing where something is missing. */
+            value?: string | null;
         };
         /** @description A right to an asset. */
         RightView: {
@@ -3706,6 +4426,8 @@ export interface components {
         ServicePage: {
             /** @description One sentence about it. */
             about: string;
+            /** @description What works out beforehand what it comes to. */
+            calculator?: string | null;
             /** @description Its form, a JSON Schema. */
             form: unknown;
             /**
@@ -3752,6 +4474,72 @@ export interface components {
             /** @description What the public calls it. */
             title: string;
         };
+        /** @description A bill to be settled. */
+        SettleAsked: {
+            /** @description The bill. */
+            bill: components["schemas"]["BillAsked"];
+            /**
+             * Format: int64
+             * @description The version of the case that was read.
+             */
+            version: number;
+        };
+        /** @description A settlement by the national names. */
+        SettlementInfo: {
+            /** @description 个人账户支出: there is none here. */
+            acct_pay: string;
+            /** @description 入院日期. */
+            begndate: string;
+            /** @description 出院日期. */
+            enddate: string;
+            /** @description 全自费金额. */
+            fulamt_ownpay_amt: string;
+            /** @description 基金支付总额: all payers together but the hospital. */
+            fund_pay_sumamt: string;
+            /** @description 居民大病保险资金支出. */
+            hifmi_pay: string;
+            /** @description 基本医疗保险统筹基金支出. */
+            hifp_pay: string;
+            /** @description 医院负担金额. */
+            hosp_part_amt: string;
+            /** @description 符合政策范围金额. */
+            inscp_scp_amt: string;
+            /** @description 医疗救助基金支出. */
+            maf_pay: string;
+            /** @description 就诊ID. */
+            mdtrt_id: string;
+            /** @description 医疗类别. */
+            med_type: string;
+            /** @description 医疗费总额. */
+            medfee_sumamt: string;
+            /** @description 其他支出: every other payer. */
+            oth_pay: string;
+            /** @description 超限价自费费用. */
+            overlmt_selfpay: string;
+            /** @description 先行自付金额. */
+            preselfpay_amt: string;
+            /** @description 个人现金支出. */
+            psn_cash_pay: string;
+            /** @description 个人负担总金额. */
+            psn_part_amt: string;
+            /** @description 结算ID: the act that settled it; absent of a pre-settlement. */
+            setl_id?: string | null;
+            /** @description 结算时间. */
+            setl_time?: string | null;
+        };
+        /** @description What the person still owes, or is owed. */
+        ShareView: {
+            /** @description What is to be given back. */
+            back: string;
+            /** @description What is still to be paid. */
+            due: string;
+            /** @description What was paid. */
+            paid: string;
+            /** @description In how many parts. */
+            parts: number;
+            /** @description The day by which all of it is to be paid, where that was agreed. */
+            until?: string | null;
+        };
         /** @description A name and a password. */
         SignIn: {
             /** @description The code of an authenticator, or a recovery code, where the account wants one. */
@@ -3777,6 +4565,50 @@ export interface components {
             /** @description What: `open`, `sign`, `send-back`, `object`, `answer`, `record` or `attach`. */
             verb: string;
         };
+        /** @description A slip: what a bill comes to, or came to. */
+        SlipView: {
+            /** @description The first day. */
+            admitted: string;
+            /** @description The person's category on the day of admission. */
+            category: string;
+            /** @description What it is called. */
+            category_title: string;
+            /** @description The last. */
+            discharged: string;
+            /** @description 先行自付. */
+            first_pay: string;
+            /** @description What they pay together. */
+            fund_pays: string;
+            /** @description Whether its figures are not confirmed here. */
+            illustrative: boolean;
+            /** @description 政策范围内费用. */
+            in_scope: string;
+            /** @description The kind of care. */
+            kind: string;
+            /** @description What it is called. */
+            kind_title: string;
+            /** @description The layers in order. */
+            layers: components["schemas"]["LayerView"][];
+            /**
+             * Format: int32
+             * @description The hospital's level, 1 to 3.
+             */
+            level: number;
+            /** @description 超限价自费. */
+            over_limit: string;
+            /** @description 全自费. */
+            own_pay: string;
+            /** @description What the person pays. */
+            personal: string;
+            /** @description The same in the characters that money is written with. */
+            personal_words: string;
+            /** @description The policy. */
+            policy: string;
+            /** @description Its title. */
+            policy_title: string;
+            /** @description Everything. */
+            total: string;
+        };
         /** @description Something somebody said. */
         Spoken: {
             /** @description The intent that the speaker confirmed or chose. */
@@ -3798,6 +4630,59 @@ export interface components {
             total: number;
             /** @description The transfers up to that day, the latest first. */
             transfers: components["schemas"]["TransferView"][];
+        };
+        /** @description A slip on a statement. */
+        StatementLine: {
+            /** @description What the payer pays. */
+            amount: string;
+            /** @description What of it has arrived. */
+            arrived: string;
+            /** @description The day of discharge. */
+            discharged: string;
+            /** @description The patient, as the viewer may know them. */
+            name: string;
+            /** @description The case. */
+            number: string;
+            /** @description When it was settled. */
+            settled_at: string;
+            /** @description The bill. */
+            total: string;
+            /** @description What still waits. */
+            waits: string;
+        };
+        /** @description What a payer owes a hospital for a month. */
+        StatementRow: {
+            /** @description What they come to. */
+            amount: string;
+            /** @description What of it has arrived. */
+            arrived: string;
+            /**
+             * Format: int32
+             * @description The hospital; the people who paid themselves where it is 0.
+             */
+            clinic: number;
+            /** @description What it is called. */
+            clinic_name: string;
+            /**
+             * Format: int32
+             * @description The payer's account.
+             */
+            payer: number;
+            /** @description What it is called. */
+            payer_name: string;
+            /** @description How many slips. */
+            slips: number;
+            /** @description What still waits. */
+            waits: string;
+        };
+        /** @description A statement with its slips. */
+        StatementView: {
+            /** @description The slips, in the order in which they were settled. */
+            lines: components["schemas"]["StatementLine"][];
+            /** @description The month. */
+            month: string;
+            /** @description The sums. */
+            sums: components["schemas"]["StatementRow"];
         };
         /** @description Where a case stands: what its holder is told, and the head of every other view. */
         Status: {
@@ -3826,6 +4711,66 @@ export interface components {
             /**
              * Format: int64
              * @description The version to name when taking a step.
+             */
+            version: number;
+        };
+        /** @description A stay in a list. */
+        StayRow: {
+            /** @description The day of admission. */
+            admitted: string;
+            /** @description What of it is still to be paid. */
+            due?: string | null;
+            /** @description The patient, as the viewer may know them. */
+            name: string;
+            /** @description The case. */
+            number: string;
+            /** @description What the person pays. */
+            personal?: string | null;
+            /** @description Where it stands. */
+            state: string;
+            /** @description The step it waits for. */
+            step: string;
+            /** @description What that is called. */
+            step_title: string;
+            /** @description Everything on the bill, once it is settled. */
+            total?: string | null;
+        };
+        /** @description A case that settles a bill, with its slip. */
+        StayView: {
+            /** @description The day of admission. */
+            admitted: string;
+            /** @description Where they live. */
+            area_name: string;
+            /** @description The hospital. */
+            clinic: string;
+            /** @description Whether this viewer may settle it, cancel it, record a payment, close it. */
+            may: string[];
+            /** @description The patient, as the viewer may know them. */
+            name: string;
+            /** @description The case. */
+            number: string;
+            /**
+             * Format: int32
+             * @description The patient's number on the register.
+             */
+            person: number;
+            /** @description The service. */
+            service: string;
+            /** @description When it was settled. */
+            settled_at?: string | null;
+            share?: components["schemas"]["ShareView"] | null;
+            slip?: components["schemas"]["SlipView"] | null;
+            /** @description Where it stands. */
+            state: string;
+            /** @description The step it waits for. */
+            step: string;
+            /** @description What that is called. */
+            step_title: string;
+            /** @description What the service is called. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Its version.
              */
             version: number;
         };
@@ -3910,6 +4855,15 @@ export interface components {
             text?: string;
             /** @description These and no others: how a form tells whom it names already. */
             these?: number[];
+        };
+        /** @description What is wrong with somebody, opened for the desk. */
+        SummaryView: {
+            /** @description The diagnosis. */
+            diagnosis: string;
+            /** @description The lines of the bill, where it had any. */
+            lines: components["schemas"]["BillLine"][];
+            /** @description The summary. */
+            summary: string;
         };
         /** @description A table as a page shows it. */
         TableRead: {
@@ -4108,6 +5062,14 @@ export interface components {
             title: string;
             /** @description `passes`, `fails`, `unknown`; `receiving`, `missing`, `undue`, `not-entitled`. */
             verdict: string;
+        };
+        /** @description The version of a case. */
+        Versioned: {
+            /**
+             * Format: int64
+             * @description The version of the case that was read.
+             */
+            version: number;
         };
         /** @description What it leads to. */
         VoiceAnswer: {
@@ -4642,6 +5604,91 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    calculators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalculatorView"][];
+                };
+            };
+        };
+    };
+    calculator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The calculator's name. */
+                calculator: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalculatorView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    calculate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The calculator's name. */
+                calculator: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Calculate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalculatedView"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6019,6 +7066,129 @@ export interface operations {
             };
         };
     };
+    presettle_2303: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Envelope"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reply"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    settle_2304: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Envelope"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reply"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    cancel_2305: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Envelope"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reply"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     gaps: {
         parameters: {
             query?: {
@@ -6116,6 +7286,413 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    find_patient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatientAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hospital_stays: {
+        parameters: {
+            query?: {
+                /** @description Closed ones too. */
+                closed?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hospital_admit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Admission"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    cancel_bill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reasoned"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_bill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BillAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    settle_bill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    record_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+                /** @description `payment`, `instalments` or `refund` */
+                entry: string;
+            };
+            cookie?: never;
+        };
+        /** @description the answers, by the entry's form */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    discharge_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7546,6 +9123,487 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ServicePage"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    settle_bills_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Versioned"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    changed_bills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    take_papers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PapersAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_papers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    settle_papers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Versioned"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    payer_statements: {
+        parameters: {
+            query?: {
+                /** @description `2021-02`; the present one unless given. */
+                month?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    statement_page: {
+        parameters: {
+            query?: {
+                /** @description `2021-02`; the present one unless given. */
+                month?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description the payer's number */
+                payer: number;
+                /** @description the hospital's; 0 for people who had paid themselves */
+                clinic: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    statement_file: {
+        parameters: {
+            query?: {
+                /** @description `2021-02`; the present one unless given. */
+                month?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description the payer's number */
+                payer: number;
+                /** @description the hospital's */
+                clinic: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    reconcile_statement: {
+        parameters: {
+            query?: {
+                /** @description `2021-02`; the present one unless given. */
+                month?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description the payer's number */
+                payer: number;
+                /** @description the hospital's */
+                clinic: number;
+            };
+            cookie?: never;
+        };
+        /** @description the file */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciledView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    unusual_bills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OddRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    settlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {
