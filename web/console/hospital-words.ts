@@ -95,5 +95,10 @@ export const hospitalWords = {
   lateAbout: ["登记的身份与结算时不同。到户的页面发起“身份变更后重新结算”，差额多退少补。", "The register says another category than then. Open “Bills settled again” from the household's page; the differences are moved."],
   nothingLate: ["没有会变的结算单。", "No slip would change."],
   settleAgain: ["按现在的身份重新结算", "Settle again by the register"],
+  // what the journal says
+  did_settle_bill: ["结算账单", "Bill settled"],
+  did_cancel_bill: ["撤销结算", "Settlement cancelled"],
+  did_settle_again: ["重新结算", "Settled again"],
+  did_confirm_claims: ["确认支付方对账", "Payer's list confirmed"],
   openSlip: ["打开结算单", "Open the slip"],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
