@@ -4,7 +4,7 @@
 use super::script::written;
 use super::sound::{Class, readings};
 use super::words::Heard;
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 type Pair = (Class, Class);
 

@@ -9,7 +9,8 @@ use super::likeness::Likeness;
 use super::script::written;
 use super::terms::{Common, Doubt, Heard, IntentWords};
 use super::words::{By, Heard as Sentence, Hit, Vocabulary, WordId};
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
+use std::cmp::Reverse;
 
 struct Say {
     sure: u32,
@@ -153,7 +154,7 @@ impl Matcher {
         let by_likeness = weighed.first().is_none_or(|best| best.score < doubt);
         if by_likeness {
             let likely = like.iter().filter(|(_, score)| **score >= enough);
-            if let Some((intent, score)) = likely.max_by_key(|(_, score)| **score) {
+            if let Some((intent, score)) = likely.max_by_key(|(intent, score)| (**score, Reverse(**intent))) {
                 // Likeness never speaks louder than doubt.
                 let score = (doubt + score / 10).min(self.bands.0 - 1);
                 weighed.retain(|one| one.intent != *intent);
@@ -239,12 +240,15 @@ impl Matcher {
             let mut best: Option<Weighed> = None;
             let mut hint = 0;
             for say in &self.intents[intent].says {
+                let slots: Vec<Vec<Hit>> = say.slots.iter().map(|slot| places_of(found.of(slot))).collect();
+                let filled = slots.iter().filter(|hits| !hits.is_empty()).count();
+                if filled == 0 {
+                    continue;
+                }
                 let not = found.of(&say.not);
                 if not.iter().any(|hit| hit.by == By::Text || hit.by == By::Pinyin && hit.len > 1) {
                     continue;
                 }
-                let slots: Vec<Vec<Hit>> = say.slots.iter().map(|slot| places_of(found.of(slot))).collect();
-                let filled = slots.iter().filter(|hits| !hits.is_empty()).count();
                 if filled < slots.len() {
                     // Half a way that rests on words of every sentence is no hint.
                     if !slots.iter().flatten().any(|hit| !self.quiet.contains(&hit.word)) {
@@ -267,15 +271,15 @@ impl Matcher {
                 None => hints.push((intent, hint)),
             }
         }
-        weighed.sort_by_key(|one| (std::cmp::Reverse(one.score), one.intent));
-        hints.sort_by_key(|(intent, score)| (std::cmp::Reverse(*score), *intent));
+        weighed.sort_by_key(|one| (Reverse(one.score), one.intent));
+        hints.sort_by_key(|(intent, score)| (Reverse(*score), *intent));
         (weighed, hints)
     }
 
     fn score(&self, say: &Say, hits: &[Hit], found: &Found, sentence: &Sentence, intent: usize) -> u32 {
         let syllables: u32 = hits.iter().map(|hit| hit.len as u32).sum();
         let quality: u32 = hits.iter().map(|hit| hit.len as u32 * hit.quality).sum::<u32>() / syllables.max(1);
-        let surer = say.any.iter().filter(|word| found.by_word.contains_key(word)).count().min(3) as u32 * 12;
+        let surer = say.any.iter().filter(|word| found.by_word.contains_key(*word)).count().min(3) as u32 * 12;
         let longer = (syllables.saturating_sub(2) * 8).min(40);
         let rest = self.rest(sentence, found, hits, intent);
         let explained = 40 * (sentence.len() - rest) as u32 / sentence.len() as u32;
@@ -329,7 +333,7 @@ impl Matcher {
     fn suggest(&self, weighed: &[Weighed], hints: &[(usize, u32)], like: &HashMap<usize, u32>) -> Vec<(usize, u32)> {
         let mut likely: Vec<(usize, u32)> =
             like.iter().filter(|(_, score)| **score >= LIKELY).map(|(intent, score)| (*intent, *score / 2)).collect();
-        likely.sort_by_key(|(intent, score)| (std::cmp::Reverse(*score), *intent));
+        likely.sort_by_key(|(intent, score)| (Reverse(*score), *intent));
         let mut suggest: Vec<(usize, u32)> = weighed.iter().map(|one| (one.intent, one.score)).collect();
         let mut others: Vec<(usize, u32)> = hints.iter().copied().filter(|(_, score)| *score >= 200).collect();
         for (intent, score) in likely {
@@ -338,7 +342,7 @@ impl Matcher {
                 None => others.push((intent, score)),
             }
         }
-        others.sort_by_key(|(intent, score)| (std::cmp::Reverse(*score), *intent));
+        others.sort_by_key(|(intent, score)| (Reverse(*score), *intent));
         for (intent, score) in others {
             if !suggest.iter().any(|(known, _)| *known == intent) {
                 suggest.push((intent, score.min(self.bands.1)));
@@ -364,7 +368,7 @@ impl Matcher {
 
 /// The best places of a slot's words.
 fn places_of(mut hits: Vec<Hit>) -> Vec<Hit> {
-    hits.sort_by_key(|hit| (std::cmp::Reverse(hit.len as u32 * hit.quality), hit.start));
+    hits.sort_by_key(|hit| (Reverse(hit.len as u32 * hit.quality), hit.start));
     hits.truncate(PLACES);
     hits
 }

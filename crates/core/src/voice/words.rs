@@ -5,7 +5,7 @@
 
 use super::script::Written;
 use super::sound::{Class, Syllable, alike, apart, is_turned, meant, readings};
-use std::collections::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 /// A key word, by its place in the vocabulary.
 pub type WordId = u32;
@@ -180,16 +180,15 @@ impl Vocabulary {
                 *place = (*place).max(hit.len);
             }
         }
-        let mut tried: Vec<(WordId, usize)> = Vec::new();
+        let mut tried: HashSet<(WordId, usize)> = HashSet::new();
         for at in 0..chars.len().saturating_sub(1) {
             for a in &heard.sounds[at] {
                 for b in &heard.sounds[at + 1] {
                     for (id, seed) in self.spoken.get(&(a.class(), b.class())).into_iter().flatten() {
                         let Some(start) = at.checked_sub(usize::from(*seed)) else { continue };
-                        if tried.contains(&(*id, start)) {
+                        if !tried.insert((*id, start)) {
                             continue;
                         }
-                        tried.push((*id, start));
                         hits.extend(self.compare(*id, heard, start).filter(|hit| !is_inside(hit, &known)));
                     }
                 }

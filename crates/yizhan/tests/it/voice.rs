@@ -235,7 +235,7 @@ async fn a_draft_is_read_by_the_loader_and_tried() {
     let tried = app.post("/api/voice/draft", Some(&district), draft(wrong)).await.json();
     let line = 1 + text.lines().position(|line| line == "sure = 97").unwrap();
     assert_eq!(tried["mistakes"][0]["line"], line, "{tried}");
-    let unknown = text.replacen("title = ", "module = \"no-such-service\"\ntitle = ", 1);
+    let unknown = text.replacen("module = \"invoice-receive\"", "module = \"no-such-service\"", 1);
     let tried = app.post("/api/voice/draft", Some(&district), draft(unknown)).await.json();
     assert!(tried["mistakes"][0]["text"].as_str().unwrap().contains("no service `no-such-service`"), "{tried}");
     let elsewhere = json!({"file": "service/residence-proof.toml", "text": ""});
