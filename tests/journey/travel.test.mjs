@@ -168,7 +168,7 @@ test("a page is read aloud in its own language, and stops", { timeout: 60_000 },
 
 test("every page of residents speaks both languages, large and plain", { timeout: 120_000 }, async () => {
   const { receipt } = await stage.declared(village, { mobile: "15400000099" });
-  const pages = { front: "/?q=home", form: "/r/travel-declaration", proof: "/r/residence-proof", poster: `/poster/travel-declaration/${village}`, receipt: new URL(receipt).pathname + new URL(receipt).search, mine: "/mine", help: "/help", page: "/help/declare", outbox: "/outbox", unit: "/unit/travel-declaration", posters: `/posters?at=${village}`, sheet: `/posters/papercut-air?at=${village}`, refused: "/r/x1" };
+  const pages = { front: "/?q=home", form: "/r/travel-declaration", proof: "/r/residence-proof", poster: `/poster/travel-declaration/${village}`, receipt: new URL(receipt).pathname + new URL(receipt).search, mine: "/mine", help: "/help", page: "/help/declare", outbox: "/outbox", unit: "/unit/travel-declaration", posters: `/posters?at=${village}`, sheet: `/posters/papercut-air?at=${village}`, calculators: "/calc", calculator: "/calc/vehicle-purchase-tax?on=2021-01-20&price=113000", tax: "/r/cross-region-tax", voice: "/voice", refused: "/r/x1" };
   const hand = await stage.phone();
   for (const lang of ["zh", "en"]) {
     for (const care of [0, 1]) {
