@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    answer, audit, case, demonstration, desk, finder, guide, notice, operate, paper, pay, reconcile, register,
-    resident, staff, table, travel, web,
+    answer, audit, behaviour, case, demonstration, desk, device, finder, guide, notice, operate, paper, pay, reconcile,
+    register, resident, staff, table, travel, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -26,6 +26,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(reconcile::http::routes())
         .merge(register::http::routes())
         .merge(pay::http::routes())
+        .merge(device::http::routes())
+        .merge(behaviour::http::routes())
         .merge(guide::http::routes())
         .merge(audit::http::routes())
         .merge(staff::http::routes())

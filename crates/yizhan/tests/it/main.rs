@@ -4,9 +4,11 @@
 mod access;
 mod alarm;
 mod asset;
+mod behaviour;
 mod case;
 mod demonstration;
 mod desk;
+mod device;
 mod finder;
 mod flood;
 mod form;
