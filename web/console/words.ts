@@ -1,12 +1,14 @@
 // Every word of the console, in both languages, side by side: what has one has the other.
 import { ref } from "vue";
 import type { Lang } from "../parts/schema";
+import { deviceWords } from "./device-words";
 import { moneyWords } from "./money-words";
 import { registerWords } from "./register-words";
 
 export const words = {
   ...registerWords,
   ...moneyWords,
+  ...deviceWords,
   // the frame
   console: ["一站 · 工作台", "yizhan · console"],
   demo: ["演示系统，不是政府网站。现在是", "A demonstration, no government site. It is"],

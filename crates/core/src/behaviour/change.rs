@@ -39,7 +39,7 @@ pub fn order(visits: &Visits, asked: &Asked, shown: &[String]) -> Order {
     let passed = |names: &[&str]| {
         let all: u64 = names.iter().map(|name| of(name)).sum();
         let sum: u64 = names.iter().zip(0_u64..).map(|(name, place)| place * of(name)).sum();
-        if all == 0 { 0 } else { sum * 100 / all }
+        (sum * 100).checked_div(all).unwrap_or(0)
     };
     Order {
         passed_now: passed(&was),

@@ -135,7 +135,6 @@ impl Count {
 /// Every step that people find hard, the one that costs most first.
 pub fn difficulties(visits: &Visits, asked: &Asked) -> Vec<Difficulty> {
     let counts = count(visits, asked);
-    let halls = visits.halls().len();
     let whole = |per_hall: &[Count]| {
         let mut sum = Count::default();
         per_hall.iter().for_each(|count| sum.add(count));
@@ -159,15 +158,15 @@ pub fn difficulties(visits: &Visits, asked: &Asked) -> Vec<Difficulty> {
                 // Halls where it stands out among the halls; what is left decides about all of them.
                 let mut rest = all;
                 let mut of_halls = Vec::new();
-                for hall in 0..halls {
-                    let others = all.without(&per_hall[hall]);
+                for (hall, own) in visits.halls().iter().zip(per_hall) {
+                    let others = all.without(own);
                     if others.reached < LEAST_VISITS {
                         continue;
                     }
                     let usual_here = others.share(sort as usize).max(usual[sort as usize]);
-                    if let Some(sign) = per_hall[hall].sign(sort, usual_here) {
-                        rest = rest.without(&per_hall[hall]);
-                        of_halls.push((Some(visits.halls()[hall]), sign));
+                    if let Some(sign) = own.sign(sort, usual_here) {
+                        rest = rest.without(own);
+                        of_halls.push((Some(*hall), sign));
                     }
                 }
                 match rest.sign(sort, usual[sort as usize]) {

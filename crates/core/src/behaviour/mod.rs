@@ -35,5 +35,5 @@ fn surprise(hits: u64, n: u64, expected_ppm: u64) -> u64 {
 
 /// A share in millionths.
 fn ppm(part: u64, whole: u64) -> u64 {
-    if whole == 0 { 0 } else { part * 1_000_000 / whole }
+    (part * 1_000_000).checked_div(whole).unwrap_or(0)
 }

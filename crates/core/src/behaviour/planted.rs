@@ -33,13 +33,13 @@ impl Dice {
 /// What modules are called, how often each is wanted beside the others, how many steps it has.
 pub const MODULES: [(&str, u64, usize); 8] = [
     ("invoice-issue", 30, 7),
-    ("invoice-apply", 18, 6),
+    ("invoice-receive", 18, 6),
     ("social-insurance", 16, 5),
     ("vehicle-tax", 12, 8),
-    ("late-declaration", 8, 6),
-    ("no-arrears-proof", 7, 4),
-    ("cross-region-report", 5, 8),
-    ("deposit-account", 4, 5),
+    ("late-filing", 8, 6),
+    ("tax-proof", 7, 4),
+    ("cross-region-tax", 5, 8),
+    ("tax-registration", 4, 5),
 ];
 
 /// What steps are called, the first and the last of every module alike.

@@ -117,9 +117,6 @@ fn planted_difficulties_are_found_and_few_others() {
         let visits = world.visits(30_000, MONDAY, 14);
         let found = difficulties(&visits, &Asked::default());
         let score = world.score(&found);
-        for one in found.iter().filter(|one| world.explains(one).is_none()) {
-            println!("seed {seed}: {one:?} beside {:?}", world.planted);
-        }
         whole.planted += score.planted;
         whole.hits += score.hits;
         whole.false_alarms += score.false_alarms;
@@ -127,7 +124,6 @@ fn planted_difficulties_are_found_and_few_others() {
         assert!(found.iter().all(|one| one.score > 0 && !one.signs.is_empty()));
         assert!(found.windows(2).all(|pair| pair[0].score >= pair[1].score), "the costliest first");
     }
-    println!("{whole:?}");
     assert_eq!(whole.planted, 120);
     assert!(whole.hits >= 105 && whole.false_alarms <= 6, "{whole:?}");
     // Worlds without a difficulty have none.
@@ -145,7 +141,7 @@ fn the_home_screen_begins_with_what_is_wanted_most() {
     shown.push("nobody-wants-it".into());
     let order = order(&visits, &Asked::default(), &shown);
     let names: Vec<&str> = order.modules.iter().map(|one| one.module.as_str()).collect();
-    assert_eq!(&names[..3], ["invoice-issue", "invoice-apply", "social-insurance"]);
+    assert_eq!(&names[..3], ["invoice-issue", "invoice-receive", "social-insurance"]);
     assert_eq!(names.last(), Some(&"nobody-wants-it"));
     assert_eq!(order.modules[0].now, Some(8));
     assert!(order.passed_now > 450 && order.passed_then < 250, "{} {}", order.passed_now, order.passed_then);

@@ -71,12 +71,12 @@ pub struct FunnelView {
     /// The middle of how long a visit took, tenths of a second.
     pub median_tenths: u32,
     /// Its steps.
-    pub steps: Vec<StepView>,
+    pub steps: Vec<FunnelStep>,
 }
 
 /// A step of a funnel.
 #[derive(Serialize, ToSchema)]
-pub struct StepView {
+pub struct FunnelStep {
     /// Its name.
     pub step: String,
     /// What people call it.
@@ -133,7 +133,7 @@ pub struct SignView {
 
 /// Something counted.
 #[derive(Serialize, ToSchema)]
-pub struct Counted {
+pub struct VisitsCounted {
     /// Its code.
     pub name: String,
     /// What people call it.
@@ -148,18 +148,18 @@ pub struct VolumeView {
     /// Visits.
     pub visits: u64,
     /// By module.
-    pub modules: Vec<Counted>,
+    pub modules: Vec<VisitsCounted>,
     /// By hour of the day, 24 of them.
     pub hours: Vec<u64>,
     /// By hall.
-    pub halls: Vec<Counted>,
+    pub halls: Vec<VisitsCounted>,
     /// By day.
-    pub days: Vec<Counted>,
+    pub days: Vec<VisitsCounted>,
 }
 
 /// A module in the order that is suggested.
 #[derive(Serialize, ToSchema)]
-pub struct PlaceView {
+pub struct HomePlace {
     /// The module.
     pub module: String,
     /// What people call it.
@@ -174,7 +174,7 @@ pub struct PlaceView {
 #[derive(Serialize, ToSchema)]
 pub struct OrderSuggested {
     /// From the first place on.
-    pub modules: Vec<PlaceView>,
+    pub modules: Vec<HomePlace>,
     /// Places that a visitor passes before theirs, on the average, in hundredths: as it is.
     pub passed_now: u64,
     /// As it would be.

@@ -2,8 +2,8 @@
 
 use super::act::Behaviour;
 use super::model::{
-    ChangedView, Counted, DifficultyView, FunnelView, OrderSuggested, PlaceView, SignView, StepView, VisitsAsked,
-    VolumeView,
+    ChangedView, DifficultyView, FunnelStep, FunnelView, HomePlace, OrderSuggested, SignView, VisitsAsked,
+    VisitsCounted, VolumeView,
 };
 use crate::app::App;
 use crate::case::view::words;
@@ -79,7 +79,7 @@ fn read_day(text: &str) -> Result<Day, Problem> {
 pub fn funnel_views(app: &App, viewer: &Viewer, of: &VisitsAsked, lang: Lang) -> Result<Vec<FunnelView>, Problem> {
     let asked = asked(app, viewer, of)?;
     let (image, told) = (app.image(), Behaviour::of(app).look(|visits| funnels(visits, &asked)));
-    let step = |row: yizhan_core::behaviour::StepRow| StepView {
+    let step = |row: yizhan_core::behaviour::StepRow| FunnelStep {
         title: step_title(&row.step, lang),
         step: row.step,
         reached: row.reached,
@@ -156,17 +156,21 @@ pub fn volume_view(app: &App, viewer: &Viewer, of: &VisitsAsked, lang: Lang) -> 
         modules: told
             .modules
             .into_iter()
-            .map(|(module, visits)| Counted { title: title(&image, &module, lang), name: module, visits })
+            .map(|(module, visits)| VisitsCounted { title: title(&image, &module, lang), name: module, visits })
             .collect(),
         halls: told
             .halls
             .into_iter()
-            .map(|(hall, visits)| Counted { title: name(&seen, hall, "hall.name"), name: hall.0.to_string(), visits })
+            .map(|(hall, visits)| VisitsCounted {
+                title: name(&seen, hall, "hall.name"),
+                name: hall.0.to_string(),
+                visits,
+            })
             .collect(),
         days: told
             .days
             .into_iter()
-            .map(|(day, visits)| Counted { title: day.to_string(), name: day.to_string(), visits })
+            .map(|(day, visits)| VisitsCounted { title: day.to_string(), name: day.to_string(), visits })
             .collect(),
     })
 }
@@ -186,7 +190,7 @@ pub fn order_view(app: &App, viewer: &Viewer, of: &VisitsAsked, lang: Lang) -> R
         modules: told
             .modules
             .into_iter()
-            .map(|one| PlaceView {
+            .map(|one| HomePlace {
                 title: title(&image, &one.module, lang),
                 module: one.module,
                 visits: one.visits,

@@ -6,7 +6,7 @@ use super::intake::Server;
 use super::world::Place;
 use super::{Figures, Options, cluster, median};
 use crate::demo;
-use crate::device::model::{BeatOf, CodeOf, ConditionOf, Enrolled, Said};
+use crate::device::model::{BeatOf, ConditionOf, DeviceCode, Enrolled, Said};
 use crate::simulate::{enrol, terminal};
 use futures_util::SinkExt;
 use serde_json::{Value, json};
@@ -136,14 +136,9 @@ fn over_lines(options: &Options, figures: &mut Figures) -> Result<(), String> {
 
 async fn codes(address: SocketAddr, count: usize) -> Result<Vec<String>, String> {
     let mut asking = Asking::open(address, String::new()).await?;
-    let mut codes = Vec::new();
-    while codes.len() < count {
-        let body = json!({"count": (count - codes.len()).min(200)}).to_string();
-        let answer = asking.post("/api/demo/device-codes", &body, "").await?;
-        let more: Vec<CodeOf> = serde_json::from_value(answer).map_err(|error| error.to_string())?;
-        codes.extend(more.into_iter().map(|one| one.code));
-    }
-    Ok(codes)
+    let answer = asking.post("/api/demo/device-codes", &json!({ "count": count }).to_string(), "").await?;
+    let codes: Vec<DeviceCode> = serde_json::from_value(answer).map_err(|error| error.to_string())?;
+    Ok(codes.into_iter().map(|one| one.code).collect())
 }
 
 async fn wall(address: SocketAddr, cookie: &str) -> Result<Value, String> {

@@ -1,6 +1,6 @@
 //! What happens to devices: they are heard, told something, set up, mended.
 
-use super::model::{BeatOf, ConfigOf, OrderOf, Settings, Told};
+use super::model::{BeatOf, DeviceConfig, DeviceSettings, DeviceTold, OrderOf};
 use super::rule;
 use crate::app::{App, Request, store};
 use crate::case;
@@ -23,6 +23,8 @@ const ORDER_MS: i64 = 10 * 60_000;
 const ORDERS: usize = 8;
 /// How many versions of the configuration are kept.
 const VERSIONS: usize = 20;
+/// How many signals wait to be told at most.
+const UNTOLD: usize = 1_000;
 /// The service by which devices are mended.
 pub const REPAIR: &str = "device-repair";
 pub(super) const FOR_EVER: Moment = Moment(i64::MAX);
@@ -34,7 +36,7 @@ pub struct Devices {
     lines: Mutex<HashMap<SubjectId, Line>>,
     /// Devices by the digest of their secret.
     pub(super) known: RwLock<HashMap<String, SubjectId>>,
-    configs: RwLock<Vec<ConfigOf>>,
+    configs: RwLock<Vec<DeviceConfig>>,
     /// Changes with whatever the wall shows.
     pub changed: watch::Sender<u64>,
     /// The version of the wall that consoles were told of.
@@ -42,6 +44,8 @@ pub struct Devices {
     /// When this process began to watch.
     began: AtomicU64,
     orders: AtomicU64,
+    /// Alarms that began, were repeated or ended, and that nobody was told of yet.
+    untold: Mutex<VecDeque<Signal>>,
 }
 
 /// What is between us and a device.
@@ -105,6 +109,7 @@ impl Default for Devices {
             shown: AtomicU64::new(0),
             began: AtomicU64::new(0),
             orders: AtomicU64::new(0),
+            untold: Mutex::default(),
         }
     }
 }
@@ -140,7 +145,7 @@ impl Devices {
                 self.lines().entry(SubjectId(device)).or_default().ticket = Some(number);
             }
         }
-        let mut configs: Vec<ConfigOf> =
+        let mut configs: Vec<DeviceConfig> =
             list(app, "device-config", now)?.into_iter().map(|(_, config)| config).collect();
         configs.sort_by_key(|config| config.version);
         *self.configs.write().expect("no panic while the configuration is held") = configs;
@@ -176,7 +181,7 @@ impl Devices {
     ///
     /// # Errors
     /// `unknown-device` once it was retired.
-    pub fn beat(&self, device: SubjectId, of: &BeatOf, now: Moment, told: &mut u32) -> Result<Told, Problem> {
+    pub fn beat(&self, device: SubjectId, of: &BeatOf, now: Moment, told: &mut u32) -> Result<DeviceTold, Problem> {
         let (known, version) = {
             let mut wall = self.wall();
             (wall.beat(device, of.beat(), now.0), wall.version())
@@ -188,11 +193,11 @@ impl Devices {
             self.done(device, &of.done, now);
         }
         self.tell(version);
-        let config = self.newest().filter(|newest| newest.version != of.config && newest.version != *told);
+        let config = self.newest_but(of.config).filter(|newest| newest.version != *told);
         if let Some(config) = &config {
             *told = config.version;
         }
-        Ok(Told { orders: Vec::new(), config })
+        Ok(DeviceTold { orders: Vec::new(), config })
     }
 
     /// Orders that a device has not carried out; those that it was not sent yet, or all.
@@ -235,23 +240,34 @@ impl Devices {
         self.lines().get(&device).is_some_and(|line| Arc::ptr_eq(&line.bell, bell))
     }
 
+    /// The configuration that a device should run, if it is another than the one it runs. Asked with every heartbeat.
+    fn newest_but(&self, runs: u32) -> Option<DeviceConfig> {
+        let configs = self.configs.read().expect("no panic while the configuration is held");
+        configs.last().filter(|newest| newest.version != runs).cloned()
+    }
+
     /// The configuration that devices should run.
-    pub fn newest(&self) -> Option<ConfigOf> {
+    pub fn newest(&self) -> Option<DeviceConfig> {
         self.configs.read().expect("no panic while the configuration is held").last().cloned()
     }
 
     /// Every version of it that is kept, the latest first.
-    pub fn configs(&self) -> Vec<ConfigOf> {
+    pub fn configs(&self) -> Vec<DeviceConfig> {
         self.configs.read().expect("no panic while the configuration is held").iter().rev().cloned().collect()
     }
 
-    /// Looks who fell silent and which alarms begin and end; each is written to the log.
+    /// Looks who fell silent and which alarms begin and end; each is written to the log, and told by [`super::tell`].
     pub fn look(&self, now: Moment) {
         let (signals, version) = {
             let mut wall = self.wall();
             (wall.look(now.0), wall.version())
         };
+        let mut untold = self.untold.lock().expect("no panic while signals are held");
         for signal in signals {
+            if untold.len() == UNTOLD {
+                untold.pop_front();
+            }
+            untold.push_back(signal);
             match signal {
                 Signal::Raised(alarm) => {
                     tracing::warn!(n = alarm.n, fault = alarm.cause.fault.as_str(), whom = ?alarm.cause.whom, devices = alarm.devices, "alarm");
@@ -264,7 +280,13 @@ impl Devices {
                 }
             }
         }
+        drop(untold);
         self.tell(version);
+    }
+
+    /// What nobody was told of yet, the oldest first; from now on it is told.
+    pub fn take_untold(&self) -> Vec<Signal> {
+        self.untold.lock().expect("no panic while signals are held").drain(..).collect()
     }
 
     /// Tells open consoles that the wall changed.
@@ -282,19 +304,6 @@ pub enum Again {
     New,
     /// All that were not carried out: a line was cut, or there is none.
     All,
-}
-
-/// Looks once a second, for as long as the program runs, and keeps the visits now and then.
-pub async fn run(app: Arc<App>) {
-    let mut second = tokio::time::interval(std::time::Duration::from_secs(1));
-    second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-    for n in 0_u64.. {
-        second.tick().await;
-        Devices::of(&app).look(app.real_clock.now());
-        if n % 10 == 9 {
-            crate::behaviour::act::keep(&app);
-        }
-    }
 }
 
 /// The hall where a device stands; nothing once it was retired.
@@ -351,14 +360,14 @@ pub fn order(app: &App, viewer: &Viewer, devices: &[u32], what: &str, text: &str
 ///
 /// # Errors
 /// `forbidden`, the store's failure.
-pub fn configure(app: &App, viewer: &Viewer, settings: Settings) -> Result<ConfigOf, Problem> {
+pub fn configure(app: &App, viewer: &Viewer, settings: DeviceSettings) -> Result<DeviceConfig, Problem> {
     viewer.must(Deed::KeepLists)?;
     rule::settings(&settings)?;
     let devices = Devices::of(app);
     let mut configs = devices.configs.write().expect("no panic while the configuration is held");
     let version = configs.last().map_or(1, |last| last.version + 1);
     let (by, at) = (staff_name(&app.image(), viewer.actor), app.now().to_string());
-    let config = ConfigOf { version, settings, by, at };
+    let config = DeviceConfig { version, settings, by, at };
     put(app, "device-config", &format!("{version:010}"), &config, FOR_EVER)?;
     if configs.len() == VERSIONS {
         let oldest = configs.remove(0);

@@ -3,8 +3,8 @@
 use super::act::{self, Again, Devices, tended};
 use super::enrol::{self, Add, Place, Retire};
 use super::model::{
-    Added, BeatOf, CodeOf, Configs, DemoCodes, Enrol, Enrolled, NewDevice, NewHall, NewOrder, NewTicket, Ordered,
-    Settings, TicketOf, Told, WallAsked, WallView,
+    BeatOf, DemoCodes, DeviceAdded, DeviceCode, DeviceConfigs, DeviceSettings, DeviceTicket, DeviceTold, DevicesTold,
+    Enrol, Enrolled, NewDevice, NewHall, NewOrder, NewTicket, WallAsked, WallView,
 };
 use super::{rule, view};
 use crate::answer::{Answered, Given, Path, Query};
@@ -63,12 +63,12 @@ async fn wall(
 
 /// Add a hall to the register.
 #[utoipa::path(post, path = "/api/halls", tag = "device", request_body = NewHall,
-    responses((status = 201, body = Added), (status = 401), (status = 403), (status = 422)))]
+    responses((status = 201, body = DeviceAdded), (status = 401), (status = 403), (status = 422)))]
 async fn add_hall(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     Given(hall): Given<NewHall>,
-) -> Answered<(StatusCode, Json<Added>)> {
+) -> Answered<(StatusCode, Json<DeviceAdded>)> {
     let viewer = sessions::staff(&app, &headers)?;
     viewer.must(Deed::TendDevices)?;
     let area =
@@ -76,17 +76,17 @@ async fn add_hall(
     let verb = Add { kind: "hall", name: rule::name(&hall.name)?, place: Place::Area(area) };
     let request = sessions::request(&viewer, &headers, hall.name.as_bytes());
     let outcome = app.act(viewer.actor, request, verb).await?;
-    Ok((StatusCode::CREATED, Json(Added { subject: outcome.about.map_or(0, |subject| subject.0) })))
+    Ok((StatusCode::CREATED, Json(DeviceAdded { subject: outcome.about.map_or(0, |subject| subject.0) })))
 }
 
 /// Add a device to the register; the answer is the code by which it is enrolled, once, within a day.
 #[utoipa::path(post, path = "/api/devices", tag = "device", request_body = NewDevice,
-    responses((status = 201, body = CodeOf), (status = 401), (status = 403), (status = 422)))]
+    responses((status = 201, body = DeviceCode), (status = 401), (status = 403), (status = 422)))]
 async fn add_device(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     Given(new): Given<NewDevice>,
-) -> Answered<(StatusCode, Json<CodeOf>)> {
+) -> Answered<(StatusCode, Json<DeviceCode>)> {
     let viewer = sessions::staff(&app, &headers)?;
     viewer.must(Deed::TendDevices)?;
     let verb = Add { kind: "device", name: rule::name(&new.name)?, place: Place::Hall(SubjectId(new.hall)) };
@@ -98,15 +98,15 @@ async fn add_device(
 
 /// A new code for a device that is on the register already: its secret ends when the code is traded.
 #[utoipa::path(post, path = "/api/devices/{device}/code", tag = "device", params(("device" = u32, Path)),
-    responses((status = 200, body = CodeOf), (status = 401), (status = 403), (status = 404)))]
-async fn code(State(app): State<Arc<App>>, Path(device): Path<u32>, headers: HeaderMap) -> Answered<Json<CodeOf>> {
+    responses((status = 200, body = DeviceCode), (status = 401), (status = 403), (status = 404)))]
+async fn code(State(app): State<Arc<App>>, Path(device): Path<u32>, headers: HeaderMap) -> Answered<Json<DeviceCode>> {
     let viewer = sessions::staff(&app, &headers)?;
     let (device, _) = tended(&app, &viewer, device)?;
     Ok(Json(new_code(&app, device)?))
 }
 
-fn new_code(app: &App, device: SubjectId) -> Result<CodeOf, Problem> {
-    Ok(CodeOf { device: device.0, code: enrol::make_code(app, device)?, hours: enrol::CODE_HOURS })
+fn new_code(app: &App, device: SubjectId) -> Result<DeviceCode, Problem> {
+    Ok(DeviceCode { device: device.0, code: enrol::make_code(app, device)?, hours: enrol::CODE_HOURS })
 }
 
 /// Trade a code for the device's secret. Asked by the device itself.
@@ -120,8 +120,8 @@ async fn enrol_device(State(app): State<Arc<App>>, Given(asked): Given<Enrol>) -
 
 /// A heartbeat by request, for a device whose line is down. The answer is everything it has not carried out yet.
 #[utoipa::path(post, path = "/api/devices/beat", tag = "device", request_body = BeatOf,
-    responses((status = 200, body = Told), (status = 401), (status = 422)))]
-async fn beat(State(app): State<Arc<App>>, headers: HeaderMap, Given(of): Given<BeatOf>) -> Answered<Json<Told>> {
+    responses((status = 200, body = DeviceTold), (status = 401), (status = 422)))]
+async fn beat(State(app): State<Arc<App>>, headers: HeaderMap, Given(of): Given<BeatOf>) -> Answered<Json<DeviceTold>> {
     let device = device(&app, &headers)?;
     let (devices, now) = (Devices::of(&app), app.real_clock.now());
     let mut told = devices.beat(device, &of, now, &mut 0)?;
@@ -131,12 +131,12 @@ async fn beat(State(app): State<Arc<App>>, headers: HeaderMap, Given(of): Given<
 
 /// Tell devices to restart their page, or to show a notice.
 #[utoipa::path(post, path = "/api/devices/orders", tag = "device", request_body = NewOrder,
-    responses((status = 200, body = Ordered), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 200, body = DevicesTold), (status = 401), (status = 403), (status = 404), (status = 422)))]
 async fn order(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     Given(new): Given<NewOrder>,
-) -> Answered<Json<Ordered>> {
+) -> Answered<Json<DevicesTold>> {
     let viewer = sessions::staff(&app, &headers)?;
     viewer.must(Deed::TendDevices)?;
     if !matches!(new.what.as_str(), "restart" | "notice") || new.devices.is_empty() || new.devices.len() > 500 {
@@ -144,25 +144,25 @@ async fn order(
         return Err(problem::FORM_INVALID.problem(zh, en).into());
     }
     let text = rule::notice(&new.text)?;
-    Ok(Json(Ordered { devices: act::order(&app, &viewer, &new.devices, &new.what, &text)? }))
+    Ok(Json(DevicesTold { devices: act::order(&app, &viewer, &new.devices, &new.what, &text)? }))
 }
 
 /// The configuration that devices should run, and those before it.
 #[utoipa::path(get, path = "/api/devices/config", tag = "device",
-    responses((status = 200, body = Configs), (status = 401), (status = 403)))]
-async fn configs(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Configs>> {
+    responses((status = 200, body = DeviceConfigs), (status = 401), (status = 403)))]
+async fn configs(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<DeviceConfigs>> {
     sessions::staff(&app, &headers)?.must(Deed::Count)?;
-    Ok(Json(Configs { versions: Devices::of(&app).configs() }))
+    Ok(Json(DeviceConfigs { versions: Devices::of(&app).configs() }))
 }
 
 /// Make a new version of the configuration, for every device.
-#[utoipa::path(post, path = "/api/devices/config", tag = "device", request_body = Settings,
-    responses((status = 200, body = super::model::ConfigOf), (status = 401), (status = 403), (status = 422)))]
+#[utoipa::path(post, path = "/api/devices/config", tag = "device", request_body = DeviceSettings,
+    responses((status = 200, body = super::model::DeviceConfig), (status = 401), (status = 403), (status = 422)))]
 async fn configure(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    Given(settings): Given<Settings>,
-) -> Answered<Json<super::model::ConfigOf>> {
+    Given(settings): Given<DeviceSettings>,
+) -> Answered<Json<super::model::DeviceConfig>> {
     let viewer = sessions::staff(&app, &headers)?;
     Ok(Json(act::configure(&app, &viewer, settings)?))
 }
@@ -170,16 +170,16 @@ async fn configure(
 /// Open a case by which a device is mended.
 #[utoipa::path(post, path = "/api/devices/{device}/ticket", tag = "device", params(("device" = u32, Path)),
     request_body = NewTicket,
-    responses((status = 200, body = TicketOf), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 200, body = DeviceTicket), (status = 401), (status = 403), (status = 404), (status = 422)))]
 async fn mend(
     State(app): State<Arc<App>>,
     Path(device): Path<u32>,
     headers: HeaderMap,
     Given(new): Given<NewTicket>,
-) -> Answered<Json<TicketOf>> {
+) -> Answered<Json<DeviceTicket>> {
     let viewer = sessions::staff(&app, &headers)?;
     let request = sessions::request(&viewer, &headers, format!("{device} {} {}", new.fault, new.what).as_bytes());
-    Ok(Json(TicketOf { number: act::mend(&app, &viewer, request, device, &new.fault, &new.what).await? }))
+    Ok(Json(DeviceTicket { number: act::mend(&app, &viewer, request, device, &new.fault, &new.what).await? }))
 }
 
 /// Take a device out of service for good.
@@ -194,27 +194,35 @@ async fn retire(State(app): State<Arc<App>>, Path(device): Path<u32>, headers: H
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// In a demonstration only: devices are added to its halls by turns, and their codes handed out.
+/// How many codes a demonstration hands out at once.
+const DEMO_CODES: usize = 2_000;
+
+/// In a demonstration only: codes for devices from which nothing is heard, and for new ones in its halls by turns.
 #[utoipa::path(post, path = "/api/demo/device-codes", tag = "device", request_body = DemoCodes,
-    responses((status = 200, body = [CodeOf]), (status = 403), (status = 422)))]
-async fn demo_codes(State(app): State<Arc<App>>, Given(asked): Given<DemoCodes>) -> Answered<Json<Vec<CodeOf>>> {
+    responses((status = 200, body = [DeviceCode]), (status = 403), (status = 422)))]
+async fn demo_codes(State(app): State<Arc<App>>, Given(asked): Given<DemoCodes>) -> Answered<Json<Vec<DeviceCode>>> {
     demonstration::http::clock(&app)?;
     let image = app.image();
     let program = Viewer::program();
     let seen = program.look(&image);
     let halls: Vec<SubjectId> = seen.subjects_of("hall").collect();
-    if halls.is_empty() || !(1..=200).contains(&asked.count) {
-        let (zh, en) = ("一次 1–200 个，且至少有一个大厅。", "1 to 200 at once, and there must be a hall.");
+    if halls.is_empty() || !(1..=DEMO_CODES).contains(&asked.count) {
+        let (zh, en) = ("一次 1–2000 个，且至少有一个大厅。", "1 to 2,000 at once, and there must be a hall.");
         return Err(problem::FORM_INVALID.problem(zh, en).into());
     }
-    let before = seen.subjects_of("device").count();
-    let mut codes = Vec::new();
-    for n in before..before + asked.count {
+    let standing: Vec<SubjectId> =
+        seen.subjects_of("device").filter(|device| act::hall_of(&seen, *device).is_some()).collect();
+    let mut free: Vec<SubjectId> = {
+        let wall = Devices::of(&app).wall();
+        let is_free = |device: &&SubjectId| wall.find(**device).is_none_or(|seat| seat.silent_since().is_some());
+        standing.iter().filter(is_free).take(asked.count).copied().collect()
+    };
+    for n in standing.len()..standing.len() + asked.count - free.len() {
         let hall = halls[n % halls.len()];
         let name = format!("{}号自助终端", n / halls.len() + 1);
         let verb = Add { kind: "device", name, place: Place::Hall(hall) };
         let outcome = app.act(Actor::System, Request::unkeyed(b"demo device"), verb).await?;
-        codes.push(new_code(&app, outcome.about.unwrap_or(SubjectId(0)))?);
+        free.extend(outcome.about);
     }
-    Ok(Json(codes))
+    Ok(Json(free.into_iter().map(|device| new_code(&app, device)).collect::<Result<_, _>>()?))
 }

@@ -2,7 +2,7 @@
 
 use super::act::{Again, Devices};
 use super::http::device;
-use super::model::{Said, Told};
+use super::model::{DeviceTold, Said};
 use crate::answer::Answered;
 use crate::app::App;
 use crate::behaviour;
@@ -64,10 +64,9 @@ async fn listen(app: Arc<App>, device: SubjectId, mut socket: WebSocket) {
                     Message::Close(_) | Message::Binary(_) => return,
                 };
                 let Ok(said) = serde_json::from_str::<Said>(&text) else { return };
-                if let Some(visit) = &said.visit
-                    && behaviour::act::take(&app, device, visit).is_err()
-                {
-                    return;
+                // A visit that cannot be read is no reason to lose the device.
+                if let Some(Err(problem)) = said.visit.as_ref().map(|visit| behaviour::act::take(&app, device, visit)) {
+                    tracing::warn!(device = device.0, %problem, "a visit is left out");
                 }
                 let Some(beat) = &said.beat else { continue };
                 config_runs = Some(beat.config);
@@ -86,7 +85,7 @@ async fn listen(app: Arc<App>, device: SubjectId, mut socket: WebSocket) {
                     newest.version != config_told && config_runs.is_some_and(|runs| runs != newest.version)
                 });
                 config_told = newest.as_ref().map_or(config_told, |newest| newest.version);
-                Told { orders: devices.orders(device, app.real_clock.now(), Again::New), config: newest }
+                DeviceTold { orders: devices.orders(device, app.real_clock.now(), Again::New), config: newest }
             }
             _ = stopping.changed() => return,
         };

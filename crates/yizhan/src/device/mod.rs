@@ -10,4 +10,5 @@ pub mod http;
 pub mod live;
 pub mod model;
 pub mod rule;
+pub mod tell;
 pub mod view;

@@ -74,12 +74,12 @@ pub struct Said {
 
 /// What a device is told: orders, each until it says that it is done, and the configuration when it runs another.
 #[derive(Clone, Serialize, Deserialize, ToSchema, Default, Debug)]
-pub struct Told {
+pub struct DeviceTold {
     /// What to do.
     pub orders: Vec<OrderOf>,
     /// What to run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub config: Option<ConfigOf>,
+    pub config: Option<DeviceConfig>,
 }
 
 /// Something to do.
@@ -97,7 +97,7 @@ pub struct OrderOf {
 /// How devices are set up.
 #[derive(Clone, Serialize, Deserialize, ToSchema, Default, Debug, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct DeviceSettings {
     /// The home screen: names of services, the first place first.
     pub order: Vec<String>,
     /// After how many seconds without a touch a visit is over: 30 to 600.
@@ -106,11 +106,11 @@ pub struct Settings {
 
 /// A version of the configuration.
 #[derive(Clone, Serialize, Deserialize, ToSchema, Debug)]
-pub struct ConfigOf {
+pub struct DeviceConfig {
     /// Counted from one; 0 is what a device has from its maker.
     pub version: u32,
     /// What it says.
-    pub settings: Settings,
+    pub settings: DeviceSettings,
     /// Who made it.
     pub by: String,
     /// When, RFC 3339.
@@ -119,9 +119,9 @@ pub struct ConfigOf {
 
 /// The configuration and those before it, the latest first.
 #[derive(Serialize, ToSchema)]
-pub struct Configs {
+pub struct DeviceConfigs {
     /// The versions.
-    pub versions: Vec<ConfigOf>,
+    pub versions: Vec<DeviceConfig>,
 }
 
 /// A hall to be added.
@@ -146,14 +146,14 @@ pub struct NewDevice {
 
 /// What was added.
 #[derive(Serialize, ToSchema)]
-pub struct Added {
+pub struct DeviceAdded {
     /// Its number in the register.
     pub subject: u32,
 }
 
 /// A code by which one device is enrolled, once.
 #[derive(Serialize, Deserialize, ToSchema)]
-pub struct CodeOf {
+pub struct DeviceCode {
     /// The device.
     pub device: u32,
     /// The code, to be typed at the device.
@@ -187,7 +187,7 @@ pub struct Enrolled {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DemoCodes {
-    /// 1 to 200.
+    /// 1 to 2,000.
     pub count: usize,
 }
 
@@ -206,7 +206,7 @@ pub struct NewOrder {
 
 /// How many were told.
 #[derive(Serialize, ToSchema)]
-pub struct Ordered {
+pub struct DevicesTold {
     /// Devices.
     pub devices: usize,
 }
@@ -223,7 +223,7 @@ pub struct NewTicket {
 
 /// A case that was opened.
 #[derive(Serialize, ToSchema)]
-pub struct TicketOf {
+pub struct DeviceTicket {
     /// Its number.
     pub number: String,
 }
@@ -246,13 +246,13 @@ pub struct WallAsked {
 #[derive(Serialize, ToSchema)]
 pub struct WallView {
     /// Devices by state: `good`, `low`, `faulty`, `silent`, `awaited`.
-    pub counts: Vec<StateCount>,
+    pub counts: Vec<DeviceCount>,
     /// The halls, what is worst first.
     pub halls: Vec<HallView>,
     /// The alarms that are open, the latest first.
-    pub alarms: Vec<AlarmOf>,
+    pub alarms: Vec<DeviceAlarm>,
     /// How long repairs took in the last seven days, as far as this process remembers.
-    pub repairs: Vec<RepairOf>,
+    pub repairs: Vec<DeviceRepair>,
     /// The version of the configuration that devices should run.
     pub config: u32,
     /// Whether the viewer may tell devices what to do.
@@ -263,7 +263,7 @@ pub struct WallView {
 
 /// How many devices are in a state.
 #[derive(Serialize, ToSchema)]
-pub struct StateCount {
+pub struct DeviceCount {
     /// The state.
     pub state: String,
     /// How many.
@@ -297,7 +297,7 @@ pub struct DeviceView {
     /// For how long so: seconds since it was heard last when it is silent, since the oldest fault when it is faulty.
     pub for_seconds: i64,
     /// Its parts.
-    pub parts: Vec<PartView>,
+    pub parts: Vec<DevicePart>,
     /// The version of the configuration that it runs.
     pub config: u32,
     /// Whether an alarm of its own is open.
@@ -309,12 +309,12 @@ pub struct DeviceView {
     /// The case by which it is being mended.
     pub ticket: Option<String>,
     /// What it was told last.
-    pub orders: Vec<OrderView>,
+    pub orders: Vec<DeviceOrder>,
 }
 
 /// A part of a device.
 #[derive(Serialize, ToSchema)]
-pub struct PartView {
+pub struct DevicePart {
     /// Its name.
     pub part: String,
     /// `good`, `absent`, `low` or `faulty`.
@@ -323,7 +323,7 @@ pub struct PartView {
 
 /// Something a device was told.
 #[derive(Serialize, ToSchema)]
-pub struct OrderView {
+pub struct DeviceOrder {
     /// Its number.
     pub n: u64,
     /// `restart` or `notice`.
@@ -340,7 +340,7 @@ pub struct OrderView {
 
 /// An alarm that is open.
 #[derive(Serialize, ToSchema)]
-pub struct AlarmOf {
+pub struct DeviceAlarm {
     /// Its number.
     pub n: u64,
     /// What is wrong: `silence` or a part.
@@ -363,7 +363,7 @@ pub struct AlarmOf {
 
 /// How long a kind of fault takes to repair.
 #[derive(Serialize, ToSchema)]
-pub struct RepairOf {
+pub struct DeviceRepair {
     /// What was wrong.
     pub fault: String,
     /// How often.

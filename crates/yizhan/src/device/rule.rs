@@ -1,6 +1,6 @@
 //! What may be said to devices and of them.
 
-use super::model::Settings;
+use super::model::DeviceSettings;
 use yizhan_core::device::Fault;
 use yizhan_core::problem;
 use yizhan_kit::{Kind, Problem};
@@ -48,7 +48,7 @@ pub fn is_word(text: &str) -> bool {
 ///
 /// # Errors
 /// `form-invalid`.
-pub fn settings(settings: &Settings) -> Result<(), Problem> {
+pub fn settings(settings: &DeviceSettings) -> Result<(), Problem> {
     let mut names = settings.order.clone();
     names.sort_unstable();
     names.dedup();

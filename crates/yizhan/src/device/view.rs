@@ -1,7 +1,7 @@
 //! The wall as a viewer sees it: the halls of their area, what is worst first.
 
 use super::act::{Devices, hall_of, ticket};
-use super::model::{AlarmOf, DeviceView, HallView, OrderView, PartView, RepairOf, StateCount, WallView};
+use super::model::{DeviceAlarm, DeviceCount, DeviceOrder, DevicePart, DeviceRepair, DeviceView, HallView, WallView};
 use crate::app::App;
 use crate::case::view::area_name;
 use std::collections::{BTreeMap, HashSet};
@@ -91,12 +91,12 @@ pub fn wall(app: &App, viewer: &Viewer) -> Result<WallView, Problem> {
     });
     let count = |state: &&str| halls.iter().flat_map(|hall| &hall.devices).filter(|one| one.state == **state).count();
     Ok(WallView {
-        counts: STATES.iter().map(|state| StateCount { state: (*state).to_owned(), devices: count(&state) }).collect(),
+        counts: STATES.iter().map(|state| DeviceCount { state: (*state).to_owned(), devices: count(state) }).collect(),
         halls,
         alarms,
         repairs: repairs
             .into_iter()
-            .map(|repair| RepairOf {
+            .map(|repair| DeviceRepair {
                 fault: repair.fault.as_str().into(),
                 count: repair.count,
                 median_seconds: repair.median_ms / 1000,
@@ -129,7 +129,7 @@ fn row(wall: &Wall, device: SubjectId, now: Moment, began: Moment) -> DeviceView
         Part::ALL
             .into_iter()
             .zip(beat.parts)
-            .map(|(part, condition)| PartView { part: part.as_str().into(), condition: condition.as_str().into() })
+            .map(|(part, condition)| DevicePart { part: part.as_str().into(), condition: condition.as_str().into() })
             .collect()
     });
     let spells = wall.spells();
@@ -150,15 +150,15 @@ fn row(wall: &Wall, device: SubjectId, now: Moment, began: Moment) -> DeviceView
     }
 }
 
-fn alarms(wall: &Wall, seen: &Seen<'_>, halls: &BTreeMap<SubjectId, HallView>, now: Moment) -> Vec<AlarmOf> {
-    let mut told: Vec<AlarmOf> = wall
+fn alarms(wall: &Wall, seen: &Seen<'_>, halls: &BTreeMap<SubjectId, HallView>, now: Moment) -> Vec<DeviceAlarm> {
+    let mut told: Vec<DeviceAlarm> = wall
         .alarms()
         .filter_map(|alarm| {
             let (hall, device) = match alarm.cause.whom {
                 Whom::Hall(hall) => (hall, None),
                 Whom::Device(device) => (wall.find(device)?.hall, Some(device)),
             };
-            Some(AlarmOf {
+            Some(DeviceAlarm {
                 n: alarm.n,
                 fault: alarm.cause.fault.as_str().into(),
                 hall: hall.0,
@@ -183,7 +183,7 @@ fn tell_orders(devices: &Devices, halls: &mut BTreeMap<SubjectId, HallView>, now
             .orders
             .iter()
             .rev()
-            .map(|order| OrderView {
+            .map(|order| DeviceOrder {
                 n: order.of.n,
                 what: order.of.what.clone(),
                 text: order.of.text.clone(),

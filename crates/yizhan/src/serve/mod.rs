@@ -92,7 +92,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let telling = tokio::spawn(notify::run(app.clone()));
         let forgetting = tokio::spawn(retention::run(app.clone()));
         let finding = tokio::spawn(finder::gather::run(app.clone()));
-        let watching = tokio::spawn(device::act::run(app.clone()));
+        let watching = tokio::spawn(device::tell::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
         let router = routes::router(app.clone());
         let serving = axum::serve(door, router.into_make_service_with_connect_info::<listen::Peer>())

@@ -4,7 +4,7 @@
 
 pub mod terminal;
 
-use crate::device::model::{CodeOf, Enrolled};
+use crate::device::model::{DeviceCode, Enrolled};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::io::Write;
@@ -93,14 +93,9 @@ async fn live(wishes: &Wishes, address: String, enrolled: Vec<Enrolled>, tally: 
 }
 
 fn demo_codes(wishes: &Wishes) -> Result<Vec<String>, String> {
-    let mut codes = Vec::new();
-    while codes.len() < wishes.count {
-        let count = (wishes.count - codes.len()).min(200);
-        let answer = post(&wishes.server, "/api/demo/device-codes", &json!({ "count": count }))?;
-        let more: Vec<CodeOf> = serde_json::from_str(&answer).map_err(|error| error.to_string())?;
-        codes.extend(more.into_iter().map(|one| one.code));
-    }
-    Ok(codes)
+    let answer = post(&wishes.server, "/api/demo/device-codes", &json!({ "count": wishes.count }))?;
+    let codes: Vec<DeviceCode> = serde_json::from_str(&answer).map_err(|error| error.to_string())?;
+    Ok(codes.into_iter().map(|one| one.code).collect())
 }
 
 /// Trades a code for a secret, as a terminal does when it is set up.

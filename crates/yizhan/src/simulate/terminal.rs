@@ -1,7 +1,7 @@
 //! One terminal: its line to the server, its beat, its visitors, its troubles.
 
 use crate::behaviour::model::{StepSaid, VisitSaid};
-use crate::device::model::{BeatOf, ConditionOf, Enrolled, Said, Told};
+use crate::device::model::{BeatOf, ConditionOf, DeviceTold, Enrolled, Said};
 use futures_util::{SinkExt, StreamExt};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -159,7 +159,7 @@ impl Terminal {
                         }
                         return None;
                     };
-                    let Ok(told) = serde_json::from_str::<Told>(&text) else { return None };
+                    let Ok(told) = serde_json::from_str::<DeviceTold>(&text) else { return None };
                     let restart = self.hear(&told, tally);
                     self.say(line, tally).await?;
                     if restart {
@@ -189,7 +189,7 @@ impl Terminal {
     }
 
     /// Carries out what it is told. Whether its page is to be loaded again.
-    fn hear(&mut self, told: &Told, tally: &Tally) -> bool {
+    fn hear(&mut self, told: &DeviceTold, tally: &Tally) -> bool {
         if let Some(config) = &told.config {
             self.beat.config = config.version;
             tally.orders.fetch_add(1, Ordering::Relaxed);

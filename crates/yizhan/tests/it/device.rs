@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+use yizhan::device::act::Devices;
 use yizhan::device::model::Enrolled;
+use yizhan::device::tell::message;
 use yizhan::routes;
-use yizhan::simulate::terminal::{Halls, Tally, Terminal};
+use yizhan::simulate::terminal::{self, Halls, Tally, Terminal};
 
 /// A device of the stories.
 pub struct Enrolment {
@@ -153,6 +155,15 @@ async fn the_wall_shows_silence_its_end_and_one_alarm_for_a_hall() {
         wall["alarms"].as_array().unwrap().iter().filter(|one| one["fault"] == "silence").collect();
     assert_eq!((silence.len(), silence[0]["devices"].as_u64()), (1, Some(4)), "{wall}");
     assert!(silence[0]["device"].is_null() && wall["halls"][0]["alarm"] == true);
+    // Each alarm is told once when it begins and once when it ends, the whole hall's as one.
+    let told: Vec<Value> = Devices::of(&app.app).take_untold().iter().map(|signal| message(&app.app, signal)).collect();
+    let of = |fault: &str| -> Vec<&str> {
+        told.iter().filter(|one| one["fault"] == fault).map(|one| one["event"].as_str().unwrap()).collect()
+    };
+    assert_eq!(of("silence"), ["device.alarm", "device.alarm-over", "device.alarm"], "{told:?}");
+    assert_eq!((&told.last().unwrap()["device"], &told.last().unwrap()["devices"]), (&json!(""), &json!(4)));
+    let keys: BTreeSet<&str> = told.iter().map(|one| one["key"].as_str().unwrap()).collect();
+    assert_eq!(keys.len(), told.len());
     // A village sees nothing of its township's hall, the district all, and nobody tends who may not.
     let (clerk, district) = (app.signed_in("clerk").await, app.signed_in("district").await);
     assert_eq!(app.get("/api/devices", Some(&clerk)).await.json()["halls"], json!([]));
@@ -262,9 +273,14 @@ async fn simulated_terminals_live_on_lines_of_their_own() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let serving = tokio::spawn(axum::serve(listener, routes::router(app.app.clone())).into_future());
+    assert!(terminal::open(&address, "no such secret").await.is_err(), "a stranger gets no line");
     let (stop, tally) = (tokio::sync::watch::Sender::new(false), Arc::new(Tally::default()));
     let halls = Arc::new(Halls::new(1, &enrolled, true));
     let ids: Vec<u32> = enrolled.iter().map(|one| one.device).collect();
+    let more = app.post("/api/demo/device-codes", None, json!({"count": 1})).await.json();
+    assert!(!ids.contains(&u32::try_from(more[0]["device"].as_u64().unwrap()).unwrap()), "those are heard");
+    let same = app.post("/api/demo/device-codes", None, json!({"count": 1})).await.json();
+    assert_eq!(same[0]["device"], more[0]["device"], "nobody took it: it is handed out again");
     let running: Vec<_> = enrolled
         .into_iter()
         .zip(0..)
@@ -296,8 +312,8 @@ async fn simulated_terminals_live_on_lines_of_their_own() {
     until("beats on the new lines", tally.clone(), of_beats, 30).await;
     let wall = app.get("/api/devices", Some(&district)).await.json();
     let devices = wall["halls"][0]["devices"].as_array().unwrap();
-    assert_eq!(devices.len(), 6);
-    for one in devices {
+    assert_eq!(devices.len(), 7);
+    for one in devices.iter().filter(|one| one["state"] != "awaited") {
         assert_eq!((&one["state"], &one["config"]), (&json!("good"), &json!(1)), "{one}");
         let states: BTreeSet<&str> =
             one["orders"].as_array().unwrap().iter().map(|o| o["state"].as_str().unwrap()).collect();
