@@ -20,6 +20,9 @@ export type HouseholdPage = Schemas["HouseholdPage"];
 /** What of the register is asked for. */
 export type RegisterAsked = NonNullable<paths["/api/gaps"]["get"]["parameters"]["query"]>;
 
+/** Which visits are asked for. */
+export type VisitsAsked = NonNullable<paths["/api/behaviour/funnels"]["get"]["parameters"]["query"]>;
+
 /** Which cases are asked for. */
 export type Asked = NonNullable<paths["/api/worklist"]["get"]["parameters"]["query"]>;
 
@@ -181,6 +184,20 @@ export const api = {
   importTable: (query: NonNullable<paths["/api/register/imports"]["post"]["parameters"]["query"]>, file: File) =>
     answered(client.POST("/api/register/imports", { params: { query }, ...asFile(file) })),
   importState: (name: string) => answered(client.GET("/api/register/imports/{import}", { params: { path: { import: name } } })),
+  devices: (area: string) => answered(client.GET("/api/devices", { params: { query: { area } } })),
+  addHall: (body: Schemas["NewHall"]) => answered(client.POST("/api/halls", { body })),
+  addDevice: (body: Schemas["NewDevice"]) => answered(client.POST("/api/devices", { body })),
+  deviceCode: (device: number) => answered(client.POST("/api/devices/{device}/code", { params: { path: { device } } })),
+  order: (body: Schemas["NewOrder"]) => answered(client.POST("/api/devices/orders", { body })),
+  mendDevice: (device: number, body: Schemas["NewTicket"]) => answered(client.POST("/api/devices/{device}/ticket", { params: { path: { device } }, body })),
+  retireDevice: (device: number) => client.POST("/api/devices/{device}/retire", { params: { path: { device } } }),
+  deviceConfigs: () => answered(client.GET("/api/devices/config")),
+  configureDevices: (body: Schemas["DeviceSettings"]) => answered(client.POST("/api/devices/config", { body })),
+  funnels: (query: VisitsAsked) => answered(client.GET("/api/behaviour/funnels", { params: { query } })),
+  difficulties: (query: VisitsAsked) => answered(client.GET("/api/behaviour/difficulties", { params: { query } })),
+  visitVolume: (query: VisitsAsked) => answered(client.GET("/api/behaviour/volume", { params: { query } })),
+  homeOrder: (query: VisitsAsked) => answered(client.GET("/api/behaviour/order", { params: { query } })),
+  changed: (query: VisitsAsked) => answered(client.GET("/api/behaviour/changed", { params: { query } })),
   search: (text: string, area: string) => answered(client.POST("/api/search", { body: { text, area } })),
   subjects: (body: Partial<Schemas["SubjectsWanted"]>) => answered(client.POST("/api/subjects", { body: body as Schemas["SubjectsWanted"] })),
   places: (q: string) => answered(client.GET("/api/places", { params: { query: { q } } })),

@@ -5,7 +5,9 @@
 
 pub mod access;
 pub mod act;
+pub mod behaviour;
 pub mod catalog;
+pub mod device;
 pub mod heads;
 pub mod image;
 pub mod journal;

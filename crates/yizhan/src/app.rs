@@ -1,9 +1,11 @@
 //! Every side effect of the program, named: the zone it writes, the readers it asks, the vault it opens, the clock it
 //! looks at, the counters it keeps.
 
+use crate::behaviour::act::Behaviour;
 use crate::config::Config;
 use crate::desk::board::{Counted, Moments};
 use crate::desk::model::Overview;
+use crate::device::act::Devices;
 use crate::finder::model::Finder;
 use crate::flood::act::Flood;
 use crate::register::import::Imports;
@@ -56,6 +58,10 @@ pub struct App {
     pub judgements: Moments<Arc<Judgement>>,
     /// Tables that are being brought into the register.
     pub imports: Imports,
+    /// The self-service terminals, as they are now.
+    pub devices: Devices,
+    /// What people find hard at them.
+    pub behaviour: Behaviour,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
     pub taking: Mutex<()>,
     working: Mutex<Box<dyn Working + Send>>,
@@ -91,6 +97,8 @@ impl App {
             overviews: Moments::default(),
             judgements: Moments::default(),
             imports: Imports::default(),
+            devices: Devices::default(),
+            behaviour: Behaviour::default(),
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
             taking: Mutex::new(()),
             working: Mutex::new(parts.working),

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::register::columns::ImportAsked;
 use crate::register::import;
-use crate::{bench, demo, operate, serve, settle, store, voice};
+use crate::{bench, demo, operate, serve, settle, simulate, store, voice};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -169,6 +169,11 @@ enum Command {
     },
     /// Print the API's description.
     Api,
+    /// Play what a zone has and a desk has not: terminals.
+    Simulate {
+        #[command(subcommand)]
+        whom: simulate::Whom,
+    },
     /// Measure.
     Bench {
         #[command(subcommand)]
@@ -224,6 +229,7 @@ pub fn run(line: Line) -> ExitCode {
             serve::add_staff(&common, &login, &name, &role, area, phone.as_deref()).map(|()| End::Good)
         }
         Command::Api => api(),
+        Command::Simulate { whom } => simulate::run(whom).map(|()| End::Good),
         Command::Bench { which } => bench::run(which),
     };
     match outcome {

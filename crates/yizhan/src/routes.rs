@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    answer, asset, audit, calculator, case, demonstration, desk, finder, guide, hospital, notice, operate, paper, pay,
-    reconcile, register, resident, staff, table, travel, voice, web,
+    answer, asset, audit, behaviour, calculator, case, demonstration, desk, device, finder, guide, hospital, notice,
+    operate, paper, pay, reconcile, register, resident, staff, table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -29,6 +29,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(asset::http::routes())
         .merge(voice::http::routes())
         .merge(hospital::http::routes())
+        .merge(device::http::routes())
+        .merge(behaviour::http::routes())
         .merge(guide::http::routes())
         .merge(calculator::http::routes())
         .merge(audit::http::routes())

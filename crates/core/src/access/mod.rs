@@ -116,13 +116,15 @@ pub enum Deed {
     Import,
     /// Keep the lists that rules read: risk areas.
     KeepLists,
+    /// Add, enrol, tell and retire self-service terminals.
+    TendDevices,
     /// Forget a purpose of a person.
     Forget,
 }
 
 impl Deed {
     /// Every deed, in the order of the matrix.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::OpenCase,
         Self::SeeCase,
         Self::ReadPerson,
@@ -137,6 +139,7 @@ impl Deed {
         Self::Register,
         Self::Import,
         Self::KeepLists,
+        Self::TendDevices,
         Self::Forget,
     ];
 
@@ -157,6 +160,7 @@ impl Deed {
             Self::Register => "register",
             Self::Import => "import",
             Self::KeepLists => "keep-lists",
+            Self::TendDevices => "tend-devices",
             Self::Forget => "forget",
         }
     }
@@ -166,18 +170,30 @@ impl Deed {
 pub fn may(role: Role, deed: Deed) -> bool {
     use Deed::{
         AdoptCatalog, Count, Forget, Import, KeepLists, ManageStaff, Object, OpenCase, ReadJournal, ReadPerson,
-        RecordEntry, Register, SeeCase, TakeStep, Withdraw,
+        RecordEntry, Register, SeeCase, TakeStep, TendDevices, Withdraw,
     };
     match role {
         Role::Resident => matches!(deed, OpenCase | Object),
         Role::Holder => matches!(deed, SeeCase | ReadPerson | Withdraw | RecordEntry | Forget),
-        Role::Officer(Level::Village | Level::Township) => {
+        Role::Officer(Level::Village) => {
             matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count | Import)
+        }
+        Role::Officer(Level::Township) => {
+            matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count | Import | TendDevices)
         }
         Role::Officer(Level::District) => {
             matches!(
                 deed,
-                OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | Count | Import | KeepLists | Forget
+                OpenCase
+                    | SeeCase
+                    | ReadPerson
+                    | TakeStep
+                    | RecordEntry
+                    | Count
+                    | Import
+                    | KeepLists
+                    | TendDevices
+                    | Forget
             )
         }
         Role::Hospital | Role::DeskAgent => {
@@ -186,7 +202,9 @@ pub fn may(role: Role, deed: Deed) -> bool {
         Role::Auditor => matches!(deed, SeeCase | Count | ReadJournal),
         Role::SystemAdministrator => matches!(deed, AdoptCatalog),
         Role::SecurityAdministrator => matches!(deed, ManageStaff),
-        Role::System => matches!(deed, AdoptCatalog | ManageStaff | Register | Import | KeepLists | Forget | OpenCase),
+        Role::System => {
+            matches!(deed, AdoptCatalog | ManageStaff | Register | Import | KeepLists | TendDevices | Forget | OpenCase)
+        }
     }
 }
 

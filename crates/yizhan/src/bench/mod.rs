@@ -6,6 +6,7 @@
 pub mod cluster;
 mod console;
 mod crash;
+mod devices;
 mod duties;
 mod household;
 mod import;
@@ -37,6 +38,8 @@ pub enum Which {
     Start(Options),
     /// The console with 500 clerks connected: how soon they see a declaration, how long its pages take.
     Console(Options),
+    /// Heartbeats of terminals, outages on the wall, funnels of their visits, difficulties planted in them.
+    Devices(Options),
     /// What presses among the duties of a million people who are watched over.
     Duties(Options),
     /// Every standard and entitlement for a million people, beside OpenFisca and an interpreter.
@@ -96,6 +99,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Reads(options) => ("reads", reads::run(&options)?),
         Which::Start(options) => ("start", start::run(&options)?),
         Which::Console(options) => ("console", console::run(&options)?),
+        Which::Devices(options) => ("devices", devices::run(&options)?),
         Which::Duties(options) => ("duties", duties::run(&options)?),
         Which::Judge(options) => ("judge", judge::run(&options)?),
         Which::Import(options) => ("import", import::run(&options)?),

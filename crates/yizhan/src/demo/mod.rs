@@ -10,6 +10,7 @@
 //! | `planted.rs` | errors planted in it |
 //! | `account.rs` | the treasury, and where people are paid |
 //! | `asset.rs` | projects, assets with their rights, contracts |
+//! | `hall.rs` | the halls of terminals, and weeks of visits to them |
 //! | `stay.rs` | payers, hospital desks, stays |
 //! | `live.rs`, `money.rs`, `picture.rs` | work under way |
 
@@ -17,6 +18,7 @@ mod account;
 mod asset;
 mod family;
 mod followed;
+mod hall;
 mod home;
 mod house;
 mod income;
@@ -101,9 +103,12 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     asset::make(&mut writer, &maker, seed)?;
     stay::make(&mut writer, &maker)?;
     let patients = stay::patients(&register);
+    let halls = hall::make(&mut writer, &maker)?;
     drop(writer);
     let planted_days: Vec<_> = planted.iter().filter_map(planted::Planted::with_day).collect();
     let cases = live_work(common, &maker, register.month(&maker, &planted_days), &patients)?;
+    let visits = hall::visits(&mut *store::working(&common.address())?, &halls, maker.today, seed)?;
+    eprintln!("{visits} visits to the terminals of {} halls", halls.len());
     let households = register.households;
     eprintln!("{people} people in {households} households, {officers} staff, {cases} cases, seed {seed}");
     match common.address() {

@@ -1,6 +1,7 @@
 //! `/healthz`, `/readyz`, `/metrics`.
 
 use crate::app::App;
+use crate::device::act::Devices;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -51,6 +52,14 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     };
     line("names", "gauge", "People and cases that can be found by name.", names);
     line("names_bytes", "gauge", "Memory of the index of names.", bytes);
+    let (devices, silent, alarms) = {
+        let wall = Devices::of(&app).wall();
+        let silent = wall.seats().filter(|(_, seat)| seat.silent_since().is_some()).count();
+        (wall.seats().count() as u64, silent as u64, wall.alarms().count() as u64)
+    };
+    line("devices", "gauge", "Terminals that were enrolled.", devices);
+    line("devices_silent", "gauge", "Of them, those from which nothing is heard.", silent);
+    line("device_alarms", "gauge", "Alarms of terminals that are open.", alarms);
     line(
         "refused_busy_total",
         "counter",

@@ -16,8 +16,9 @@ use yizhan_core::waist::{Address, Engine, Reader, Working};
 use yizhan_core::zone::{self, Damage};
 use yizhan_kit::Moment;
 
-/// Working state that a restored zone needs: passwords, and what the outbox has sent. Sessions are not among it.
-const KEPT: [&str; 2] = ["credential", "delivered"];
+/// Working state that a restored zone needs: passwords, what the outbox has sent, the secrets of terminals with what they run
+/// and how they are being mended. Sessions and visits are not among it.
+const KEPT: [&str; 5] = ["credential", "delivered", "device", "device-config", "device-ticket"];
 
 /// Copies a zone to two new folders.
 ///

@@ -4,11 +4,13 @@
 mod access;
 mod alarm;
 mod asset;
+mod behaviour;
 mod book;
 mod calculator;
 mod case;
 mod demonstration;
 mod desk;
+mod device;
 mod finder;
 mod flood;
 mod form;

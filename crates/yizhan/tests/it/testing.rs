@@ -168,6 +168,11 @@ impl TestApp {
         self.real_clock.advance_ms(minutes * 60_000);
     }
 
+    /// Real seconds go by.
+    pub fn seconds_pass(&self, seconds: i64) {
+        self.real_clock.advance_ms(seconds * 1000);
+    }
+
     /// Signs one of the cast in.
     pub async fn signed_in(&self, login: &str) -> Cast {
         let answer = self.call(Method::POST, "/api/demo/sign-in", None, &[], Some(json!({"login": login}))).await;
