@@ -125,6 +125,9 @@ fn answered(verdict: Verdict) -> Result<(), String> {
     }
 }
 
+/// Rows of one file of the bank's answer.
+const PART: usize = 50_000;
+
 /// Officers at their desks.
 struct Counter<'a> {
     app: &'a Arc<App>,
@@ -150,31 +153,37 @@ impl Counter<'_> {
         let head = seen.case(case).map_err(|problem| problem.to_string())?;
         let file =
             bank::file(self.app, &image, head, "补贴", self.app.now().day()).map_err(|problem| problem.to_string())?;
-        let mut answer = String::from("流水号,金额,结果\n");
-        for row in file.lines().skip(1) {
-            let cells: Vec<&str> = row.split(',').collect();
-            let [number, .., amount, _] = cells[..] else { return Err(format!("a strange row: {row}")) };
-            answer.push_str(&format!("{number},{amount},成功\n"));
+        // A bank's answer comes in parts, each a file of its own.
+        let rows: Vec<&str> = file.lines().skip(1).collect();
+        let (mut arrived, mut failed, mut unmatched) = (0, 0, 0);
+        for part in rows.chunks(PART) {
+            let mut answer = String::from("流水号,金额,结果\n");
+            for row in part {
+                let cells: Vec<&str> = row.split(',').collect();
+                let [number, .., amount, _] = cells[..] else { return Err(format!("a strange row: {row}")) };
+                answer.push_str(&format!("{number},{amount},成功\n"));
+            }
+            let image = self.app.image();
+            let seen = district.look(&image);
+            let head = seen.case(case).map_err(|problem| problem.to_string())?;
+            let table = Table::read(answer.as_bytes()).map_err(|problem| problem.to_string())?;
+            let (answers, view) = bank::read(&seen, head, &table).map_err(|problem| problem.to_string())?;
+            let record = act::record(self.app, &district, Request::unkeyed(b"bench"), case, "bank-reply", answers);
+            self.runtime.block_on(record).map_err(|problem| problem.to_string())?;
+            (arrived, failed) = (arrived + view.arrived, failed + view.failed);
+            unmatched += view.unmatched.len();
         }
-        let table = Table::read(answer.as_bytes()).map_err(|problem| problem.to_string())?;
-        let (answers, view) = bank::read(&seen, head, &table).map_err(|problem| problem.to_string())?;
-        let record = act::record(self.app, &district, Request::unkeyed(b"bench"), case, "bank-reply", answers);
-        self.runtime.block_on(record).map_err(|problem| problem.to_string())?;
         self.sign(&district, case, None)?;
         took += began.elapsed().as_secs_f64();
-        if view.arrived < people || !view.unmatched.is_empty() || view.failed > 0 {
-            return Err(format!(
-                "WRONG RESULT: {} of {people} arrived, {} did not match",
-                view.arrived,
-                view.unmatched.len()
-            ));
+        if arrived < people || unmatched > 0 || failed > 0 {
+            return Err(format!("WRONG RESULT: {arrived} of {people} arrived, {unmatched} did not match"));
         }
         let image = self.app.image();
         let trial = district.look(&image).trial_balance().map_err(|problem| problem.to_string())?;
         if let Some((fund, sum)) = trial.iter().find(|(_, sum)| sum.0 != 0) {
             return Err(format!("WRONG RESULT: the trial balance of {fund} is {sum}"));
         }
-        Ok((took, view.arrived))
+        Ok((took, arrived))
     }
 
     /// What so many villages divide, each on a proposal of its own.
