@@ -6,6 +6,7 @@ use crate::desk::board::{Counted, Moments};
 use crate::desk::model::Overview;
 use crate::finder::model::Finder;
 use crate::flood::act::Flood;
+use crate::pay::place::Placed;
 use crate::register::import::Imports;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -54,6 +55,8 @@ pub struct App {
     pub overviews: Moments<Arc<Overview>>,
     /// The register as it was judged a moment ago, by day.
     pub judgements: Moments<Arc<Judgement>>,
+    /// Who lies where, as it was a moment ago.
+    pub placed: Mutex<Option<Placed>>,
     /// Tables that are being brought into the register.
     pub imports: Imports,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
@@ -90,6 +93,7 @@ impl App {
             boards: Moments::default(),
             overviews: Moments::default(),
             judgements: Moments::default(),
+            placed: Mutex::new(None),
             imports: Imports::default(),
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
             taking: Mutex::new(()),

@@ -178,6 +178,36 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// Judges some subjects of a book's kind, those of them that the viewer sees, some at a time.
+    pub fn judge_these(
+        &self,
+        book: &Book,
+        wanted: &[NodeIx],
+        question: &Question<'_>,
+        subjects: &[SubjectId],
+        mut each: impl FnMut(&Judged<'_>),
+    ) {
+        let everybody = self.viewer().role == Role::System;
+        if !everybody && !may(self.viewer().role, Deed::SeeCase) {
+            return;
+        }
+        let source = OfImage::new(self.image(), &book.program, question.parameters, question.lent, question.day);
+        let mut wanted = wanted.to_vec();
+        wanted.extend(book.place);
+        let mut run = Run::of(&book.program, &source, &wanted);
+        let image = self.image();
+        let mine = |subject: SubjectId| everybody || self.place_of(subject).is_some_and(|at| self.viewer().covers(at));
+        let seated =
+            |subject: &SubjectId| image.slot_of(*subject).filter(|_| mine(*subject)).map(|slot| (*subject, slot));
+        let seated: Vec<(SubjectId, u32)> = subjects.iter().filter_map(seated).collect();
+        for some in seated.chunks(CHUNK) {
+            let (some, slots): (Vec<SubjectId>, Vec<u32>) = some.iter().copied().unzip();
+            run.over(&source, &slots);
+            let places: Vec<_> = (0..slots.len()).map(|lane| place_in(book, &run, lane)).collect();
+            each(&Judged { subjects: &some, places: &places, run: &run });
+        }
+    }
+
     /// Judges one subject that the viewer sees, with so many grounds of any wanted node; nothing when they do not see it.
     pub fn judge_one<T>(
         &self,

@@ -30,8 +30,10 @@ pub fn run(options: &Options, figures: &mut Figures) -> Result<(), String> {
     let people = if options.short { 400 } else { 100_000 };
     let place = Place::new("paying", None)?;
     demo::run(&place.common(), 2_600, 2021)?;
-    let (township, villages) = areas()?;
+    let (township, villages, others) = areas()?;
     settle(&place, people, township, &villages)?;
+    // A village of the newspaper's size beside them: about a hundred households that share.
+    settle(&place, others.len() * if options.short { 2 } else { SHARING }, township, &others)?;
     let clock = Arc::new(DemoClock::starting_at(begins()?, Box::new(FixedClock::at(begins()?))));
     let (app, ended) = serve::start(&place.common(), place.config()?, Some(clock.clone()), Damage::Refused)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
@@ -41,7 +43,7 @@ pub fn run(options: &Options, figures: &mut Figures) -> Result<(), String> {
     figures.add("batch: the whole way, s", took);
     figures.at_most("batch: the whole way, s", 20.0);
     let proposals = if options.short { 20 } else { 1_000 };
-    let took = counter.distributions(&villages, proposals)?;
+    let took = counter.distributions(&others, proposals)?;
     figures.add("distribution: villages", proposals as f64);
     figures.add("distribution: computed and divided, s", took);
     figures.at_most("distribution: computed and divided, s", 1.0);
@@ -54,13 +56,14 @@ fn begins() -> Result<Moment, String> {
     "2021-02-01T09:00".parse().map_err(|_| "no moment".into())
 }
 
-/// A township and its villages.
-fn areas() -> Result<(RegionCode, Vec<RegionCode>), String> {
+/// A township, its villages and those of the others.
+fn areas() -> Result<(RegionCode, Vec<RegionCode>, Vec<RegionCode>), String> {
     let catalog = store::load_catalog(store::catalog_source(None)?)?;
     let first = catalog.regions.villages().next().ok_or("no village")?.code;
     let township = first.parent().ok_or("a village without a township")?;
-    let villages = catalog.regions.villages().map(|village| village.code).filter(|code| township.contains(*code));
-    Ok((township, villages.collect()))
+    let all = catalog.regions.villages().map(|village| village.code);
+    let (villages, others) = all.partition(|code| township.contains(*code));
+    Ok((township, villages, others))
 }
 
 /// Old people in households of their own, each enrolled for the allowance; the treasury that pays it, and collectives.
@@ -124,6 +127,9 @@ fn answered(verdict: Verdict) -> Result<(), String> {
         Verdict::InDoubt => Err("the store did not say whether it was saved".into()),
     }
 }
+
+/// Households that share in a village.
+const SHARING: usize = 100;
 
 /// Rows of one file of the bank's answer.
 const PART: usize = 50_000;
