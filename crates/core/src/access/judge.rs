@@ -20,8 +20,6 @@ pub struct Question<'a> {
     pub parameters: &'a BTreeMap<String, Parameter>,
     /// Values computed elsewhere.
     pub lent: Option<&'a dyn Lent>,
-    /// Only what lies here.
-    pub within: Option<RegionCode>,
 }
 
 /// Some subjects that were judged together.
@@ -145,7 +143,6 @@ impl<'a> Seen<'a> {
         let source = OfImage::new(image, &book.program, question.parameters, question.lent, question.day);
         let mut wanted = wanted.to_vec();
         wanted.extend(book.place);
-        let whole = everybody && question.within.is_none();
         let mut placing = Run::of(&book.program, &source, book.place.as_slice());
         let mut run = Run::of(&book.program, &source, &wanted);
         let (mut slots, mut subjects, mut places) = (Vec::new(), Vec::new(), Vec::new());
@@ -157,13 +154,9 @@ impl<'a> Seen<'a> {
             slots.extend(first..count.min(first.saturating_add(step)));
             subjects.clear();
             subjects.extend(members.by_ref().take(slots.len()).copied());
-            if !whole {
+            if !everybody {
                 placing.over(&source, &slots);
-                let mine = |lane: usize| {
-                    place_in(book, &placing, lane).is_some_and(|place| {
-                        viewer.covers(place) && question.within.is_none_or(|within| within.contains(place))
-                    })
-                };
+                let mine = |lane: usize| place_in(book, &placing, lane).is_some_and(|place| viewer.covers(place));
                 let kept: Vec<usize> = (0..slots.len()).filter(|lane| mine(*lane)).collect();
                 slots = kept.iter().map(|lane| slots[*lane]).collect();
                 subjects = kept.iter().map(|lane| subjects[*lane]).collect();

@@ -166,8 +166,8 @@ pub fn draft(app: &App, image: &Image, catalog: &Catalog, asked: &Asked<'_>) -> 
     let paid = paid_already(app, &seen, catalog, asked)?;
     let numbers = app.finder.numbers.read().expect("no panic while the numbers are held");
     let area = image.area(asked.case);
-    let question = Question { day: asked.on, parameters: &catalog.parameters, lent: Some(&*numbers), within: None };
-    let subjects = place::within(app, &seen, book, &question, area);
+    let question = Question { day: asked.on, parameters: &catalog.parameters, lent: Some(&*numbers) };
+    let subjects = place::within(app, image, book, &question, area);
     let wanted: Vec<_> =
         [Some(nodes.when), Some(nodes.asks), nodes.receives, nodes.amount].into_iter().flatten().collect();
     let mut found: Vec<(SubjectId, Option<Why>, Fen)> = Vec::new();

@@ -4,8 +4,9 @@
 use crate::app::App;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use yizhan_core::access::{Question, Seen};
+use yizhan_core::access::{Question, Viewer};
 use yizhan_core::catalog::Book;
+use yizhan_core::image::Image;
 use yizhan_core::row::SubjectId;
 use yizhan_kit::Day;
 use yizhan_kit::codes::RegionCode;
@@ -19,8 +20,8 @@ pub struct Placed {
 }
 
 /// The subjects of a book's kind that lie in an area on the day that is asked about, as the program sees them.
-pub fn within(app: &App, seen: &Seen<'_>, book: &Book, question: &Question<'_>, area: RegionCode) -> Vec<SubjectId> {
-    let by_region = by_region(app, seen, book, question);
+pub fn within(app: &App, image: &Image, book: &Book, question: &Question<'_>, area: RegionCode) -> Vec<SubjectId> {
+    let by_region = by_region(app, image, book, question);
     let mut subjects: Vec<SubjectId> =
         by_region.iter().filter(|(region, _)| area.contains(**region)).flat_map(|(_, some)| some).copied().collect();
     subjects.sort_unstable();
@@ -29,17 +30,19 @@ pub fn within(app: &App, seen: &Seen<'_>, book: &Book, question: &Question<'_>, 
 
 fn by_region(
     app: &App,
-    seen: &Seen<'_>,
+    image: &Image,
     book: &Book,
     question: &Question<'_>,
 ) -> Arc<BTreeMap<RegionCode, Vec<SubjectId>>> {
-    let (seq, day, kind) = (seen.image().seq, question.day, book.program.about());
+    let (seq, day, kind) = (image.seq, question.day, book.program.about());
     let mut placed = app.placed.lock().expect("no panic while places are held");
     if let Some(known) = placed.as_ref().filter(|known| known.seq == seq && known.day == day && known.kind == kind) {
         return known.by_region.clone();
     }
     let mut by_region: BTreeMap<RegionCode, Vec<SubjectId>> = BTreeMap::new();
-    seen.judge(book, &[], &Question { within: None, ..*question }, |judged| {
+    // Whoever asks, it is the whole zone that is remembered.
+    let program = Viewer::program();
+    program.look(image).judge(book, &[], question, |judged| {
         for (subject, place) in judged.subjects.iter().zip(judged.places) {
             if let Some(place) = place {
                 by_region.entry(*place).or_default().push(*subject);
