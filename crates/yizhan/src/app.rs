@@ -8,6 +8,7 @@ use crate::desk::model::Overview;
 use crate::device::act::Devices;
 use crate::finder::model::Finder;
 use crate::flood::act::Flood;
+use crate::pay::place::Placed;
 use crate::register::import::Imports;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -56,6 +57,8 @@ pub struct App {
     pub overviews: Moments<Arc<Overview>>,
     /// The register as it was judged a moment ago, by day.
     pub judgements: Moments<Arc<Judgement>>,
+    /// Who lies where, as it was a moment ago.
+    pub placed: Mutex<Option<Placed>>,
     /// Tables that are being brought into the register.
     pub imports: Imports,
     /// The self-service terminals, as they are now.
@@ -96,6 +99,7 @@ impl App {
             boards: Moments::default(),
             overviews: Moments::default(),
             judgements: Moments::default(),
+            placed: Mutex::new(None),
             imports: Imports::default(),
             devices: Devices::default(),
             behaviour: Behaviour::default(),

@@ -20,8 +20,6 @@ pub struct Question<'a> {
     pub parameters: &'a BTreeMap<String, Parameter>,
     /// Values computed elsewhere.
     pub lent: Option<&'a dyn Lent>,
-    /// Only what lies here.
-    pub within: Option<RegionCode>,
 }
 
 /// Some subjects that were judged together.
@@ -145,7 +143,6 @@ impl<'a> Seen<'a> {
         let source = OfImage::new(image, &book.program, question.parameters, question.lent, question.day);
         let mut wanted = wanted.to_vec();
         wanted.extend(book.place);
-        let whole = everybody && question.within.is_none();
         let mut placing = Run::of(&book.program, &source, book.place.as_slice());
         let mut run = Run::of(&book.program, &source, &wanted);
         let (mut slots, mut subjects, mut places) = (Vec::new(), Vec::new(), Vec::new());
@@ -157,13 +154,9 @@ impl<'a> Seen<'a> {
             slots.extend(first..count.min(first.saturating_add(step)));
             subjects.clear();
             subjects.extend(members.by_ref().take(slots.len()).copied());
-            if !whole {
+            if !everybody {
                 placing.over(&source, &slots);
-                let mine = |lane: usize| {
-                    place_in(book, &placing, lane).is_some_and(|place| {
-                        viewer.covers(place) && question.within.is_none_or(|within| within.contains(place))
-                    })
-                };
+                let mine = |lane: usize| place_in(book, &placing, lane).is_some_and(|place| viewer.covers(place));
                 let kept: Vec<usize> = (0..slots.len()).filter(|lane| mine(*lane)).collect();
                 slots = kept.iter().map(|lane| slots[*lane]).collect();
                 subjects = kept.iter().map(|lane| subjects[*lane]).collect();
@@ -175,6 +168,36 @@ impl<'a> Seen<'a> {
             places.clear();
             places.extend((0..slots.len()).map(|lane| place_in(book, &run, lane)));
             each(&Judged { subjects: &subjects, places: &places, run: &run });
+        }
+    }
+
+    /// Judges some subjects of a book's kind, those of them that the viewer sees, some at a time.
+    pub fn judge_these(
+        &self,
+        book: &Book,
+        wanted: &[NodeIx],
+        question: &Question<'_>,
+        subjects: &[SubjectId],
+        mut each: impl FnMut(&Judged<'_>),
+    ) {
+        let everybody = self.viewer().role == Role::System;
+        if !everybody && !may(self.viewer().role, Deed::SeeCase) {
+            return;
+        }
+        let source = OfImage::new(self.image(), &book.program, question.parameters, question.lent, question.day);
+        let mut wanted = wanted.to_vec();
+        wanted.extend(book.place);
+        let mut run = Run::of(&book.program, &source, &wanted);
+        let image = self.image();
+        let mine = |subject: SubjectId| everybody || self.place_of(subject).is_some_and(|at| self.viewer().covers(at));
+        let seated =
+            |subject: &SubjectId| image.slot_of(*subject).filter(|_| mine(*subject)).map(|slot| (*subject, slot));
+        let seated: Vec<(SubjectId, u32)> = subjects.iter().filter_map(seated).collect();
+        for some in seated.chunks(CHUNK) {
+            let (some, slots): (Vec<SubjectId>, Vec<u32>) = some.iter().copied().unzip();
+            run.over(&source, &slots);
+            let places: Vec<_> = (0..slots.len()).map(|lane| place_in(book, &run, lane)).collect();
+            each(&Judged { subjects: &some, places: &places, run: &run });
         }
     }
 

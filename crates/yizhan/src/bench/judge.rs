@@ -67,7 +67,7 @@ pub fn run(options: &Options) -> Result<Figures, String> {
 }
 
 fn question<'a>(register: &'a Register, day: Day) -> Question<'a> {
-    Question { day, parameters: &register.catalog.parameters, lent: None, within: None }
+    Question { day, parameters: &register.catalog.parameters, lent: None }
 }
 
 fn whole(register: &Register, day: Day) -> Judgement {

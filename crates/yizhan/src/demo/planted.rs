@@ -143,12 +143,8 @@ impl<'a> Field<'a> {
         let nodes = recipes.recipes.iter();
         let nodes: Vec<NodeIx> =
             nodes.flat_map(|recipe| recipe.computed.iter().map(|(_, node)| *node).chain([recipe.choose])).collect();
-        let question = Question {
-            day: self.maker.today,
-            parameters: &self.maker.catalog.parameters,
-            lent: Some(&self.numbers),
-            within: None,
-        };
+        let question =
+            Question { day: self.maker.today, parameters: &self.maker.catalog.parameters, lent: Some(&self.numbers) };
         let mut fitting: Vec<(&'a Plant, Vec<Candidate<'a>>)> =
             recipes.recipes.iter().map(|recipe| (recipe.plant, Vec::new())).collect();
         seen.judge(&recipes.book, &nodes, &question, |judged| {

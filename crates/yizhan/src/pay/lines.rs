@@ -2,6 +2,7 @@
 
 use super::frozen::frozen;
 use super::model::{Adjust, KeptLine};
+use super::place;
 use super::rule;
 use crate::app::App;
 use crate::case::money;
@@ -165,12 +166,12 @@ pub fn draft(app: &App, image: &Image, catalog: &Catalog, asked: &Asked<'_>) -> 
     let paid = paid_already(app, &seen, catalog, asked)?;
     let numbers = app.finder.numbers.read().expect("no panic while the numbers are held");
     let area = image.area(asked.case);
-    let question =
-        Question { day: asked.on, parameters: &catalog.parameters, lent: Some(&*numbers), within: Some(area) };
+    let question = Question { day: asked.on, parameters: &catalog.parameters, lent: Some(&*numbers) };
+    let subjects = place::within(app, image, book, &question, area);
     let wanted: Vec<_> =
         [Some(nodes.when), Some(nodes.asks), nodes.receives, nodes.amount].into_iter().flatten().collect();
     let mut found: Vec<(SubjectId, Option<Why>, Fen)> = Vec::new();
-    seen.judge(book, &wanted, &question, |judged| {
+    seen.judge_these(book, &wanted, &question, &subjects, |judged| {
         for (lane, subject) in judged.subjects.iter().enumerate() {
             let enrolled = nodes.receives.and_then(|node| judged.truth(node, lane)) == Some(true);
             if let Some((attribute, named)) = &asked.only
@@ -193,10 +194,8 @@ pub fn draft(app: &App, image: &Image, catalog: &Catalog, asked: &Asked<'_>) -> 
             found.push((*subject, why, Fen(amount)));
         }
     });
-    let grounds = |subject| {
-        let told = seen.judge_one(book, &wanted, subject, &question, |_, tell| tell(nodes.asks, usize::MAX));
-        told.unwrap_or_default()
-    };
+    let mut ready = seen.judge_ready(book, &wanted, &question);
+    let mut grounds = |subject| ready.one(subject, |_, tell| tell(nodes.asks, usize::MAX)).unwrap_or_default();
     let mut draft = Draft { lines: Vec::new(), held: Vec::new(), total: asked.total };
     // Reasons are read for lists that people look through; what is larger is opened line by line.
     let explained = found.len() <= EXPLAINED;

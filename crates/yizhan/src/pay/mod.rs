@@ -13,6 +13,7 @@ pub mod http;
 pub mod lines;
 pub mod model;
 pub mod opening;
+pub mod place;
 pub mod records;
 pub mod rule;
 pub mod trace;

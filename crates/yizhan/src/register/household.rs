@@ -121,7 +121,7 @@ pub fn page(
         return Err(past::no_household());
     }
     let telling = Telling { app, seen: &seen, catalog, on, lang, all: asked.of.is_some() };
-    let question = Question { day: on, parameters: &catalog.parameters, lent: Some(&*numbers), within: None };
+    let question = Question { day: on, parameters: &catalog.parameters, lent: Some(&*numbers) };
     let mut benches: BTreeMap<&str, Bench<'_>> = BTreeMap::new();
     let mut parts = Vec::new();
     let mut changes: BTreeMap<Day, usize> = BTreeMap::new();

@@ -63,7 +63,7 @@ pub fn moved(app: &Arc<App>, viewer: &Viewer, moved: &Moved, lang: Lang) -> Resu
         }
         let standings = |parameters: &BTreeMap<String, Parameter>| {
             let mut found: Vec<(SubjectId, Option<RegionCode>, Vec<Standing>)> = Vec::new();
-            let question = Question { day: today, parameters, lent: None, within: None };
+            let question = Question { day: today, parameters, lent: None };
             seen.judge(book, &wanted, &question, |judged| {
                 for (lane, subject) in judged.subjects.iter().enumerate() {
                     let of = |(rule, nodes): &&(Arc<Rule>, Nodes)| -> Standing {

@@ -51,7 +51,7 @@ pub fn judged(app: &Arc<App>, day: Day) -> Arc<Judgement> {
             let Some(catalog) = image.catalog() else { return Arc::new(Judgement::nothing(day)) };
             let numbers = app.finder.numbers.read().expect("no panic while the numbers are held");
             let parameters = &catalog.parameters;
-            let question = Question { day, parameters, lent: Some(&*numbers), within: None };
+            let question = Question { day, parameters, lent: Some(&*numbers) };
             Arc::new(Judgement::of(&image, catalog, &rule::KINDS, &question))
         },
     )
@@ -368,7 +368,7 @@ fn since(app: &App, seen: &Seen<'_>, catalog: &Catalog, rule: &Rule, finding: &F
         if !rule.holds_on(day) {
             return false;
         }
-        let question = Question { day, parameters: &catalog.parameters, lent: Some(&*numbers), within: None };
+        let question = Question { day, parameters: &catalog.parameters, lent: Some(&*numbers) };
         let which = seen.judge_one(book, &wanted, finding.subject, &question, |judged, _| {
             let receives = nodes.receives.and_then(|node| judged.truth(node, 0));
             match (judged.verdict(&nodes, 0), nodes.receives.is_some(), receives) {

@@ -129,7 +129,7 @@ fn gaps(app: &TestApp, subject: u32, day: Day) -> Vec<String> {
     let catalog = image.catalog().unwrap();
     let book = &catalog.rules.books[&**image.kind(SubjectId(subject)).unwrap()];
     let (rules, wanted) = rules_of(book, &KINDS, day);
-    let question = Question { day, parameters: &catalog.parameters, lent: None, within: None };
+    let question = Question { day, parameters: &catalog.parameters, lent: None };
     let failing = |judged: &Judged<'_>| {
         let failing = rules.iter().filter(|(_, nodes)| judged.verdict(nodes, 0) == Verdict::No);
         failing.map(|(rule, _)| rule.name.clone()).collect()

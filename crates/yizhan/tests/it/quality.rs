@@ -77,7 +77,7 @@ fn judge(app: &App, day: Day, mut each: impl FnMut(&Rule, SubjectId, Verdict, Op
     let image = app.image();
     let catalog = image.catalog().unwrap();
     let numbers = app.finder.numbers.read().unwrap();
-    let question = Question { day, parameters: &catalog.parameters, lent: Some(&*numbers), within: None };
+    let question = Question { day, parameters: &catalog.parameters, lent: Some(&*numbers) };
     let program = Viewer::program();
     for book in catalog.rules.books.values() {
         let all = |nodes: &Nodes| [Some(nodes.when), Some(nodes.asks), nodes.receives];

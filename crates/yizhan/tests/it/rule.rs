@@ -101,7 +101,7 @@ fn compiled_rules_say_what_the_interpreter_says() {
         }
         let seen = program.look(&register.image);
         let plain = seen.plain(&catalog, &ALL, now.day()).unwrap();
-        let question = Question { day: now.day(), parameters: &catalog.parameters, lent: None, within: None };
+        let question = Question { day: now.day(), parameters: &catalog.parameters, lent: None };
         for (kind, subjects) in &kinds {
             let Some(book) = catalog.rules.books.get(*kind) else { continue };
             let (rules, wanted) = rules_of(book, &ALL, now.day());
