@@ -6,7 +6,7 @@
 
 use super::{Beat, Cause, Condition, Fault, Part, Spell, Spells, Timing, Whom};
 use crate::row::SubjectId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A fault of a device, or its absence, and since when. Milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,6 +81,8 @@ pub enum Signal {
 pub struct Wall {
     timing: Timing,
     seats: BTreeMap<SubjectId, Seat>,
+    /// The devices of each hall.
+    halls: BTreeMap<SubjectId, BTreeSet<SubjectId>>,
     open: BTreeMap<Cause, Alarm>,
     /// When an alarm of a hall ended: those who are still in trouble get a beat to come back before they ring themselves.
     ended: BTreeMap<(SubjectId, Fault), i64>,
@@ -96,6 +98,7 @@ impl Wall {
         Self {
             timing,
             seats: BTreeMap::new(),
+            halls: BTreeMap::new(),
             open: BTreeMap::new(),
             ended: BTreeMap::new(),
             spells: Spells::default(),
@@ -122,15 +125,31 @@ impl Wall {
             let well = Trouble { bad: false, since: at };
             Seat { hall, last: None, heard: at, beats: 0, troubles: [well; 7] }
         });
-        seat.hall = hall;
+        let before = std::mem::replace(&mut seat.hall, hall);
+        self.leave(device, before);
+        self.halls.entry(hall).or_default().insert(device);
         self.version += 1;
     }
 
     /// Takes a device off the wall, and its alarms with it.
     pub fn remove(&mut self, device: SubjectId) {
-        self.seats.remove(&device);
+        if let Some(seat) = self.seats.remove(&device) {
+            self.leave(device, seat.hall);
+        }
         self.open.retain(|cause, _| cause.whom != Whom::Device(device));
         self.version += 1;
+    }
+
+    fn leave(&mut self, device: SubjectId, hall: SubjectId) {
+        if let Some(here) = self.halls.get_mut(&hall) {
+            here.remove(&device);
+        }
+    }
+
+    /// Of the devices of a hall, how many there are and how many suffer something.
+    fn suffering(&self, hall: SubjectId, suffers: impl Fn(&Seat) -> bool) -> (usize, usize) {
+        let here = self.halls.get(&hall).into_iter().flatten().filter_map(|device| self.seats.get(device));
+        here.fold((0, 0), |(all, bad), seat| (all + 1, bad + usize::from(suffers(seat))))
     }
 
     /// A heartbeat. Whether the device has a seat.
@@ -182,29 +201,28 @@ impl Wall {
 
     /// Ends the alarms whose cause was away long enough.
     fn end(&mut self, at: i64, signals: &mut Vec<Signal>) {
-        let (seats, calm) = (&self.seats, self.timing.calm_ms);
+        let calm = self.timing.calm_ms;
         let mut over = Vec::new();
-        for alarm in self.open.values_mut() {
+        let mut open = std::mem::take(&mut self.open);
+        for alarm in open.values_mut() {
             let place = alarm.cause.fault.place();
-            let is_well = match alarm.cause.whom {
-                Whom::Device(device) => seats.get(&device).is_none_or(|seat| !seat.troubles[place].bad),
+            // Whether it is well, and since when: a device says when it came back, a hall is seen to.
+            let (is_well, since) = match alarm.cause.whom {
+                Whom::Device(device) => self
+                    .seats
+                    .get(&device)
+                    .map_or((true, at), |seat| (!seat.troubles[place].bad, seat.troubles[place].since)),
                 Whom::Hall(hall) => {
-                    let here = seats.values().filter(|seat| seat.hall == hall);
-                    let (all, bad) =
-                        here.fold((0, 0), |(all, bad), seat| (all + 1, bad + usize::from(seat.troubles[place].bad)));
-                    bad * 2 <= all
+                    let (all, bad) = self.suffering(hall, |seat| seat.troubles[place].bad);
+                    (bad * 2 <= all, at)
                 }
             };
-            // A device says when it came back; a hall is seen to.
-            let came_back = match alarm.cause.whom {
-                Whom::Device(device) => seats.get(&device).map_or(at, |seat| seat.troubles[place].since),
-                Whom::Hall(_) => at,
-            };
-            alarm.well_since = is_well.then(|| alarm.well_since.unwrap_or(came_back));
+            alarm.well_since = is_well.then(|| alarm.well_since.unwrap_or(since));
             if alarm.well_since.is_some_and(|since| at - since >= calm) {
                 over.push(alarm.cause);
             }
         }
+        self.open = open;
         for cause in over {
             signals.extend(self.open.remove(&cause).map(Signal::Cleared));
             if let Whom::Hall(hall) = cause.whom {
@@ -229,14 +247,11 @@ impl Wall {
             }
         }
         for ((hall, fault), devices) in due {
-            let here = self.seats.values().filter(|seat| seat.hall == hall);
-            let (mut all, mut bad) = (0, 0);
-            for seat in here {
-                all += 1;
-                // Some of a hall's devices were heard a beat later than others: one that missed a beat counts.
+            // Some of a hall's devices were heard a beat later than others: one that missed a beat counts.
+            let (all, bad) = self.suffering(hall, |seat| {
                 let missing = fault == Fault::Silence && at - seat.heard >= timing.missed_ms;
-                bad += usize::from(missing || seat.troubles[fault.place()].bad);
-            }
+                missing || seat.troubles[fault.place()].bad
+            });
             if bad >= timing.hall_least && bad * 100 >= all * timing.hall_percent {
                 self.raise(Cause { whom: Whom::Hall(hall), fault }, bad, at, signals);
                 continue;

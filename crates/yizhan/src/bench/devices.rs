@@ -115,6 +115,10 @@ fn over_lines(options: &Options, figures: &mut Figures) -> Result<(), String> {
     let (cpu, took) = (cpu_s(server.pid()) - cpu, began.elapsed().as_secs_f64());
     let sent = (each * lines) as f64;
     let after = runtime.block_on(wall(server.address, &cookie))?;
+    let heard = heard(&at)?;
+    if heard != (each * lines) as u64 {
+        return Err(format!("WRONG RESULT: {heard} heartbeats were heard of {sent}"));
+    }
     let state = |wall: &Value, name: &str| {
         let counts = wall["counts"].as_array().cloned().unwrap_or_default();
         counts.iter().find(|one| one["state"] == name).and_then(|one| one["devices"].as_u64()).unwrap_or(0)
@@ -132,6 +136,14 @@ fn over_lines(options: &Options, figures: &mut Figures) -> Result<(), String> {
         runtime.block_on(outages(server.address, &cookie, &enrolled, figures))?;
     }
     Ok(())
+}
+
+/// How many heartbeats a server says it heard.
+fn heard(server: &str) -> Result<u64, String> {
+    let answer = ureq::get(format!("{server}/metrics")).call().map_err(|error| error.to_string())?;
+    let text = answer.into_body().read_to_string().map_err(|error| error.to_string())?;
+    let line = text.lines().find_map(|line| line.strip_prefix("yizhan_device_beats_total "));
+    line.and_then(|count| count.parse().ok()).ok_or_else(|| "no count of heartbeats".to_owned())
 }
 
 async fn codes(address: SocketAddr, count: usize) -> Result<Vec<String>, String> {

@@ -3,11 +3,13 @@
 use super::act::{Again, Devices};
 use super::http::device;
 use super::model::{DeviceTold, Said};
+use super::rule;
 use crate::answer::Answered;
 use crate::app::App;
 use crate::behaviour;
 use crate::staff::sessions;
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -37,8 +39,13 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 /// A device's line: a WebSocket on which it sends `{"beat": …}` every fifteen seconds and `{"visit": …}` when one is over,
 /// and hears what it is told as `{"orders": […], "config": …}`. `Authorization: Bearer` and its secret.
 #[utoipa::path(get, path = "/api/devices/live", tag = "device", responses((status = 101), (status = 401), (status = 426)))]
-async fn live(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Answered<Response> {
+async fn live(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Answered<Response> {
     let device = device(&app, &headers)?;
+    let upgrade = upgrade.map_err(|_| rule::upgrade_needed())?;
     Ok(upgrade.max_message_size(MESSAGE).max_frame_size(MESSAGE).on_upgrade(move |socket| listen(app, device, socket)))
 }
 

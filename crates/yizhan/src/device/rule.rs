@@ -11,6 +11,14 @@ pub static UNKNOWN_DEVICE: Kind =
         code: "unknown-device", status: 401, title_zh: "不认识这台设备", title_en: "This device is not known"
     };
 
+/// The line is a WebSocket.
+pub static UPGRADE_NEEDED: Kind = Kind {
+    code: "upgrade-needed",
+    status: 426,
+    title_zh: "这里只接受 WebSocket",
+    title_en: "Only a WebSocket is taken here",
+};
+
 /// Checks a name that people give: one to forty characters, none that a page could take for markup.
 ///
 /// # Errors
@@ -74,6 +82,11 @@ pub fn fault(name: &str) -> Result<&str, Problem> {
     } else {
         Err(problem::FORM_INVALID.problem("没有这种故障。", "There is no such fault."))
     }
+}
+
+/// `upgrade-needed`.
+pub fn upgrade_needed() -> Problem {
+    UPGRADE_NEEDED.problem("请以 WebSocket 连接。", "Connect by a WebSocket.")
 }
 
 /// `unknown-device`.

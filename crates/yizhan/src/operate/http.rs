@@ -52,13 +52,15 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     };
     line("names", "gauge", "People and cases that can be found by name.", names);
     line("names_bytes", "gauge", "Memory of the index of names.", bytes);
-    let (devices, silent, alarms) = {
+    let (devices, silent, alarms, beats) = {
         let wall = Devices::of(&app).wall();
         let silent = wall.seats().filter(|(_, seat)| seat.silent_since().is_some()).count();
-        (wall.seats().count() as u64, silent as u64, wall.alarms().count() as u64)
+        let beats = wall.seats().map(|(_, seat)| seat.beats).sum();
+        (wall.seats().count() as u64, silent as u64, wall.alarms().count() as u64, beats)
     };
     line("devices", "gauge", "Terminals that were enrolled.", devices);
     line("devices_silent", "gauge", "Of them, those from which nothing is heard.", silent);
+    line("device_beats_total", "counter", "Heartbeats of the terminals there are.", beats);
     line("device_alarms", "gauge", "Alarms of terminals that are open.", alarms);
     line(
         "refused_busy_total",

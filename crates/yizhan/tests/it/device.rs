@@ -89,6 +89,10 @@ async fn a_code_is_good_once_within_a_day_and_only_its_own_area_makes_it() {
     assert_eq!(app.post("/api/devices/enrol", None, json!({"code": code})).await.code(), "unknown-device");
     let old = Enrolment { device, secret: first.json()["secret"].as_str().unwrap().into() };
     old.beats(&app, well()).await;
+    // Whoever asks for the line without a WebSocket is told so, once they are known.
+    let bearer = format!("Bearer {}", old.secret);
+    let plain = app.call(Method::GET, "/api/devices/live", None, &[("authorization", &bearer)], None).await;
+    assert_eq!((plain.status, plain.code().as_str()), (StatusCode::UPGRADE_REQUIRED, "upgrade-needed"));
     // A new code ends the old secret, but only once it is traded, and not after a day.
     let path = format!("/api/devices/{device}/code");
     let stale = app.post(&path, Some(&township), json!({})).await.json();
