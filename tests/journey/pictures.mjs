@@ -1,7 +1,8 @@
 // `make pictures`: the pictures of the help pages and of the README, taken of the real screens, in both languages.
+import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { citizen, households, photo, Stage } from "./stage.mjs";
+import { citizen, households, photo, program, Stage } from "./stage.mjs";
 
 const folder = (lang) => fileURLToPath(new URL(`../../docs/help/img/${lang}/`, import.meta.url));
 const village = "990100003205";
@@ -177,6 +178,28 @@ for (const lang of ["zh", "en"]) {
   await district.locator('[data-do="listen"]').click();
   await district.locator('[data-part="heard"]').waitFor();
   await taken(district, "voice");
+  const simulator = spawn(program, ["simulate", "terminals", "--count", "12", "--server", stage.base, "--seed", "3"], { stdio: "ignore" });
+  await go(district, "/devices");
+  await district.locator('[data-state="good"]').nth(8).waitFor({ timeout: 30_000 });
+  await district.waitForTimeout(600);
+  await taken(district, "devices");
+  await go(district, "/behaviour");
+  await district.locator('[data-part="difficulties"] [data-step]').first().waitFor();
+  await taken(district, "behaviour");
+  simulator.kill("SIGINT");
+  const work = await stage.browser.newPage({ viewport: { width: 900, height: 1000 }, locale });
+  await work.goto(`${stage.base}/kiosk`);
+  await work.locator('[data-do="enrol-demo"]').click();
+  await work.locator("[data-module]").first().waitFor();
+  if (lang === "en") await work.locator('[data-do="lang"]').click();
+  await work.waitForTimeout(600);
+  await taken(work, "kiosk");
+  await work.locator('[data-module="vehicle-tax"]').click();
+  await work.locator('[data-do="begin"]').click();
+  if (await work.locator("[data-town]").count()) await work.locator("[data-town]").first().click();
+  await work.locator("[data-village]").first().click();
+  await taken(work, "kiosk-question");
+  await work.close();
   await go(district, "/posters");
   await taken(district, "posters");
   await go(district, "/lists");

@@ -39,10 +39,11 @@ export const households = (village, { name = "令狐", letter = "J", order = 0 }
   ].join("\n");
 };
 
-export const launch = () =>
+/** A browser; `more` are arguments of its own. */
+export const launch = (more = []) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...more],
   });
 
 /** A zone, the program on it, a browser before it. */

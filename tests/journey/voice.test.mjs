@@ -53,5 +53,25 @@ test("a sentence is tried, a strange one is found among those not understood, an
   const [file] = await Promise.all([desk.waitForEvent("download"), desk.locator('[data-do="download"]').click()]);
   assert.equal(file.suggestedFilename(), "invoice-mail.toml");
   assert.match(readFileSync(await file.path(), "utf8"), /飞鸽传书/);
+
+  // It becomes a case: two people sign, having seen what changes, and from then on it is understood.
+  await desk.setViewportSize({ width: 1280, height: 800 });
+  await desk.locator("#voice-why").fill("这里的人这么说");
+  await desk.locator('[data-do="propose"]').click();
+  const change = desk.locator('[data-part="catalog-change"]');
+  await change.locator(".added", { hasText: "飞鸽传书" }).waitFor();
+  await stage.isEasy(desk, "catalog-change", { lang: "zh" });
+  const number = new URL(desk.url()).hash.slice(2);
+  const understood = async () => (await (await desk.request.post(`${stage.base}/api/voice/match`, { data: { text: "想让飞鸽传书送凭据" } })).json()).intent?.name;
+  assert.notEqual(await understood(), "invoice_mail");
+  for (const login of ["district", "district-b"]) {
+    const other = await stage.desk(login);
+    await other.goto(`${stage.base}/console/#/${number}`);
+    await other.locator('[data-part="catalog-change"] .added').first().waitFor();
+    await other.locator('[data-do="sign"]').click();
+    await other.waitForTimeout(1000);
+    await other.close();
+  }
+  assert.equal(await understood(), "invoice_mail");
   assert.deepEqual(desk.faults, []);
 });

@@ -106,6 +106,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/behaviour/changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A module in the days before a change and in as many after it. */
+        get: operations["changed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/difficulties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people find hard, what costs most first, with evidence. */
+        get: operations["difficulty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/funnels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By module and step: who reached it, where they were lost, how long it took. */
+        get: operations["funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In which order the home screen should show things. */
+        get: operations["suggested"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/volume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much business there was, by module, hour, hall and day. */
+        get: operations["business"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/board": {
         parameters: {
             query?: never;
@@ -295,6 +380,23 @@ export interface paths {
          *     rows that fit none are listed and nothing is done with them.
          */
         post: operations["bank_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/catalog-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a case would change in the catalog: each file as it is and as it would be. */
+        get: operations["catalog_change"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -645,6 +747,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/demo/device-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** In a demonstration only: codes for devices from which nothing is heard, and for new ones in its halls by turns. */
+        post: operations["demo_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/demo/next-day": {
         parameters: {
             query?: never;
@@ -707,6 +826,182 @@ export interface paths {
         get: operations["demo_staff"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wall: every device of the viewer's area, hall by hall, what is worst first. */
+        get: operations["wall"];
+        put?: never;
+        /** Add a device to the register; the answer is the code by which it is enrolled, once, within a day. */
+        post: operations["add_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/beat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A heartbeat by request, for a device whose line is down. The answer is everything it has not carried out yet. */
+        post: operations["beat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration that devices should run, and those before it. */
+        get: operations["configs"];
+        put?: never;
+        /** Make a new version of the configuration, for every device. */
+        post: operations["configure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Trade a code for the device's secret. Asked by the device itself. */
+        post: operations["enrol_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A device's line: a WebSocket on which it sends `{"beat": …}` every fifteen seconds and `{"visit": …}` when one is over,
+         *     and hears what it is told as `{"orders": […], "config": …}`. `Authorization: Bearer` and its secret; a browser, which
+         *     can send no such header here, offers the subprotocols `yizhan.device` and its secret.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell devices to restart their page, or to show a notice. */
+        post: operations["order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A signal whenever the wall shows something else than before; the first comes at once. */
+        get: operations["signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new code for a device that is on the register already: its secret ends when the code is traded. */
+        post: operations["code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a device out of service for good. */
+        post: operations["retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a case by which a device is mended. */
+        post: operations["mend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -826,6 +1121,23 @@ export interface paths {
         get: operations["gap_board"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/halls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a hall to the register. */
+        post: operations["add_hall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -997,6 +1309,63 @@ export interface paths {
         get: operations["journal"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiosk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a terminal shows: its hall, and the services that anybody may open, with what they ask. `Authorization: Bearer` and
+         *     the device's secret.
+         */
+        get: operations["kiosk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiosk/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A page of ours as a code to be scanned from a terminal. */
+        post: operations["to_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/kiosk/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lay down what was answered at a terminal, so that the person goes on with it on their phone: once, within a quarter of
+         *     an hour.
+         */
+        post: operations["hand_over"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1899,6 +2268,23 @@ export interface paths {
         patch: operations["piece"];
         trace?: never;
     };
+    "/api/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visit that is over, told by a device whose line is down. */
+        post: operations["visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/voice/draft": {
         parameters: {
             query?: never;
@@ -1910,6 +2296,26 @@ export interface paths {
         put?: never;
         /** What an edited intent would do: its mistakes, sentences now and then, and what else would change. Nothing is kept. */
         post: operations["draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voice/hear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What was said in a recording: a WAV file, one channel, 16 bits, 16,000 Hz, at most eight seconds. It is not kept. Only
+         *     where the server has an engine.
+         */
+        post: operations["hear"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2288,6 +2694,50 @@ export interface components {
             /** @description Why. */
             why: string;
         };
+        /** @description What a device says every fifteen seconds. A part that is not named is one the device does not have. */
+        BeatOf: {
+            /**
+             * @description The cameras.
+             * @default absent
+             */
+            cameras: components["schemas"]["ConditionOf"];
+            /**
+             * @description Reads identity cards.
+             * @default absent
+             */
+            "card-reader": components["schemas"]["ConditionOf"];
+            /**
+             * Format: int32
+             * @description The version of the configuration that the device runs.
+             * @default 0
+             */
+            config: number;
+            /**
+             * @description The numbers of orders that were carried out.
+             * @default []
+             */
+            done: number[];
+            /**
+             * @description The way to the network.
+             * @default absent
+             */
+            network: components["schemas"]["ConditionOf"];
+            /**
+             * @description What the printer has left to print on.
+             * @default absent
+             */
+            paper: components["schemas"]["ConditionOf"];
+            /**
+             * @description Prints forms and receipts.
+             * @default absent
+             */
+            printer: components["schemas"]["ConditionOf"];
+            /**
+             * @description The screens.
+             * @default absent
+             */
+            screen: components["schemas"]["ConditionOf"];
+        };
         /** @description A bill: its totals, or its lines, or both, which then agree. */
         BillAsked: {
             /** @description The day of discharge. */
@@ -2536,6 +2986,8 @@ export interface components {
              *     absent where the service settles none.
              */
             bill?: string | null;
+            /** @description Whether it changes the catalog. */
+            changes_catalog: boolean;
             /** @description The form in which it is closed, if the viewer may close it and the service asks how. */
             closing?: unknown;
             /** @description What is expected, by duty. */
@@ -2570,6 +3022,13 @@ export interface components {
             together: components["schemas"]["WorkRow"][];
             /** @description Who it is about; empty for those who may not know, and once forgotten. */
             who: string;
+        };
+        /** @description What a case would change in the catalog. */
+        CatalogChange: {
+            /** @description The files. */
+            files: components["schemas"]["ChangedFile"][];
+            /** @description What the loader says of it today; nothing where it can be adopted, or was. */
+            mistakes?: string | null;
         };
         /** @description The catalog in force. */
         CatalogPage: {
@@ -2630,6 +3089,46 @@ export interface components {
              */
             year: number;
         };
+        /** @description A file, before and after. */
+        ChangedFile: {
+            /** @description Its text as it would be. */
+            after: string;
+            /** @description Its text as it is; nothing where it is new. */
+            before?: string | null;
+            /** @description Its path. */
+            path: string;
+        };
+        /** @description A measure before and after. */
+        ChangedView: {
+            /**
+             * Format: int64
+             * @description Hits after.
+             */
+            after: number;
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            after_of: number;
+            /**
+             * Format: int64
+             * @description Hits before.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            before_of: number;
+            /** @description `finished`, `errors`, `help` or `lost`. */
+            measure: string;
+            /** @description The step; none, when it is about whole visits. */
+            step?: string | null;
+            /** @description What people call it. */
+            step_title: string;
+            /** @description `better`, `worse` or `unclear`. */
+            turn: string;
+        };
         /** @description What checking answers came to. */
         Checked: {
             /** @description The code of the area that would get the case. */
@@ -2671,6 +3170,11 @@ export interface components {
             /** @description The name on the desk. */
             name: string;
         };
+        /**
+         * @description How a part is.
+         * @enum {string}
+         */
+        ConditionOf: "good" | "absent" | "low" | "faulty";
         /** @description A contract about an asset. */
         ContractView: {
             /** @description What is due and not paid, in yuan. */
@@ -2755,6 +3259,11 @@ export interface components {
             /** @description The first day no longer. */
             until: string;
         };
+        /** @description How many codes a demonstration hands out. */
+        DemoCodes: {
+            /** @description 1 to 2,000. */
+            count: number;
+        };
         /** @description What a demonstration lets one be. */
         DemoSignIn: {
             /** @description A login name of the demonstration. */
@@ -2780,6 +3289,196 @@ export interface components {
             /** @description The first day no longer. */
             until?: string | null;
         };
+        /** @description What was added. */
+        DeviceAdded: {
+            /**
+             * Format: int32
+             * @description Its number in the register.
+             */
+            subject: number;
+        };
+        /** @description An alarm that is open. */
+        DeviceAlarm: {
+            /**
+             * Format: int64
+             * @description How long ago it was raised, seconds.
+             */
+            ago_seconds: number;
+            /**
+             * Format: int32
+             * @description The device, unless it is the whole hall.
+             */
+            device?: number | null;
+            /** @description Its name. */
+            device_name: string;
+            /** @description How many devices suffered when it was raised. */
+            devices: number;
+            /** @description What is wrong: `silence` or a part. */
+            fault: string;
+            /**
+             * Format: int32
+             * @description The hall.
+             */
+            hall: number;
+            /** @description Its name. */
+            hall_name: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            n: number;
+            /** @description How often it was repeated. */
+            repeats: number;
+        };
+        /** @description A code by which one device is enrolled, once. */
+        DeviceCode: {
+            /** @description The code, to be typed at the device. */
+            code: string;
+            /**
+             * Format: int32
+             * @description The device.
+             */
+            device: number;
+            /**
+             * Format: int32
+             * @description For how many hours it is good.
+             */
+            hours: number;
+        };
+        /** @description A version of the configuration. */
+        DeviceConfig: {
+            /** @description When, RFC 3339. */
+            at: string;
+            /** @description Who made it. */
+            by: string;
+            /** @description What it says. */
+            settings: components["schemas"]["DeviceSettings"];
+            /**
+             * Format: int32
+             * @description Counted from one; 0 is what a device has from its maker.
+             */
+            version: number;
+        };
+        /** @description The configuration and those before it, the latest first. */
+        DeviceConfigs: {
+            /** @description The versions. */
+            versions: components["schemas"]["DeviceConfig"][];
+        };
+        /** @description How many devices are in a state. */
+        DeviceCount: {
+            /** @description How many. */
+            devices: number;
+            /** @description The state. */
+            state: string;
+        };
+        /** @description Something a device was told. */
+        DeviceOrder: {
+            /**
+             * Format: int64
+             * @description How long ago, seconds.
+             */
+            ago_seconds: number;
+            /** @description Who. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            n: number;
+            /** @description `waiting`, `sent`, `done` or `expired`. */
+            state: string;
+            /** @description What a notice says. */
+            text: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
+        /** @description A part of a device. */
+        DevicePart: {
+            /** @description `good`, `absent`, `low` or `faulty`. */
+            condition: string;
+            /** @description Its name. */
+            part: string;
+        };
+        /** @description How long a kind of fault takes to repair. */
+        DeviceRepair: {
+            /** @description How often. */
+            count: number;
+            /** @description What was wrong. */
+            fault: string;
+            /**
+             * Format: int64
+             * @description The longest, seconds.
+             */
+            longest_seconds: number;
+            /**
+             * Format: int64
+             * @description The middle, seconds.
+             */
+            median_seconds: number;
+        };
+        /** @description How devices are set up. */
+        DeviceSettings: {
+            /**
+             * Format: int32
+             * @description After how many seconds without a touch a visit is over: 30 to 600.
+             */
+            idle_seconds: number;
+            /** @description The home screen: names of services, the first place first. */
+            order: string[];
+        };
+        /** @description A case that was opened. */
+        DeviceTicket: {
+            /** @description Its number. */
+            number: string;
+        };
+        /** @description What a device is told: orders, each until it says that it is done, and the configuration when it runs another. */
+        DeviceTold: {
+            config?: components["schemas"]["DeviceConfig"] | null;
+            /** @description What to do. */
+            orders: components["schemas"]["OrderOf"][];
+        };
+        /** @description A device. */
+        DeviceView: {
+            /** @description Whether an alarm of its own is open. */
+            alarm: boolean;
+            /**
+             * Format: int32
+             * @description The version of the configuration that it runs.
+             */
+            config: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            device: number;
+            /**
+             * Format: int64
+             * @description For how long so: seconds since it was heard last when it is silent, since the oldest fault when it is faulty.
+             */
+            for_seconds: number;
+            /**
+             * Format: int32
+             * @description Of a thousand parts of the last day, or of the time it was watched, in how many it was heard.
+             */
+            heard_permille: number;
+            /** @description Its name. */
+            name: string;
+            /** @description What it was told last. */
+            orders: components["schemas"]["DeviceOrder"][];
+            /** @description Outages in the last seven days. */
+            outages: number;
+            /** @description Its parts. */
+            parts: components["schemas"]["DevicePart"][];
+            /** @description `silent`, `faulty`, `low`, `good`; `awaited` until its code was traded. */
+            state: string;
+            /** @description The case by which it is being mended. */
+            ticket?: string | null;
+        };
+        /** @description How many were told. */
+        DevicesTold: {
+            /** @description Devices. */
+            devices: number;
+        };
         /** @description A difference. */
         DifferenceView: {
             /** @description By how much it is more. */
@@ -2792,6 +3491,31 @@ export interface components {
             title: string;
             /** @description What was paid. */
             was: string;
+        };
+        /** @description Something that people find hard. */
+        DifficultyView: {
+            /**
+             * Format: int32
+             * @description In this hall only; everywhere, where none is named.
+             */
+            hall?: number | null;
+            /** @description Its name. */
+            hall_name: string;
+            /** @description The module. */
+            module: string;
+            /**
+             * Format: int64
+             * @description What it costs: visits beyond the usual, by weight.
+             */
+            score: number;
+            /** @description What shows it, the strongest first. */
+            signs: components["schemas"]["SignView"][];
+            /** @description The step. */
+            step: string;
+            /** @description What people call it. */
+            step_title: string;
+            /** @description What people call it. */
+            title: string;
         };
         /** @description What became of a write. */
         Done: {
@@ -2869,6 +3593,31 @@ export interface components {
         EndSession: {
             /** @description Its name. */
             name: string;
+        };
+        /** @description A code that is traded for a secret. */
+        Enrol: {
+            /** @description The code. */
+            code: string;
+        };
+        /** @description What a device needs from now on. */
+        Enrolled: {
+            /**
+             * Format: int32
+             * @description Seconds between heartbeats.
+             */
+            beat_seconds: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            device: number;
+            /**
+             * Format: int32
+             * @description Its hall's number.
+             */
+            hall: number;
+            /** @description Its secret, shown this once: `Authorization: Bearer …`. */
+            secret: string;
         };
         /** @description An entry that may be recorded. */
         EntryForm: {
@@ -3008,6 +3757,77 @@ export interface components {
             /** @description The sum of all balances of the zone: nothing, always. */
             trial_balance: string;
         };
+        /** @description A step of a funnel. */
+        FunnelStep: {
+            /**
+             * Format: int64
+             * @description Visits in which it was refused.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Visits in which help was called at it.
+             */
+            help: number;
+            /**
+             * Format: int64
+             * @description Visits that ended at it and came to nothing.
+             */
+            lost: number;
+            /**
+             * Format: int32
+             * @description The middle of how long it took, tenths of a second.
+             */
+            median_tenths: number;
+            /**
+             * Format: int32
+             * @description What nine of ten do not exceed.
+             */
+            ninth_tenths: number;
+            /**
+             * Format: int64
+             * @description Visits that reached it.
+             */
+            reached: number;
+            /** @description Its name. */
+            step: string;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description A module's visits. */
+        FunnelView: {
+            /**
+             * Format: int64
+             * @description Of them, those that began again what had just come to nothing at the same device.
+             */
+            again: number;
+            /**
+             * Format: int64
+             * @description Of them, those that came to what they were for.
+             */
+            finished: number;
+            /**
+             * Format: int64
+             * @description Of them, those in which somebody said that they stop.
+             */
+            gave_up: number;
+            /**
+             * Format: int32
+             * @description The middle of how long a visit took, tenths of a second.
+             */
+            median_tenths: number;
+            /** @description The module. */
+            module: string;
+            /** @description Its steps. */
+            steps: components["schemas"]["FunnelStep"][];
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
         /** @description The board of what is missing. */
         GapBoard: {
             /** @description The columns. */
@@ -3117,6 +3937,34 @@ export interface components {
             /** @description Of whom. */
             who: string;
         };
+        /** @description A hall. */
+        HallView: {
+            /** @description Whether most of it fell silent at once. */
+            alarm: boolean;
+            /** @description Where it is. */
+            area_name: string;
+            /** @description Its devices, what is worst first. */
+            devices: components["schemas"]["DeviceView"][];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            hall: number;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Answers that somebody goes on with on their own phone. */
+        HandOver: {
+            /** @description What was answered so far, by the service's form. */
+            answers: unknown;
+            /** @description The service. */
+            service: string;
+        };
+        /** @description What was said in a recording. */
+        Heard: {
+            /** @description The sentence; empty where nothing was understood. */
+            text: string;
+        };
         /** @description A word that was found. */
         HeardWord: {
             /** @description `text`, `pinyin` or `fuzzy`. */
@@ -3187,6 +4035,20 @@ export interface components {
             title: string;
             /** @description The verb. */
             verb: string;
+        };
+        /** @description A module in the order that is suggested. */
+        HomePlace: {
+            /** @description The module. */
+            module: string;
+            /** @description Its place now, counted from one. */
+            now?: number | null;
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits that were for it.
+             */
+            visits: number;
         };
         /** @description A household whole. */
         HouseholdPage: {
@@ -3346,6 +4208,49 @@ export interface components {
             name: string;
             /** @description What officers read. */
             title: string;
+        };
+        /** @description A service as a terminal offers it. */
+        KioskModule: {
+            /** @description One sentence about it. */
+            about: string;
+            /** @description What works out beforehand what it comes to. */
+            calculator?: string | null;
+            /** @description Its form, a JSON Schema. */
+            form: unknown;
+            /** @description Its purpose: terminals show those of a purpose together. */
+            group: string;
+            /** @description What people are told before they begin, step by step. */
+            guidance: string[];
+            /** @description Its name. */
+            name: string;
+            /** @description The papers it asks for. */
+            papers: components["schemas"]["KioskPaper"][];
+            /** @description What the public calls it. */
+            title: string;
+        };
+        /** @description A paper that a service asks for. */
+        KioskPaper: {
+            /** @description Its name. */
+            name: string;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description What a terminal shows. */
+        KioskView: {
+            /** @description The area its hall lies in. */
+            area: string;
+            /** @description The name of that area. */
+            area_name: string;
+            /** @description Its own name. */
+            device: string;
+            /** @description The name of its hall. */
+            hall: string;
+            /** @description Whether the server understands speech; else a browser may, or people type. */
+            hears: boolean;
+            /** @description The services it offers, in no particular order. */
+            modules: components["schemas"]["KioskModule"][];
+            /** @description Whom to call in that area; nothing where nobody is named. */
+            phone?: string | null;
         };
         /** @description Something known. */
         Known: {
@@ -3616,12 +4521,45 @@ export interface components {
             /** @description When it was last used, real time. */
             seen: string;
         };
+        /** @description A device to be added. */
+        NewDevice: {
+            /**
+             * Format: int32
+             * @description The number of the hall where it stands.
+             */
+            hall: number;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description A hall to be added. */
+        NewHall: {
+            /** @description The area it lies in, twelve digits. */
+            area: string;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description An order to several devices. */
+        NewOrder: {
+            /** @description Which devices, up to 500. */
+            devices: number[];
+            /** @description What a notice says, up to 200 characters; nothing takes the last one away. */
+            text?: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
         /** @description A new password, and the old one as proof. */
         NewPassword: {
             /** @description The password from now on. */
             new: string;
             /** @description The password until now. */
             old: string;
+        };
+        /** @description What is to be mended. */
+        NewTicket: {
+            /** @description `silence` or a part's name, or `other`. */
+            fault: string;
+            /** @description What was seen. */
+            what: string;
         };
         /** @description One time something is expected. */
         OccurrenceView: {
@@ -3736,6 +4674,33 @@ export interface components {
             sum: string;
             /** @description What the rows come to, beside what the case says. */
             totals: components["schemas"]["OpeningTotal"][];
+        };
+        /** @description Something to do. */
+        OrderOf: {
+            /**
+             * Format: int64
+             * @description Its number; the same order may come twice and is carried out once.
+             */
+            n: number;
+            /** @description What a notice says; nothing takes it away. */
+            text?: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
+        /** @description A suggested order of the home screen. */
+        OrderSuggested: {
+            /** @description From the first place on. */
+            modules: components["schemas"]["HomePlace"][];
+            /**
+             * Format: int64
+             * @description Places that a visitor passes before theirs, on the average, in hundredths: as it is.
+             */
+            passed_now: number;
+            /**
+             * Format: int64
+             * @description As it would be.
+             */
+            passed_then: number;
         };
         /** @description A household, a school, an enterprise. */
         OtherRow: {
@@ -4411,6 +5376,18 @@ export interface components {
             /** @description What was said. */
             said: string;
         };
+        /** @description A code to be scanned. */
+        ScanCode: {
+            /** @description Where it leads. */
+            link: string;
+            /**
+             * Format: int32
+             * @description For how many minutes it is good; nothing where it stays.
+             */
+            minutes?: number | null;
+            /** @description The code, an SVG. */
+            svg: string;
+        };
         /** @description A service in one line. */
         ServiceLine: {
             /** @description One sentence about it. */
@@ -4548,6 +5525,31 @@ export interface components {
             login: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description A sign of a difficulty. */
+        SignView: {
+            /**
+             * Format: int64
+             * @description Visits that met it.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Of those who met it, how many left with nothing.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Visits that reached the step.
+             */
+            of: number;
+            /** @description `error` and `slow` (难点), `lost` (堵点), `help` (痛点). */
+            sort: string;
+            /**
+             * Format: int64
+             * @description Of a thousand, how many are usual.
+             */
+            usual_permille: number;
         };
         /** @description Something that was done with the case of a transfer. */
         SignedRow: {
@@ -4790,6 +5792,18 @@ export interface components {
              */
             version: number;
         };
+        /** @description A step of a visit. */
+        StepSaid: {
+            /** @description Its name in the module: letters and hyphens. */
+            step: string;
+            /**
+             * Format: int32
+             * @description How long it took, milliseconds.
+             */
+            took_ms: number;
+            /** @description `done`, `error`, `help` or `back`. */
+            what: string;
+        };
         /** @description A step of a route. */
         StepView: {
             /** @description What may be done. */
@@ -4880,6 +5894,11 @@ export interface components {
             number: string;
             /** @description How many rows were taken. */
             rows: number;
+        };
+        /** @description A page of ours to be scanned. */
+        ToScan: {
+            /** @description Its path: `/c/…`. */
+            path: string;
         };
         /** @description What day it is in the demonstration. */
         Today: {
@@ -5071,6 +6090,32 @@ export interface components {
              */
             version: number;
         };
+        /** @description A visit that is over, as a device tells it. There is no place in it for anybody's name or number. */
+        VisitSaid: {
+            /** @description `finished`, `gave-up` or `walked-away`. */
+            ending: string;
+            /** @description What they came for: the name of a service. */
+            module: string;
+            /** @description The steps, in order, up to 200. */
+            steps: components["schemas"]["StepSaid"][];
+            /**
+             * Format: int64
+             * @description A random number by which a visit that is told twice is taken once; forgotten within the hour, and never kept.
+             */
+            visit: number;
+        };
+        /** @description Something counted. */
+        VisitsCounted: {
+            /** @description Its code. */
+            name: string;
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
         /** @description What it leads to. */
         VoiceAnswer: {
             /** @description Common questions; those that the sentence asks come first. */
@@ -5119,6 +6164,45 @@ export interface components {
             mistakes: components["schemas"]["MistakeView"][];
             /** @description Each sentence now and then. */
             tried: components["schemas"]["TriedView"][];
+        };
+        /** @description How much business there was. */
+        VolumeView: {
+            /** @description By day. */
+            days: components["schemas"]["VisitsCounted"][];
+            /** @description By hall. */
+            halls: components["schemas"]["VisitsCounted"][];
+            /** @description By hour of the day, 24 of them. */
+            hours: number[];
+            /** @description By module. */
+            modules: components["schemas"]["VisitsCounted"][];
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
+        /** @description The wall. */
+        WallView: {
+            /** @description The alarms that are open, the latest first. */
+            alarms: components["schemas"]["DeviceAlarm"][];
+            /**
+             * Format: int32
+             * @description The version of the configuration that devices should run.
+             */
+            config: number;
+            /** @description Devices by state: `good`, `low`, `faulty`, `silent`, `awaited`. */
+            counts: components["schemas"]["DeviceCount"][];
+            /** @description The halls, what is worst first. */
+            halls: components["schemas"]["HallView"][];
+            /** @description How long repairs took in the last seven days, as far as this process remembers. */
+            repairs: components["schemas"]["DeviceRepair"][];
+            /** @description Whether the viewer may tell devices what to do. */
+            tends: boolean;
+            /**
+             * Format: int64
+             * @description For how long this process has watched, seconds.
+             */
+            watched_seconds: number;
         };
         /** @description Whom to look for. */
         Wanted: {
@@ -5426,6 +6510,242 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    changed: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    difficulty: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifficultyView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    funnel: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    suggested: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSuggested"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    business: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolumeView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5984,6 +7304,46 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    catalog_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogChange"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6842,6 +8202,41 @@ export interface operations {
             };
         };
     };
+    demo_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemoCodes"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     next_day: {
         parameters: {
             query?: never;
@@ -6945,6 +8340,449 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wall: {
+        parameters: {
+            query?: {
+                /** @description Only this area and below. */
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    add_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDevice"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    beat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeatOf"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTold"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    configs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceConfigs"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    configure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceConfig"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    enrol_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Enrol"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicesTold"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    signals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    retire: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    mend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTicket"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7271,6 +9109,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GapBoard"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    add_hall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceAdded"];
                 };
             };
             401: {
@@ -7822,6 +9701,113 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    kiosk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KioskView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    to_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToScan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScanCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScanCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10007,6 +11993,39 @@ export interface operations {
             };
         };
     };
+    visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitSaid"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     draft: {
         parameters: {
             query?: never;
@@ -10047,6 +12066,47 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hear: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "audio/wav": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heard"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

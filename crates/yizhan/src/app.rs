@@ -8,8 +8,10 @@ use crate::desk::model::Overview;
 use crate::device::act::Devices;
 use crate::finder::model::Finder;
 use crate::flood::act::Flood;
+use crate::kiosk::act::HandOvers;
 use crate::pay::place::Placed;
 use crate::register::import::Imports;
+use crate::voice::hear::Ears;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -65,6 +67,10 @@ pub struct App {
     pub devices: Devices,
     /// What people find hard at them.
     pub behaviour: Behaviour,
+    /// Answers on their way from a terminal to a phone.
+    pub hand_overs: HandOvers,
+    /// What understands speech, where there is an engine.
+    pub ears: Option<Ears>,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
     pub taking: Mutex<()>,
     working: Mutex<Box<dyn Working + Send>>,
@@ -103,6 +109,8 @@ impl App {
             imports: Imports::default(),
             devices: Devices::default(),
             behaviour: Behaviour::default(),
+            hand_overs: HandOvers::default(),
+            ears: parts.ears,
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
             taking: Mutex::new(()),
             working: Mutex::new(parts.working),
@@ -215,6 +223,8 @@ pub struct Parts {
     pub working: Box<dyn Working + Send>,
     /// The configuration.
     pub config: Config,
+    /// What understands speech, where there is an engine.
+    pub ears: Option<Ears>,
 }
 
 /// What makes a request the same request: its idempotency key within a scope, and the digest of what it asks.

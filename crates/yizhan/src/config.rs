@@ -38,6 +38,8 @@ pub struct Config {
     pub super_app: Option<Oidc>,
     /// Where text messages and signals are handed over.
     pub messages: Messages,
+    /// The engine that understands speech on this machine.
+    pub speech: Option<Speech>,
     /// Proxies beside those on this machine, whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Declarations a minute from one address; a family, a hotel or a whole village may share one.
@@ -58,6 +60,21 @@ pub struct Messages {
     pub sms: Option<String>,
     /// A webhook of the district's own: hears of cases opened and alarms raised, by number, never by name.
     pub webhook: Option<String>,
+}
+
+/// The engine that understands speech.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Speech {
+    /// The file of its model.
+    pub model: PathBuf,
+    /// How many threads it may take: 1 or 2.
+    #[serde(default = "one")]
+    pub threads: u8,
+}
+
+fn one() -> u8 {
+    1
 }
 
 /// An identity provider that speaks OpenID Connect.
@@ -129,6 +146,7 @@ impl Default for Config {
             oidc: None,
             super_app: None,
             messages: Messages::default(),
+            speech: None,
             trusted_proxies: Vec::new(),
             per_address_minute: 60,
             per_number_day: 20,

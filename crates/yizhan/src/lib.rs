@@ -21,6 +21,7 @@ pub mod flood;
 pub mod guide;
 pub mod hospital;
 pub mod inside;
+pub mod kiosk;
 pub mod notice;
 pub mod operate;
 pub mod paper;

@@ -21,7 +21,7 @@ pub fn routes() -> Router<Arc<App>> {
 }
 
 /// A built file, packed for browsers that unpack; the page itself for the addresses that its own router knows.
-fn file(path: &str, headers: &HeaderMap) -> Response {
+pub fn file(path: &str, headers: &HeaderMap) -> Response {
     let (name, found) = match inside::find(inside::CONSOLE, path) {
         Some(found) => (path, found),
         None if !path.contains('.') => match inside::find(inside::CONSOLE, "index.html") {

@@ -248,6 +248,8 @@ pub struct Step {
     pub lines: Option<Lines>,
     /// What it does with a bill.
     pub settles: Option<Settling>,
+    /// Whether signing it adopts the catalog with the files that the case proposes.
+    pub adopts: bool,
 }
 
 /// Who takes a step or may record an entry.

@@ -130,6 +130,8 @@ struct StepShape {
     money: Vec<MoneyShape>,
     lines: Option<Spanned<String>>,
     settles: Option<Spanned<String>>,
+    #[serde(default)]
+    adopts: bool,
 }
 
 #[derive(Deserialize)]
@@ -436,6 +438,7 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, application: Option<&
         money,
         lines,
         settles,
+        adopts: row.adopts,
     })
 }
 

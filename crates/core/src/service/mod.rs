@@ -27,7 +27,9 @@ pub(crate) use reckon::{about, again, category, links, payer_of, policy_on, reck
 pub(crate) use settle::before;
 pub use settle::{CancelBill, ConfirmClaims, RecordShare, SettleAgain, SettleBill, Share};
 pub use standing::{Pressing, Standing, Standings};
-pub use step::{AttachPaper, ForgetCase, MoveCase, ProposedFact, READ_REASONS, ReadCase, RecordEntry, facts_from};
+pub use step::{
+    AttachPaper, ForgetCase, MoveCase, NewCatalog, ProposedFact, READ_REASONS, ReadCase, RecordEntry, facts_from,
+};
 pub use zone::{
     AddSubject, AdoptCatalog, DEMONSTRATION, Delegate, Export, FoundDemonstration, FoundZone, NewSealed, SetFacts, ZONE,
 };

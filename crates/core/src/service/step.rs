@@ -6,9 +6,11 @@ use super::guard::{
 };
 use super::learn::Lesson;
 use super::pay::{self, Payment};
+use super::zone::ZONE;
 use crate::access::{Deed, Role, Viewer, forbidden};
 use crate::act::{Effects, NewFact, Scene, Verb};
 use crate::catalog::{FactFrom, KeepFrom, Memory, Move, Service, Settling, Source, Step};
+use crate::image::ADOPTED_CATALOG;
 use crate::image::case::{CaseHead, State, StepVerb};
 use crate::image::fact::Value;
 use crate::problem;
@@ -84,6 +86,16 @@ pub struct MoveCase {
     pub payments: Vec<Payment>,
     /// A text message to the person, sealed under the case's key, to be delivered once the step is signed.
     pub message: Option<Arc<[u8]>>,
+    /// The catalog that it adopts, where its step does so.
+    pub catalog: Option<NewCatalog>,
+}
+
+/// A catalog that was read whole and found without mistakes.
+pub struct NewCatalog {
+    /// The number of the catalog that it was made from.
+    pub from: u64,
+    /// Its canonical bytes.
+    pub bytes: Arc<[u8]>,
 }
 
 impl Verb for MoveCase {
@@ -121,6 +133,9 @@ impl Verb for MoveCase {
         if self.verb == StepVerb::Sign {
             self.lesson.write(scene, &viewer, case.subject, effects)?;
             pay::write(effects, case.subject, &self.payments);
+            if step.adopts {
+                self.adopt(scene, effects)?;
+            }
         }
         if let Some(message) = self.message.as_ref().filter(|_| self.verb == StepVerb::Sign) {
             effects.deliver("sms", Some(u64::from(case.key)), message);
@@ -130,6 +145,20 @@ impl Verb for MoveCase {
 }
 
 impl MoveCase {
+    /// Adopts a catalog, unless another was adopted since it was made: that one's changes would be undone.
+    fn adopt(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        let new = self.catalog.as_ref().filter(|new| new.from == scene.image.catalog_number());
+        let Some(new) = new else {
+            return Err(problem::CATALOG_MOVED.problem(
+                "目录刚刚有了别的变化，请刷新后再启用。",
+                "The catalog changed in the meantime; load this again and adopt it then.",
+            ));
+        };
+        let body = effects.body(None, &new.bytes);
+        effects.zone_fact(ZONE, ADOPTED_CATALOG, &body.to_string(), scene.today(), self.verb.as_str());
+        Ok(())
+    }
+
     fn must_be_allowed(
         &self,
         scene: &Scene<'_>,

@@ -10,6 +10,7 @@ pub mod matcher;
 pub mod nameless;
 pub mod script;
 pub mod sound;
+pub mod speech;
 pub mod terms;
 #[cfg(test)]
 mod tests;

@@ -19,8 +19,8 @@ use yizhan_kit::{Day, Lang, Problem};
 /// Over how many days visits are counted unless somebody says otherwise.
 const DAYS: i32 = 28;
 
-/// What steps are called that most modules have; any other is called by its name.
-const STEPS: [(&str, &str, &str); 12] = [
+/// What steps are called that most modules have; any other is a question of the module's form.
+const STEPS: [(&str, &str, &str); 16] = [
     ("start", "开始", "Start"),
     ("card", "刷身份证", "Identity card"),
     ("face", "人脸识别", "Face"),
@@ -33,12 +33,22 @@ const STEPS: [(&str, &str, &str); 12] = [
     ("pay", "缴费", "Pay"),
     ("call", "呼叫坐席", "Call the desk"),
     ("print", "打印", "Print"),
+    ("papers", "拍材料", "Photograph papers"),
+    ("hand-over", "转到手机", "Go on on the phone"),
+    ("help", "找人帮忙", "Get help"),
+    ("look", "查进度", "Look a matter up"),
 ];
 
-/// What people call a step.
-fn step_title(step: &str, lang: Lang) -> String {
-    let known = STEPS.iter().find(|(name, ..)| *name == step);
-    known.map_or(step, |(_, zh, en)| if lang == Lang::Zh { zh } else { en }).to_owned()
+/// What people call a step of a module.
+fn step_title(image: &Image, module: &str, step: &str, lang: Lang) -> String {
+    if let Some((_, zh, en)) = STEPS.iter().find(|(name, ..)| *name == step) {
+        return if lang == Lang::Zh { *zh } else { *en }.to_owned();
+    }
+    let service = image.catalog().and_then(|catalog| catalog.services.get(module));
+    let asked = service.and_then(|service| service.form.schema["properties"].as_object());
+    let found = asked.and_then(|asked| asked.iter().find(|(name, _)| name.replace('_', "-") == step));
+    let title = found.and_then(|(_, field)| field[if lang == Lang::Zh { "title" } else { "x-title-en" }].as_str());
+    title.unwrap_or(step).to_owned()
 }
 
 /// What people call a module.
@@ -79,8 +89,8 @@ fn read_day(text: &str) -> Result<Day, Problem> {
 pub fn funnel_views(app: &App, viewer: &Viewer, of: &VisitsAsked, lang: Lang) -> Result<Vec<FunnelView>, Problem> {
     let asked = asked(app, viewer, of)?;
     let (image, told) = (app.image(), Behaviour::of(app).look(|visits| funnels(visits, &asked)));
-    let step = |row: yizhan_core::behaviour::StepRow| FunnelStep {
-        title: step_title(&row.step, lang),
+    let step = |module: &str, row: yizhan_core::behaviour::StepRow| FunnelStep {
+        title: step_title(&image, module, &row.step, lang),
         step: row.step,
         reached: row.reached,
         errors: row.errors,
@@ -93,13 +103,13 @@ pub fn funnel_views(app: &App, viewer: &Viewer, of: &VisitsAsked, lang: Lang) ->
         .into_iter()
         .map(|funnel| FunnelView {
             title: title(&image, &funnel.module, lang),
+            steps: funnel.steps.into_iter().map(|row| step(&funnel.module, row)).collect(),
             module: funnel.module,
             visits: funnel.visits,
             finished: funnel.finished,
             gave_up: funnel.gave_up,
             again: funnel.again,
             median_tenths: funnel.median_tenths,
-            steps: funnel.steps.into_iter().map(step).collect(),
         })
         .collect())
 }
@@ -120,7 +130,7 @@ pub fn difficulty_views(
     let found = Behaviour::of(app).look(|visits| difficulties(visits, &asked));
     let view = |one: yizhan_core::behaviour::Difficulty| DifficultyView {
         title: title(&image, &one.module, lang),
-        step_title: step_title(&one.step, lang),
+        step_title: step_title(&image, &one.module, &one.step, lang),
         module: one.module,
         step: one.step,
         hall: one.hall.map(|hall| hall.0),
@@ -213,11 +223,12 @@ pub fn changed_views(app: &App, viewer: &Viewer, of: &VisitsAsked, lang: Lang) -
             ("请选择事项、变化的日期和比较的天数（1–90）。", "Name a module, the day of the change and 1 to 90 days.");
         return Err(problem::FORM_INVALID.problem(zh, en));
     };
+    let image = app.image();
     let told = Behaviour::of(app).look(|visits| compare(visits, &asked, module, on, days));
     Ok(told
         .into_iter()
         .map(|row| ChangedView {
-            step_title: row.step.as_deref().map(|step| step_title(step, lang)).unwrap_or_default(),
+            step_title: row.step.as_deref().map(|step| step_title(&image, module, step, lang)).unwrap_or_default(),
             step: row.step,
             measure: row.measure.as_str().into(),
             before: row.before.0,

@@ -6,6 +6,7 @@ use super::money;
 use super::rule;
 use crate::answer::lang;
 use crate::app::{App, Request, store};
+use crate::guide::change;
 use crate::{flood, hospital, pay, travel};
 use serde_json::Value;
 use std::sync::Arc;
@@ -162,6 +163,9 @@ pub fn prepare_with(vault: &Vault, image: &Image, today: Day, name: &str, body: 
     let (service, catalog) = service(image, name)?;
     let mut answers = json(body)?;
     check(&service.form, &service.blind, &answers, today)?;
+    if service.steps.iter().any(|step| step.adopts) {
+        change::must_load(image, &answers)?;
+    }
     let people = service.form.each().and_then(|list| answers.as_object_mut()?.shift_remove(list));
     let companions = people.as_ref().map(|people| service.form.companions(&answers, people, today)).unwrap_or_default();
     let seal = |answers: &Value, body: &[u8]| -> Result<OpenCase, Problem> {
@@ -277,7 +281,11 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
         _ => None,
     };
     let (version, verb, to) = (wanted.version, wanted.verb, wanted.to);
-    Ok(MoveCase { case: wanted.case, version, verb, to, body, facts, lesson, payments, message })
+    let catalog = match wanted.verb {
+        StepVerb::Sign if step.adopts => Some(change::catalog_of(app, image, case)?),
+        _ => None,
+    };
+    Ok(MoveCase { case: wanted.case, version, verb, to, body, facts, lesson, payments, message, catalog })
 }
 
 /// A step is signed when the papers it asks for are attached. Papers are never taken away, so it is enough to look now.

@@ -207,6 +207,8 @@ pub struct CasePage {
     pub lines: Option<String>,
     /// What is brought in by a table, where it is: `payments`, `projects` or `contracts`.
     pub opening: Option<String>,
+    /// Whether it changes the catalog.
+    pub changes_catalog: bool,
     /// What the current step does with a bill: `bill`, `collect`, `again`, or `look` at a step that does nothing with it;
     /// absent where the service settles none.
     pub bill: Option<String>,

@@ -2,7 +2,7 @@
 
 use super::model::{
     AlarmView, CasePage, DutyRow, DutyView, EntryForm, FactRow, FactsKnown, HistoryRow, OccurrenceView, RouteStep,
-    Said, ServicePage, Status, WorkRow,
+    Said, Status, WorkRow,
 };
 use super::rule::{self, Names, masked};
 use crate::answer::lang;
@@ -12,7 +12,7 @@ use crate::pay::records;
 use crate::travel;
 use serde_json::Value;
 use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
-use yizhan_core::catalog::{Catalog, DutyState, Entry, Level, Lines, Move, Service, Settling, Step, Words};
+use yizhan_core::catalog::{DutyState, Entry, Level, Lines, Move, Service, Settling, Step, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, State, StepVerb};
 use yizhan_core::row::{JournalRow, StepRow, SubjectId};
@@ -198,6 +198,7 @@ pub fn page(
             .batch
             .as_ref()
             .map(|_| service.steps[usize::from(case.step)].lines.map_or("look", Lines::as_str).to_owned()),
+        changes_catalog: service.steps.iter().any(|step| step.adopts),
         opening: match service.batch.as_ref().filter(|batch| batch.given.is_some()) {
             Some(_) => Some("payments".to_owned()),
             None => records::Kind::of(service).map(|kind| kind.as_str().to_owned()),
@@ -243,19 +244,6 @@ pub fn duty_rows(seen: &Seen<'_>, now: Moment, lang: Lang) -> Result<Vec<DutyRow
     }
     rows.sort_by(|(one, a), (other, b)| one.cmp(other).then_with(|| a.number.cmp(&b.number)));
     Ok(rows.into_iter().map(|(_, row)| row).collect())
-}
-
-/// A service in the public's words.
-pub fn service_page(service: &Service, catalog: &Catalog, today: Day, lang: Lang) -> ServicePage {
-    ServicePage {
-        name: service.name.clone(),
-        title: words(&service.title, lang).to_owned(),
-        about: words(&service.about, lang).to_owned(),
-        form: service.form.schema.clone(),
-        calculator: service.calculator.clone(),
-        opened_by: service.opened_by.clone(),
-        keep_days: service.keep.days_on(today, &catalog.parameters),
-    }
 }
 
 /// The duties of a case.

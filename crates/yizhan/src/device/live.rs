@@ -11,7 +11,7 @@ use crate::staff::sessions;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
@@ -31,22 +31,36 @@ const DEAD: Duration = Duration::from_secs(60);
 /// A burst of changes is one look.
 const BURST: Duration = Duration::from_millis(250);
 
+/// The subprotocol that a browser offers before its secret.
+const PROTOCOL: &str = "yizhan.device";
+
 /// The lines' routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(live)).routes(routes!(signals))
 }
 
 /// A device's line: a WebSocket on which it sends `{"beat": …}` every fifteen seconds and `{"visit": …}` when one is over,
-/// and hears what it is told as `{"orders": […], "config": …}`. `Authorization: Bearer` and its secret.
+/// and hears what it is told as `{"orders": […], "config": …}`. `Authorization: Bearer` and its secret; a browser, which
+/// can send no such header here, offers the subprotocols `yizhan.device` and its secret.
 #[utoipa::path(get, path = "/api/devices/live", tag = "device", responses((status = 101), (status = 401), (status = 426)))]
 async fn live(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Answered<Response> {
-    let device = device(&app, &headers)?;
-    let upgrade = upgrade.map_err(|_| rule::upgrade_needed())?;
+    let device = match offered_secret(&headers) {
+        Some(secret) => Devices::of(&app).known(&app, secret)?,
+        None => device(&app, &headers)?,
+    };
+    let upgrade = upgrade.map_err(|_| rule::upgrade_needed())?.protocols([PROTOCOL]);
     Ok(upgrade.max_message_size(MESSAGE).max_frame_size(MESSAGE).on_upgrade(move |socket| listen(app, device, socket)))
+}
+
+/// The secret that a browser offers as a subprotocol.
+fn offered_secret(headers: &HeaderMap) -> Option<&str> {
+    let offered = headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
+    let (protocol, secret) = offered.split_once(',')?;
+    (protocol.trim() == PROTOCOL).then_some(secret.trim())
 }
 
 /// Listens to a device until it goes, is retired, says what cannot be understood, or the program stops.

@@ -1,12 +1,15 @@
 //! The guide's routes.
 
-use super::model::{CatalogPage, FileAsked, FileView, ServiceView};
+use super::change;
+use super::model::{CatalogChange, CatalogPage, FileAsked, FileView, ServiceView};
 use crate::answer::{Answered, Path, Query, lang};
-use crate::app::App;
+use crate::app::{App, blocking};
 use crate::case::model::ServicePage;
 use crate::case::{act, view};
+use crate::staff::sessions;
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -23,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(catalog))
         .routes(routes!(catalog_service))
         .routes(routes!(catalog_file))
+        .routes(routes!(catalog_change))
         .merge(super::page::routes())
         .merge(super::help::routes())
 }
@@ -35,7 +39,7 @@ async fn services(State(app): State<Arc<App>>) -> Answered<Json<Vec<ServicePage>
     let pages = catalog
         .services
         .values()
-        .map(|service| view::service_page(service, catalog, app.now().day(), lang()))
+        .map(|service| super::view::service_page(service, catalog, app.now().day(), lang()))
         .collect();
     Ok(Json(pages))
 }
@@ -46,7 +50,7 @@ async fn services(State(app): State<Arc<App>>) -> Answered<Json<Vec<ServicePage>
 async fn service(State(app): State<Arc<App>>, Path(name): Path<String>) -> Answered<Json<ServicePage>> {
     let image = app.image();
     let (service, _) = act::service(&image, &name)?;
-    Ok(Json(view::service_page(service, act::catalog(&image)?.0, app.now().day(), lang())))
+    Ok(Json(super::view::service_page(service, act::catalog(&image)?.0, app.now().day(), lang())))
 }
 
 /// The catalog in force: services, figures with their source and how sure we are of them, what may be known, files.
@@ -77,6 +81,19 @@ async fn catalog_file(State(app): State<Arc<App>>, Query(asked): Query<FileAsked
             .problem(format!("目录里没有文件“{}”。", asked.path), format!("The catalog has no file {:?}.", asked.path))
     })?;
     Ok(Json(FileView { text: text.clone(), path: asked.path }))
+}
+
+/// What a case would change in the catalog: each file as it is and as it would be.
+#[utoipa::path(get, path = "/api/cases/{case}/catalog-change", tag = "catalog",
+    params(("case" = String, Path, description = "the case's number")),
+    responses((status = 200, body = CatalogChange), (status = 401), (status = 403), (status = 404)))]
+async fn catalog_change(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+) -> Answered<Json<CatalogChange>> {
+    let viewer = sessions::staff(&app, &headers)?;
+    Ok(Json(blocking(|| change::view(&app, &viewer, &number))?))
 }
 
 /// A region of the tree.

@@ -21,6 +21,26 @@ pub struct CatalogPage {
     pub files: Vec<String>,
 }
 
+/// What a case would change in the catalog.
+#[derive(Serialize, ToSchema)]
+pub struct CatalogChange {
+    /// The files.
+    pub files: Vec<ChangedFile>,
+    /// What the loader says of it today; nothing where it can be adopted, or was.
+    pub mistakes: Option<String>,
+}
+
+/// A file, before and after.
+#[derive(Serialize, ToSchema)]
+pub struct ChangedFile {
+    /// Its path.
+    pub path: String,
+    /// Its text as it is; nothing where it is new.
+    pub before: Option<String>,
+    /// Its text as it would be.
+    pub after: String,
+}
+
 /// A service in one line.
 #[derive(Serialize, ToSchema)]
 pub struct ServiceLine {

@@ -4,6 +4,7 @@ use super::model::{
     AdditionView, AttributeView, CatalogPage, CodeView, DatedView, DutyRule, EscalationView, ExampleView, KindView,
     ParameterView, ServiceLine, ServiceView, StepView,
 };
+use crate::case::model::ServicePage;
 use crate::case::view::words;
 use yizhan_core::catalog::{
     Attribute, Catalog, Duty, Example, Expect, Parameter, Rhythm, Service, Step, Who, Within, Words,
@@ -165,5 +166,18 @@ fn example(example: &Example) -> ExampleView {
             Expect::Accepted => None,
             Expect::Refused { at } => Some(at.clone()),
         },
+    }
+}
+
+/// A service in the public's words.
+pub fn service_page(service: &Service, catalog: &Catalog, today: Day, lang: Lang) -> ServicePage {
+    ServicePage {
+        name: service.name.clone(),
+        title: words(&service.title, lang).to_owned(),
+        about: words(&service.about, lang).to_owned(),
+        form: service.form.schema.clone(),
+        calculator: service.calculator.clone(),
+        opened_by: service.opened_by.clone(),
+        keep_days: service.keep.days_on(today, &catalog.parameters),
     }
 }

@@ -125,7 +125,7 @@ fn first(app: &App, request: Request) -> Option<String> {
 }
 
 /// The form of a service, empty or with what was sent.
-pub(super) fn draw(
+pub fn draw(
     app: &App,
     frame: Frame,
     service: &Service,

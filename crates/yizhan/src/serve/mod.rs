@@ -10,6 +10,7 @@ pub mod retention;
 use crate::app::{App, Parts};
 use crate::command::Common;
 use crate::config::Config;
+use crate::voice::hear;
 use crate::{behaviour, device, finder, routes, staff, store};
 use clap::Args;
 use listen::Door;
@@ -145,7 +146,8 @@ pub fn start(
     let vault = store::vault(&address, &config)?;
     let working = store::working(&address)?;
     let (zone, reader, ended) = launch(writer, clock.clone())?;
-    let parts = Parts { zone, reader, vault, clock, real_clock: Arc::new(SystemClock), demo, working, config };
+    let ears = hear::engine(config.speech.as_ref())?;
+    let parts = Parts { zone, reader, vault, clock, real_clock: Arc::new(SystemClock), demo, working, config, ears };
     Ok((Arc::new(App::new(parts)?), ended))
 }
 

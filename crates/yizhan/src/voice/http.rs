@@ -1,6 +1,6 @@
 //! The routes of what people say.
 
-use super::model::{IntentView, Spoken, Unmatched, VoiceAnswer, VoiceDraft, VoiceTrial};
+use super::model::{Heard, IntentView, Spoken, Unmatched, VoiceAnswer, VoiceDraft, VoiceTrial};
 use super::{act, rule, view};
 use crate::answer::{Answered, lang};
 use crate::app::{App, blocking};
@@ -9,18 +9,20 @@ use crate::staff::sessions;
 use crate::who;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderMap;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yizhan_core::access::Deed;
 use yizhan_core::problem;
+use yizhan_core::voice::speech;
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(listen))
+        .merge(OpenApiRouter::new().routes(routes!(hear)).layer(DefaultBodyLimit::max(RECORDING)))
         .routes(routes!(intents))
         .routes(routes!(unmatched))
         .routes(routes!(draft))
@@ -46,6 +48,20 @@ async fn listen(State(app): State<Arc<App>>, body: Bytes) -> Answered<Json<Voice
         act::keep(&app, text)?;
     }
     Ok(Json(view::answer(catalog, text, heard, chosen, lang())))
+}
+
+/// The largest recording: eight seconds.
+const RECORDING: usize = (speech::RATE * speech::SECONDS * 2) as usize + 1024;
+
+/// What was said in a recording: a WAV file, one channel, 16 bits, 16,000 Hz, at most eight seconds. It is not kept. Only
+/// where the server has an engine.
+#[utoipa::path(post, path = "/api/voice/hear", tag = "voice", request_body(content = Vec<u8>, content_type = "audio/wav"),
+    responses((status = 200, body = Heard), (status = 404), (status = 422), (status = 503)))]
+async fn hear(State(app): State<Arc<App>>, body: Bytes) -> Answered<Json<Heard>> {
+    let ears = app.ears.as_ref().ok_or_else(|| {
+        problem::NOT_FOUND.problem("这里没有语音识别，请打字。", "There is no speech engine here; please type.")
+    })?;
+    Ok(Json(Heard { text: blocking(|| ears.hear(&body))? }))
 }
 
 /// What can be wanted: each intent with what it answers and how people say it.

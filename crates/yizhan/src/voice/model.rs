@@ -17,6 +17,13 @@ pub struct Spoken {
     pub none_fits: bool,
 }
 
+/// What was said in a recording.
+#[derive(Serialize, ToSchema)]
+pub struct Heard {
+    /// The sentence; empty where nothing was understood.
+    pub text: String,
+}
+
 /// What it leads to.
 #[derive(Serialize, ToSchema)]
 pub struct VoiceAnswer {

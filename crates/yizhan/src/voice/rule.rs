@@ -3,7 +3,11 @@
 use super::model::VoiceDraft;
 use yizhan_core::problem;
 use yizhan_core::voice::{Reply, script};
-use yizhan_kit::Problem;
+use yizhan_kit::{Kind, Problem};
+
+/// The engine did not answer.
+pub static SPEECH_FAILED: Kind =
+    Kind { code: "speech-failed", status: 502, title_zh: "语音识别出错", title_en: "The speech engine failed" };
 
 /// The longest draft, in bytes.
 const LONGEST_DRAFT: usize = 40_000;

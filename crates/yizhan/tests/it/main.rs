@@ -17,6 +17,7 @@ mod form;
 mod fuzz;
 mod hospital;
 mod hostile;
+mod kiosk;
 mod notice;
 mod notify;
 mod oidc;

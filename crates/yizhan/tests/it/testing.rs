@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tower::ServiceExt;
 use yizhan::app::{App, Parts};
 use yizhan::config::Config;
+use yizhan::voice::hear::{Ears, Recogniser};
 use yizhan::{routes, serve, staff, store};
 use yizhan_core::access::Role;
 use yizhan_core::act::{Act, Actor, Verb};
@@ -121,6 +122,7 @@ impl TestApp {
             ("neighbour", Role::Officer(Level::Village), NEIGHBOUR),
             ("township", Role::Officer(Level::Township), TOWNSHIP),
             ("district", Role::Officer(Level::District), DISTRICT),
+            ("district2", Role::Officer(Level::District), DISTRICT),
             ("auditor", Role::Auditor, DISTRICT),
             ("system", Role::SystemAdministrator, DISTRICT),
             ("security", Role::SecurityAdministrator, DISTRICT),
@@ -141,6 +143,7 @@ impl TestApp {
             demo: Some(clock.clone()),
             working: Box::new(MemoryWorking::default()),
             config,
+            ears: Some(Ears::new(Box::new(Recorded))),
         };
         let app = Arc::new(App::new(parts).unwrap());
         Self { router: routes::router(app.clone()), app, memory, clock, real_clock, ended: Some(ended), keys: 0 }
@@ -307,4 +310,21 @@ pub fn citizen(body: &str) -> String {
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let sum: u32 = body.chars().zip(weights).map(|(digit, weight)| digit.to_digit(10).unwrap() * weight).sum();
     format!("{body}{}", "10X98765432".chars().nth(sum as usize % 11).unwrap())
+}
+
+/// An engine that knows its recordings by their first value.
+struct Recorded;
+
+impl Recogniser for Recorded {
+    fn name(&self) -> String {
+        "recorded".into()
+    }
+
+    fn hear(&self, sound: &[i16]) -> Result<String, String> {
+        match sound.first() {
+            Some(8_192) => Ok("我要带开发票我要带开发票我要带开发票".into()),
+            Some(16_384) => Err("it broke".into()),
+            _ => Ok(String::new()),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! From what people say to what they want: on the command line, on the sentences of the bench, over HTTP.
 
-use crate::testing::TestApp;
+use crate::testing::{DISTRICT, TestApp};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -243,4 +243,98 @@ async fn a_draft_is_read_by_the_loader_and_tried() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let clerk = app.signed_in("hospital").await;
     assert_eq!(app.post("/api/voice/draft", Some(&clerk), draft(text)).await.status, StatusCode::FORBIDDEN);
+}
+
+/// A recording of which only the first value matters.
+fn recording(first: i16) -> Vec<u8> {
+    let mut file = b"RIFF\x28\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    file.extend(16_000_u32.to_le_bytes());
+    file.extend(32_000_u32.to_le_bytes());
+    file.extend(b"\x02\0\x10\0data\x04\0\0\0");
+    file.extend(first.to_le_bytes());
+    file.extend([0, 0]);
+    file
+}
+
+#[tokio::test]
+async fn what_is_spoken_becomes_a_sentence_and_nothing_of_the_sound_stays() {
+    let app = TestApp::new();
+    let heard = app.raw(Method::POST, "/api/voice/hear", None, &[], recording(8_192)).await;
+    assert_eq!((heard.status, &heard.json()["text"]), (StatusCode::OK, &json!("我要带开发票")), "a loop is said once");
+    let silence = app.raw(Method::POST, "/api/voice/hear", None, &[], recording(0)).await;
+    assert_eq!(silence.json()["text"], "");
+    let broken = app.raw(Method::POST, "/api/voice/hear", None, &[], recording(16_384)).await;
+    assert_eq!((broken.status, broken.code().as_str()), (StatusCode::BAD_GATEWAY, "speech-failed"));
+    let no_sound = app.raw(Method::POST, "/api/voice/hear", None, &[], b"hello".to_vec()).await;
+    assert_eq!(no_sound.code(), "form-invalid");
+    let long = app.raw(Method::POST, "/api/voice/hear", None, &[], vec![0; 300_000]).await;
+    assert_eq!(long.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[test]
+fn what_to_put_where_is_said_without_fetching_anything() {
+    let said = Command::new(env!("CARGO_BIN_EXE_yizhan")).args(["voice", "--engine"]).output().unwrap();
+    assert!(said.status.success());
+    let text = String::from_utf8(said.stdout).unwrap();
+    assert!(text.contains("ggml-base.bin") && text.contains("[speech]"), "{text}");
+    let none = Command::new(env!("CARGO_BIN_EXE_yizhan"))
+        .args(["voice", "--engine", "--model", "nowhere.bin"])
+        .output()
+        .unwrap();
+    assert_eq!(none.status.code(), Some(1), "a model that cannot be read is a fault");
+}
+
+#[tokio::test]
+async fn another_way_of_saying_is_adopted_by_a_case_that_two_people_sign() {
+    let mut app = TestApp::new();
+    let (one, other) = (app.signed_in("district").await, app.signed_in("district2").await);
+    let said = "给我整张小红条";
+    let intent = |answer: &Value| answer["intent"]["name"].clone();
+    let before = app.post("/api/voice/match", None, json!({"text": said})).await.json();
+    assert_ne!(intent(&before), "invoice_issue", "nobody says so yet");
+    let file = "voice/invoice-issue.toml";
+    let text = app.get(&format!("/api/catalog/file?path={file}"), Some(&one)).await.json()["text"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let more = format!("{text}\n[[say]]\nsure = 95\nall = [\"小红条\", \"整|开\"]\n");
+    let wanted =
+        |text: &str| json!({"region": DISTRICT, "files": [{"path": file, "text": text}], "why": "这里的人这么说"});
+    let service = "/api/cases/catalog-change";
+    // What the loader cannot read is refused with its line; what changes nothing is no change.
+    let broken = app.post(service, Some(&one), wanted("title = 1")).await;
+    assert!(
+        broken.code() == "catalog-invalid" && broken.text.contains("voice/invoice-issue.toml:1"),
+        "{}",
+        broken.text
+    );
+    assert_eq!(app.post(service, Some(&one), wanted(&text)).await.code(), "catalog-invalid");
+    let clerk = app.signed_in("clerk").await;
+    assert_eq!(app.post(service, Some(&clerk), wanted(&more)).await.code(), "forbidden");
+    let opened = app.post(service, Some(&one), wanted(&more)).await;
+    assert_eq!(opened.status, StatusCode::CREATED, "{}", opened.text);
+    let number = opened.json()["number"].as_str().unwrap().to_owned();
+    // The reviewer sees both wordings.
+    let change = app.get(&format!("/api/cases/{number}/catalog-change"), Some(&other)).await.json();
+    assert_eq!((&change["files"][0]["before"], &change["files"][0]["after"]), (&json!(text), &json!(more)));
+    assert_eq!(change["mistakes"], Value::Null);
+    let sign = json!({"verb": "sign"});
+    assert_eq!(app.step(&number, &one, sign.clone()).await.status, StatusCode::OK);
+    assert_eq!(app.step(&number, &one, sign.clone()).await.code(), "four-eyes");
+    let still = app.post("/api/voice/match", None, json!({"text": said})).await.json();
+    assert_ne!(intent(&still), "invoice_issue", "not yet");
+    // Somebody else's change came first: nothing of it is undone.
+    let second = app.post(service, Some(&one), wanted(&format!("{more}# 备注\n"))).await.json()["number"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let adopted = app.step(&number, &other, sign.clone()).await;
+    assert_eq!(adopted.status, StatusCode::OK, "{}", adopted.text);
+    let after = app.post("/api/voice/match", None, json!({"text": said})).await.json();
+    assert_eq!(intent(&after), "invoice_issue", "{after}");
+    let page = app.get("/api/catalog", Some(&one)).await.json();
+    assert_eq!(page["number"], 2);
+    assert_eq!(app.step(&second, &one, sign.clone()).await.status, StatusCode::OK);
+    assert_eq!(app.step(&second, &other, sign).await.status, StatusCode::OK, "it still fits");
+    assert_eq!(app.get("/api/catalog", Some(&one)).await.json()["number"], 3);
 }

@@ -203,6 +203,7 @@ fn something(image: &Image, staff: &[SubjectId], chance: &SeededEntropy) -> Act 
             lesson: Lesson::default(),
             payments: Vec::new(),
             message: None,
+            catalog: None,
         },
     )
 }
