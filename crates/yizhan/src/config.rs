@@ -38,6 +38,8 @@ pub struct Config {
     pub super_app: Option<Oidc>,
     /// Where text messages and signals are handed over.
     pub messages: Messages,
+    /// Who carries parcels.
+    pub parcels: Parcels,
     /// Proxies beside those on this machine, whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Declarations a minute from one address; a family, a hotel or a whole village may share one.
@@ -58,6 +60,14 @@ pub struct Messages {
     pub sms: Option<String>,
     /// A webhook of the district's own: hears of cases opened and alarms raised, by number, never by name.
     pub webhook: Option<String>,
+}
+
+/// Who carries parcels.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Parcels {
+    /// The carrier's address: takes orders and tells what became of them. Without one a local carrier does as if.
+    pub carrier: Option<String>,
 }
 
 /// An identity provider that speaks OpenID Connect.
@@ -129,6 +139,7 @@ impl Default for Config {
             oidc: None,
             super_app: None,
             messages: Messages::default(),
+            parcels: Parcels::default(),
             trusted_proxies: Vec::new(),
             per_address_minute: 60,
             per_number_day: 20,

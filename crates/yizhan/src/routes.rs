@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    answer, asset, audit, behaviour, calculator, case, demonstration, desk, device, finder, guide, hospital, notice,
-    operate, paper, pay, reconcile, register, resident, staff, table, travel, voice, web,
+    answer, asset, audit, behaviour, calculator, case, demonstration, desk, device, finder, guide, hospital, invoice,
+    notice, operate, paper, parcel, pay, reconcile, register, resident, staff, table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -21,6 +21,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(desk::http::routes())
         .merge(finder::http::routes())
         .merge(paper::http::routes())
+        .merge(invoice::http::routes())
+        .merge(parcel::http::routes())
         .merge(travel::http::routes())
         .merge(table::http::routes())
         .merge(reconcile::http::routes())

@@ -6,7 +6,7 @@ use super::money;
 use super::rule;
 use crate::answer::lang;
 use crate::app::{App, Request, store};
-use crate::{flood, hospital, pay, travel};
+use crate::{flood, hospital, invoice, pay, travel};
 use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
@@ -221,7 +221,7 @@ pub fn preview_step(app: &App, viewer: &Viewer, wanted: Wanted) -> Result<(), Pr
 }
 
 /// All of a move that needs no writer: checking and sealing.
-fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Result<MoveCase, Problem> {
+fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Result<Box<dyn Verb>, Problem> {
     let case = may_move(image, viewer, wanted.case, wanted.version, wanted.verb, app.now().day())?;
     let service = image.service(case).clone();
     let step = &service.steps[usize::from(case.step)];
@@ -277,7 +277,12 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
         _ => None,
     };
     let (version, verb, to) = (wanted.version, wanted.verb, wanted.to);
-    Ok(MoveCase { case: wanted.case, version, verb, to, body, facts, lesson, payments, message })
+    let moving = MoveCase { case: wanted.case, version, verb, to, body, facts, lesson, payments, message };
+    // What a signature takes from a stock, or hands to the carrier, is decided with it.
+    match wanted.verb {
+        StepVerb::Sign => invoice::act::around(app, image, case, step, answered.as_ref(), moving),
+        _ => Ok(Box::new(moving)),
+    }
 }
 
 /// A step is signed when the papers it asks for are attached. Papers are never taken away, so it is enough to look now.
@@ -367,7 +372,10 @@ pub fn no_entry() -> Problem {
 }
 
 /// A text message to the person a case is about, sealed; nothing when the form did not ask for a number.
-fn message(app: &App, case: &CaseHead, service: &Service, words: &Words) -> Result<Option<Arc<[u8]>>, Problem> {
+///
+/// # Errors
+/// `forgotten`, or the store's failure.
+pub fn message(app: &App, case: &CaseHead, service: &Service, words: &Words) -> Result<Option<Arc<[u8]>>, Problem> {
     let steps = app.read(|reader| reader.steps_back(u64::from(case.last_step))).map_err(|error| store(&error))?;
     let mobile = service.blind.iter().find(|blind| blind.name == "mobile");
     let answers = super::view::answers(app, service, &steps)?;

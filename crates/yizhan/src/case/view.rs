@@ -477,7 +477,7 @@ fn step_title(image: &Image, service: &Service, step: &StepRow, lang: Lang) -> S
             let to = RegionCode::try_from(step.area).map(|code| area_name(image, code)).unwrap_or_default();
             return format!("→ {to}");
         }
-        Some(StepVerb::Attach) => service.paper(&step.name).map(|paper| &paper.title),
+        Some(StepVerb::Attach | StepVerb::Accept | StepVerb::Return) => service.paper(&step.name).map(|one| &one.title),
         Some(StepVerb::Record) => service.entry(&step.name).map(|entry| &entry.title),
         _ => service.step(&step.name).map(|(_, step)| &step.title),
     };

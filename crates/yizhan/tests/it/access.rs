@@ -40,6 +40,9 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/cases/{case}/papers/{paper}" => json!({"upload": "none"}),
         "/api/voice/match" => json!({"text": "我要代开发票"}),
         "/api/voice/draft" => json!({"file": "voice/call-agent.toml", "text": ""}),
+        "/api/invoices/stock" => {
+            json!({"kind": "ordinary", "code": "037002100104", "first": 1, "last": 9, "area": "990100000000"})
+        }
         "/api/sign-in" => json!({"login": "nobody", "password": "nothing at all"}),
         "/api/delegations" => json!({"to": "clerk2", "from": "2021-03-01", "until": "2021-03-02"}),
         "/api/act-for" => json!({}),

@@ -2,7 +2,7 @@
 //! of the catalog's tax purpose without a story fails.
 
 use crate::programme::town::Town;
-use crate::testing::TestApp;
+use crate::testing::{DISTRICT, TestApp};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -20,21 +20,27 @@ fn stories() -> Vec<(&'static str, Vec<Step>)> {
             vec![
                 (&["contract", "identity"], json!({})),
                 (&[], json!({"tax": "31.19"})),
-                (&[], json!({"invoice_number": "00412345", "waybill": "EM00000001CN"})),
+                (&[], json!({"invoice_number": "00412345"})),
+                (&[], json!({"by": "counter"})),
+                (&[], json!({})),
             ],
         ),
         (
             "invoice-receive",
             vec![
                 (&["identity"], json!({})),
-                (&[], json!({"code": "037002100104", "first": 10_001, "last": 10_025})),
-                (&[], json!({"waybill": "EM00000002CN"})),
+                (&[], json!({"count": 25})),
+                (&[], json!({"by": "counter"})),
                 (&[], json!({})),
             ],
         ),
+        ("invoice-return", vec![(&["invoices"], json!({}))]),
         (
             "invoice-increase",
-            vec![(&["contract", "identity"], json!({})), (&[], json!({"decision": "granted", "terms": "单张十万元"}))],
+            vec![
+                (&["contract", "identity"], json!({})),
+                (&[], json!({"decision": "granted", "face": "100000.00", "until": "2021-06-30"})),
+            ],
         ),
         (
             "vehicle-tax",
@@ -52,7 +58,15 @@ fn stories() -> Vec<(&'static str, Vec<Step>)> {
         ),
         ("social-insurance", vec![(&[], json!({})), (&[], json!({"voucher": "20210201000123"}))]),
         ("late-filing", vec![(&["return"], json!({})), (&[], json!({"paid": "1200.00", "late_fee": "6.60"}))]),
-        ("tax-proof", vec![(&["identity"], json!({})), (&[], json!({"proof_number": "鲁税证20210001"}))]),
+        (
+            "tax-proof",
+            vec![
+                (&["identity"], json!({})),
+                (&[], json!({"proof_number": "鲁税证20210001"})),
+                (&[], json!({"by": "counter"})),
+                (&[], json!({})),
+            ],
+        ),
         ("tax-registration", vec![(&["licence", "identity"], json!({})), (&[], json!({"terms": "普通发票 25 份"}))]),
     ]
 }
@@ -74,6 +88,9 @@ fn every_tax_service_has_a_story() {
 async fn each_is_carried_to_its_end_and_refuses_what_is_wrong() {
     let catalog = catalog();
     let mut town = Town::new();
+    let stock =
+        [("area", DISTRICT), ("kind", "ordinary"), ("code", "037002100104"), ("first", "10001"), ("last", "10500")];
+    town.add("invoice-stock", &stock);
     for (name, steps) in stories() {
         let service = &catalog.services[name];
         let answers = &service.examples.iter().find(|one| one.expect == Expect::Accepted).unwrap().answers;
