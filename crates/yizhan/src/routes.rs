@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    answer, asset, audit, behaviour, calculator, case, demonstration, desk, device, finder, guide, hospital, invoice,
-    notice, operate, paper, parcel, pay, reconcile, register, resident, staff, table, travel, voice, web,
+    answer, asset, audit, behaviour, calculator, case, company, demonstration, desk, device, finder, guide, hospital,
+    invoice, notice, operate, paper, parcel, pay, reconcile, register, resident, staff, table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -22,6 +22,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(finder::http::routes())
         .merge(paper::http::routes())
         .merge(invoice::http::routes())
+        .merge(company::http::routes())
         .merge(parcel::http::routes())
         .merge(travel::http::routes())
         .merge(table::http::routes())

@@ -40,6 +40,11 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/cases/{case}/papers/{paper}" => json!({"upload": "none"}),
         "/api/voice/match" => json!({"text": "我要代开发票"}),
         "/api/voice/draft" => json!({"file": "voice/call-agent.toml", "text": ""}),
+        "/api/companies/code" => json!({"taxpayer_number": "91990100MA00000001", "mobile": "15400000003"}),
+        "/api/companies" => {
+            json!({"taxpayer_number": "91990100MA00000001", "mobile": "15400000003", "code": "000000"})
+        }
+        "/api/companies/close" => json!({}),
         "/api/invoices/stock" => {
             json!({"kind": "ordinary", "code": "037002100104", "first": 1, "last": 9, "area": "990100000000"})
         }
