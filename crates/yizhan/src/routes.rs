@@ -48,6 +48,7 @@ pub fn router(app: Arc<App>) -> Router {
     api.merge(resident::http::routes())
         .merge(notice::http::routes())
         .merge(asset::http::pages())
+        .merge(paper::link::pages())
         .merge(voice::page::routes())
         .merge(web::routes())
         .fallback(answer::nothing_there)

@@ -285,18 +285,24 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
     }
 }
 
-/// A step is signed when the papers it asks for are attached. Papers are never taken away, so it is enough to look now.
+/// A step is signed when the papers it asks for are attached. Papers are never taken away, and
+/// whoever returns one sits at the same desk as whoever signs, so it is enough to look now.
 fn papers_must_be_there(app: &App, case: &CaseHead, service: &Service, step: &Step) -> Result<(), Problem> {
     if step.papers.is_empty() {
         return Ok(());
     }
     let steps = super::view::steps(app, case)?;
-    let attached =
-        |name: &String| steps.iter().any(|row| *row.verb == *StepVerb::Attach.as_str() && *row.name == **name);
+    // What happened last to each kind: one that was returned is asked for again.
+    let will_do = |name: &String| {
+        let verbs = steps.iter().filter(|row| *row.name == **name).map(|row| StepVerb::parse(&row.verb));
+        let mut of_papers =
+            verbs.filter(|verb| matches!(verb, Some(StepVerb::Attach | StepVerb::Accept | StepVerb::Return)));
+        of_papers.next().is_some_and(|last| last != Some(StepVerb::Return))
+    };
     let missing: Vec<&Words> = step
         .papers
         .iter()
-        .filter(|name| !attached(name))
+        .filter(|name| !will_do(name))
         .filter_map(|name| service.paper(name))
         .map(|one| &one.title)
         .collect();

@@ -26,6 +26,7 @@ mod old;
 mod opening;
 mod page;
 mod paper;
+mod paper_board;
 mod parcel;
 mod pay;
 mod programme;

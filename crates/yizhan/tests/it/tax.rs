@@ -1,6 +1,7 @@
 //! Tax services: each is started without an account, carried by the remote desk to its end, and refuses something; a service
 //! of the catalog's tax purpose without a story fails.
 
+use crate::invoice::Desk;
 use crate::programme::town::Town;
 use crate::testing::{DISTRICT, TestApp};
 use axum::http::StatusCode;
@@ -49,10 +50,10 @@ fn stories() -> Vec<(&'static str, Vec<Step>)> {
         (
             "cross-region-tax",
             vec![
-                (&["contract"], json!({})),
+                (&["contract"], json!({"reported": "2021-02-01", "valid_until": "2021-12-31"})),
                 (&[], json!({})),
                 (&["payment"], json!({"vat": "20000.00", "other": "327.00"})),
-                (&[], json!({})),
+                (&[], json!({"ended": "2021-02-01"})),
                 (&[], json!({"differs": "equal"})),
             ],
         ),
@@ -154,4 +155,58 @@ async fn whoever_has_no_account_starts_it_on_a_phone_and_works_it_out_before() {
     assert!(receipt.text.contains("SI-"), "{}", receipt.text);
     let wrong = app.submit("/r/social-insurance", &[("/people", "many"), ("_key", "another")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "what is wrong is marked");
+}
+
+/// The occurrences of a duty of a case: `2021-07-10 missed`.
+async fn duty(app: &TestApp, number: &str, name: &str) -> Vec<String> {
+    let agent = app.signed_in("desk").await;
+    let page = app.get(&format!("/api/cases/{number}"), Some(&agent)).await.json();
+    let duties = page["duties"].as_array().unwrap().iter().filter(|one| one["name"] == name);
+    let each = duties.flat_map(|one| one["occurrences"].as_array().unwrap().clone());
+    each.map(|one| format!("{} {}", one["day"].as_str().unwrap(), one["state"].as_str().unwrap())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_elsewhere_is_valid_for_its_days_and_what_is_late_is_flagged() {
+    let catalog = catalog();
+    let service = &catalog.services["cross-region-tax"];
+    let answers = &service.examples.iter().find(|one| one.expect == Expect::Accepted).unwrap().answers;
+    let mut desk = Desk::new().await;
+    let number = desk.open("cross-region-tax", answers.clone()).await;
+    desk.attach(&number, "contract").await;
+    assert_eq!(
+        desk.sign(&number, json!({"reported": "2021-02-01", "valid_until": "2020-12-31"})).await.code(),
+        "form-invalid"
+    );
+    desk.sign(&number, json!({"reported": "2021-02-01", "valid_until": "2021-04-01"})).await;
+    assert_eq!(duty(&desk.app, &number, "verify").await, ["2021-03-03 due"]);
+    assert_eq!(duty(&desk.app, &number, "settle").await, ["2021-04-01 expected"]);
+    // Thirty-one days on it is late, and the district reads so.
+    desk.app.days_pass(31);
+    desk.agent = desk.app.signed_in("desk").await;
+    assert_eq!(duty(&desk.app, &number, "verify").await, ["2021-03-03 missed"]);
+    assert_eq!(desk.sign(&number, json!({})).await.status, StatusCode::OK);
+    // Extended: everything that counts from the end moves.
+    let agent = desk.agent.clone();
+    let extend = json!({"valid_until": "2021-04-10", "why": "雨天停工"});
+    let extended = desk.app.post(&format!("/api/cases/{number}/entries/extend"), Some(&agent), extend).await;
+    assert_eq!(extended.status, StatusCode::OK, "{}", extended.text);
+    assert_eq!(duty(&desk.app, &number, "feedback").await, ["2021-04-20 expected"]);
+    // Prepaid in two parts, settled long before the end.
+    desk.attach(&number, "payment").await;
+    desk.sign(&number, json!({"vat": "10000.00", "other": "0.00"})).await;
+    let more = json!({"vat": "10000.00", "other": "327.00"});
+    let again = desk.app.post(&format!("/api/cases/{number}/entries/prepay-more"), Some(&agent), more).await;
+    assert_eq!(again.status, StatusCode::OK, "{}", again.text);
+    assert_eq!(desk.sign(&number, json!({"ended": "2021-03-04"})).await.status, StatusCode::OK);
+    assert_eq!(duty(&desk.app, &number, "settle").await, ["2021-04-10 fulfilled"]);
+    // Fed back eleven days after the end: it is done, and stays flagged as late.
+    desk.app.days_pass(48);
+    desk.agent = desk.app.signed_in("desk").await;
+    assert_eq!(desk.app.app.now().day().to_string(), "2021-04-21");
+    let district = desk.app.signed_in("district").await;
+    let late = desk.app.get("/api/duties", Some(&district)).await.text;
+    assert!(late.contains(&number) && late.contains("\"escalated_to\":\"district\""), "{late}");
+    assert_eq!(desk.sign(&number, json!({"differs": "equal"})).await.status, StatusCode::OK);
+    assert_eq!(duty(&desk.app, &number, "feedback").await, ["2021-04-20 missed"]);
 }
