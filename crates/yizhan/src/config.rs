@@ -58,8 +58,11 @@ pub struct Config {
 pub struct Messages {
     /// The SMS gateway: gets `key`, `to` and `text`.
     pub sms: Option<String>,
-    /// A webhook of the district's own: hears of cases opened and alarms raised, by number, never by name.
+    /// A webhook of the district's own: hears of cases opened and moved, papers returned and alarms raised, by number, never
+    /// by name.
     pub webhook: Option<String>,
+    /// The file of a secret shared with it, by which each message is signed.
+    pub webhook_secret: Option<PathBuf>,
 }
 
 /// Who carries parcels.

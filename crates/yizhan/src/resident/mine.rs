@@ -7,7 +7,7 @@ use super::http::{frame, refused, render, value};
 use super::page::{self, Frame};
 use crate::app::App;
 use crate::case::view;
-use crate::once;
+use crate::{once, paper, parcel};
 use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
@@ -18,7 +18,7 @@ use axum::routing::{get, post};
 use std::sync::Arc;
 use yizhan_core::access::{Seen, Viewer};
 use yizhan_core::image::Image;
-use yizhan_core::image::case::CaseHead;
+use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
 use yizhan_kit::Problem;
 use yizhan_kit::codes::Mobile;
@@ -52,6 +52,15 @@ struct Found {
     day: String,
     area: String,
     link: String,
+    /// The step it waits for, while it is open, and by when that is due.
+    step: String,
+    due: String,
+    /// Which papers are asked for, and why where one was returned.
+    asked: Vec<String>,
+    /// The parcels: waybill and where it is.
+    parcels: Vec<String>,
+    /// What was told last.
+    told: Vec<String>,
 }
 
 fn page_of(frame: Frame) -> Mine {
@@ -146,22 +155,69 @@ fn everything(
         day: app.now().day().to_string(),
         area: seen.place_of(household).map(|area| view::area_name(image, area)).unwrap_or_default(),
         link: card::link(app, household),
+        step: String::new(),
+        due: String::new(),
+        asked: Vec::new(),
+        parcels: Vec::new(),
+        told: Vec::new(),
     });
     let mut all: Vec<Found> = cards.collect();
-    all.extend(cases_of(app, &seen, mobile)?.into_iter().map(|case| found(app, image, case, frame)));
+    for case in cases_of(app, &seen, mobile)?.into_iter().take(MOST) {
+        all.push(found(app, image, case, frame)?);
+    }
     Ok(all)
 }
 
-fn found(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Found {
+/// The most matters that are shown, the latest first.
+const MOST: usize = 50;
+
+/// How many of the last messages are shown of each.
+const LAST: usize = 3;
+
+fn found(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Result<Found, Problem> {
     let number = image.number(case);
-    Found {
+    let service = image.service(case);
+    let step = &service.steps[usize::from(case.step)];
+    let open = case.state.is_open();
+    let asked = paper::view::board(app, image, case, frame.lang)?.into_iter().filter_map(|line| {
+        let reason = line.reason.map(|reason| format!("{}{reason}", frame.t("：", ": "))).unwrap_or_default();
+        let wanted = open && (line.state == "returned" || line.needed == "now" && line.state == "missing");
+        wanted.then(|| format!("{}{reason}", line.title))
+    });
+    let asked = asked.collect();
+    let parcels = parcel::view::of_case(app, image, case, frame.lang)?.into_iter();
+    let parcels = parcels.map(|one| format!("{} {}", one.waybill.unwrap_or_default(), one.said).trim().to_owned());
+    Ok(Found {
+        step: if open { view::words(&step.title, frame.lang).to_owned() } else { String::new() },
+        due: case.due().map(|due| due.day().to_string()).unwrap_or_default(),
+        asked,
+        parcels: parcels.collect(),
+        told: told(app, image, case, frame)?,
         title: view::words(&image.service(case).title, frame.lang).to_owned(),
         state: page::state(case.state.as_str(), frame.lang),
         day: image.opened_at(case).day().to_string(),
         area: view::area_name(image, image.area(case)),
         link: format!("/c/{number}?k={}", app.receipt(case.subject, image.opened_at(case))),
         number,
+    })
+}
+
+/// What the person was told of a case, the latest first: what its steps tell, and why a paper was returned.
+fn told(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Result<Vec<String>, Problem> {
+    let service = image.service(case);
+    let mut told = Vec::new();
+    for row in view::steps(app, case)? {
+        if told.len() == LAST {
+            break;
+        }
+        let words = match StepVerb::parse(&row.verb) {
+            Some(StepVerb::Sign) => service.step(&row.name).and_then(|(_, step)| step.tell.as_ref()),
+            _ => None,
+        };
+        let day = image.act(row.seq).map(|act| act.at().day().to_string()).unwrap_or_default();
+        told.extend(words.map(|words| format!("{day} {}", view::words(words, frame.lang))));
     }
+    Ok(told)
 }
 
 /// The cases declared with a number, the latest first; none that is forgotten.

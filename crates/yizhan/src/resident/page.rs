@@ -2,8 +2,10 @@
 
 use super::form::{Control, Field};
 use crate::case::model::{DutyView, Status};
+use crate::invoice::model::RunView;
 use crate::notice::view::TipShown;
 use crate::paper::model::{PaperLine, Papers, UploadLink};
+use crate::parcel::model::ParcelView;
 use crate::travel::model::PlanView;
 use askama::Template;
 use yizhan_kit::{Lang, Problem};
@@ -115,6 +117,10 @@ pub struct CasePage {
     pub duties: Vec<DutyView>,
     /// The papers, and which may be attached.
     pub papers: Papers,
+    /// The invoices that it gave out.
+    pub packet: Vec<RunView>,
+    /// Its parcels, the latest first.
+    pub parcels: Vec<ParcelView>,
     /// A link for another phone that was just made.
     pub given: Option<UploadLink>,
     /// What may be corrected: where its form is asked for, and what it is called.
@@ -237,6 +243,11 @@ fn attach_link(link: &str, name: &str) -> String {
 fn link_link(link: &str, name: &str) -> String {
     let (number, secret) = receipt_of(link);
     format!("/c/{number}/links/{name}?{secret}")
+}
+
+/// A moment to the minute, as people read it.
+fn minute(at: &str) -> String {
+    at.chars().take(16).collect::<String>().replace('T', " ")
 }
 
 /// Where a paper stands, in words.

@@ -7,7 +7,7 @@ use crate::app::{App, Request};
 use crate::case::{act, view};
 use crate::paper::model::UploadLink;
 use crate::paper::rule::{LARGEST, too_large};
-use crate::{notice, paper, travel, who};
+use crate::{invoice, notice, paper, parcel, travel, who};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
@@ -440,6 +440,8 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
             Outcome::Withdrawn => Some(frame.t("已撤回。", "Withdrawn.").to_owned()),
             _ => None,
         },
+        packet: invoice::view::of_case(app, image, head)?.runs,
+        parcels: parcel::view::of_case(app, image, head, lang)?,
         given: match outcome {
             Outcome::Linked(link) => Some((*link).clone()),
             _ => None,

@@ -19,6 +19,7 @@ mod fuzz;
 mod hospital;
 mod hostile;
 mod invoice;
+mod mine;
 mod notice;
 mod notify;
 mod oidc;
