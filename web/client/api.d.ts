@@ -474,6 +474,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invoices that a case gave out, and how many more its taxpayer may have this month. */
+        get: operations["packet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case}/lines": {
         parameters: {
             query?: never;
@@ -571,6 +588,57 @@ export interface paths {
         put?: never;
         /** Make a finished upload a paper of a case. */
         post: operations["attach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/papers/{paper}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link by which one paper of a case is photographed with another phone, once. */
+        post: operations["make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/papers/{paper}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept the latest paper of a kind, or return it with a reason, which the person hears of. */
+        post: operations["judge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/parcels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The parcels of a case, and what the carrier said of them. */
+        get: operations["parcels"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -707,6 +775,61 @@ export interface paths {
         get: operations["collective"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/companies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The companies that are open to me. */
+        get: operations["all"];
+        put?: never;
+        /** Open a company by company, handler and code, for half an hour. */
+        post: operations["verify_handler"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/companies/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The talk is over: close a company again, or all that are open to me. */
+        post: operations["close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/companies/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a one-time code to a company's handler. The answer is the same whether there is such a handler or not: which papers
+         *     are needed to be one.
+         */
+        post: operations["handler_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -914,7 +1037,7 @@ export interface paths {
          *     and hears what it is told as `{"orders": […], "config": …}`. `Authorization: Bearer` and its secret; a browser, which
          *     can send no such header here, offers the subprotocols `yizhan.device` and its secret.
          */
-        get: operations["live"];
+        get: operations["line"];
         put?: never;
         post?: never;
         delete?: never;
@@ -967,7 +1090,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A new code for a device that is on the register already: its secret ends when the code is traded. */
-        post: operations["code"];
+        post: operations["device_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1298,6 +1421,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invoices/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stock of blank invoices by delivery: how many are free, and which. */
+        get: operations["stock"];
+        put?: never;
+        /** Take a delivery of blank invoices into the stock. */
+        post: operations["take_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journal": {
         parameters: {
             query?: never;
@@ -1366,6 +1507,23 @@ export interface paths {
          *     an hour.
          */
         post: operations["hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a finished upload the paper that a link is for. */
+        post: operations["attach_by_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1643,6 +1801,23 @@ export interface paths {
         put?: never;
         /** What another value of a parameter would do. Nothing is saved. */
         post: operations["move_parameter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parcels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The parcels that are not signed for yet: under way, lost, come back. */
+        get: operations["under_way"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2653,6 +2828,8 @@ export interface components {
         };
         /** @description A paper that was attached. */
         Attached: {
+            /** @description What may keep it from being read; told at once, so that it can be taken again. */
+            doubts: string[];
             /** @description Its address: SHA-256 of what is kept. */
             hash: string;
             /**
@@ -3170,6 +3347,28 @@ export interface components {
             /** @description The name on the desk. */
             name: string;
         };
+        /** @description Which company is closed again. */
+        CompanyClosed: {
+            /** @description Its key among those that are open; all of them without. */
+            key?: string | null;
+        };
+        /** @description A company that an agent may look into for a while. */
+        CompanyView: {
+            /** @description Its matters, the latest first. */
+            cases: components["schemas"]["Status"][];
+            /** @description Who handles its matters. */
+            handlers: components["schemas"]["HandlerView"][];
+            /** @description Its invoices this month by kind. */
+            invoices: components["schemas"]["MonthView"][];
+            /** @description Its key among those that are open. */
+            key: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description Its credit code, all but the ends hidden. */
+            number: string;
+            /** @description Until when it is open. */
+            until: string;
+        };
         /**
          * @description How a part is.
          * @enum {string}
@@ -3647,6 +3846,15 @@ export interface components {
             /** @description The level that is told. */
             to: string;
         };
+        /** @description Something that a carrier said, as it is shown. */
+        EventView: {
+            /** @description When it happened. */
+            at: string;
+            /** @description Where. */
+            place: string;
+            /** @description In words. */
+            said: string;
+        };
         /** @description A worked example of a form. */
         ExampleView: {
             /** @description What somebody answers. */
@@ -3960,6 +4168,47 @@ export interface components {
             /** @description The service. */
             service: string;
         };
+        /** @description Who says to handle which company's matters. */
+        HandlerAsked: {
+            /** @description The handler's telephone. */
+            mobile: string;
+            /** @description The company's unified social credit code. */
+            taxpayer_number: string;
+        };
+        /** @description The same with the code that they read out. */
+        HandlerProved: {
+            /** @description The six digits. */
+            code: string;
+            /** @description The handler's telephone. */
+            mobile: string;
+            /** @description The company's unified social credit code. */
+            taxpayer_number: string;
+        };
+        /** @description What everyone is told, handler or not. */
+        HandlerTold: {
+            /**
+             * Format: int64
+             * @description For how many minutes a code is good, if one was sent.
+             */
+            minutes: number;
+            /** @description Which papers make somebody a handler. */
+            papers: string[];
+        };
+        /** @description A handler. */
+        HandlerView: {
+            /** @description The first day. */
+            from: string;
+            /** @description Their telephone, masked. */
+            mobile: string;
+            /** @description Their name, all but the first character hidden. */
+            name: string;
+            /** @description The case by which they are one. */
+            number: string;
+            /** @description `valid`, `ahead`, `over` or `revoked`. */
+            state: string;
+            /** @description The last day. */
+            until: string;
+        };
         /** @description What was said in a recording. */
         Heard: {
             /** @description The sentence; empty where nothing was understood. */
@@ -4199,6 +4448,14 @@ export interface components {
             seq: number;
             /** @description What was done. */
             verb: string;
+        };
+        /** @description A paper that was looked at. */
+        Judged: {
+            /**
+             * Format: int64
+             * @description The act in the journal.
+             */
+            seq: number;
         };
         /** @description A kind of subject and what may be known of it. */
         KindView: {
@@ -4440,6 +4697,21 @@ export interface components {
             /** @description How many transfers there are in the zone. */
             transfers: number;
         };
+        /** @description How many invoices of a kind a company may have this month, and had. */
+        MonthView: {
+            /** @description The kind. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description How many it may have.
+             */
+            quota: number;
+            /**
+             * Format: int32
+             * @description How many it had.
+             */
+            used: number;
+        };
         /** @description Another value of a parameter. */
         Moved: {
             /** @description Only this part of my area. */
@@ -4553,6 +4825,25 @@ export interface components {
             new: string;
             /** @description The password until now. */
             old: string;
+        };
+        /** @description A delivery of blank invoices to the desk. */
+        NewStock: {
+            /** @description The area whose desk keeps it. */
+            area: string;
+            /** @description The invoice code, ten or twelve digits. */
+            code: string;
+            /**
+             * Format: int32
+             * @description The first number.
+             */
+            first: number;
+            /** @description `ordinary` or `special`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description The last number.
+             */
+            last: number;
         };
         /** @description What is to be mended. */
         NewTicket: {
@@ -4740,10 +5031,46 @@ export interface components {
             /** @description What waits of each service. */
             services: components["schemas"]["OfService"][];
         };
+        /** @description The invoices of a case. */
+        PacketView: {
+            /**
+             * Format: int32
+             * @description How many of the kind the taxpayer may have this month; absent once the case is forgotten or its kind is not counted.
+             */
+            quota?: number | null;
+            /** @description What the taxpayer has of it. */
+            runs: components["schemas"]["RunView"][];
+            /** @description From when on a larger number holds no more. */
+            until?: string | null;
+            /**
+             * Format: int32
+             * @description How many of them they had.
+             */
+            used: number;
+            /** @description What was lost, and is never given out. */
+            void: components["schemas"]["RunView"][];
+        };
         /** @description A kind of paper that may be attached now. */
         PaperKind: {
             /** @description Its name. */
             name: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description Where a kind of paper stands. */
+        PaperLine: {
+            /** @description Whether it may be photographed by whoever has a link. */
+            by_link: boolean;
+            /** @description The latest of them. */
+            hash?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it is needed: `now`, `later` or `no`. */
+            needed: string;
+            /** @description Why it was returned. */
+            reason?: string | null;
+            /** @description `missing`, `given`, `accepted` or `returned`. */
+            state: string;
             /** @description What it is called. */
             title: string;
         };
@@ -4753,6 +5080,8 @@ export interface components {
             at: string;
             /** @description How many bytes. */
             bytes: number;
+            /** @description What may keep it from being read. */
+            doubts: string[];
             /** @description What the file was called. */
             file: string;
             /** @description SHA-256 of its content, in hexadecimal: its address. */
@@ -4776,8 +5105,12 @@ export interface components {
         };
         /** @description The papers of a case. */
         Papers: {
+            /** @description Every kind of paper of the service: whether it is needed, and where it stands. */
+            board: components["schemas"]["PaperLine"][];
             /** @description What I may attach. */
             may_attach: components["schemas"]["PaperKind"][];
+            /** @description Whether I may accept and return papers now. */
+            may_judge: boolean;
             /** @description What is there, the latest first. */
             papers: components["schemas"]["PaperRow"][];
         };
@@ -4810,6 +5143,28 @@ export interface components {
             unit: string;
             /** @description Its values, the oldest first. */
             values: components["schemas"]["DatedView"][];
+        };
+        /** @description A parcel on the list of those under way. */
+        ParcelRow: components["schemas"]["ParcelView"] & {
+            /** @description The area's name. */
+            area_name: string;
+            /** @description The case. */
+            number: string;
+            /** @description The service. */
+            title: string;
+        };
+        /** @description A parcel of a case. */
+        ParcelView: {
+            /** @description When it was asked for. */
+            at: string;
+            /** @description What the carrier said, the latest first. */
+            events: components["schemas"]["EventView"][];
+            /** @description That in words. */
+            said: string;
+            /** @description `asked`, `sent`, or the carrier's last word: `accepted`, `moving`, `delivering`, `signed`, `returned`, `lost`. */
+            state: string;
+            /** @description The carrier's number; absent until it has answered. */
+            waybill?: string | null;
         };
         /** @description A part of an area. */
         Part: {
@@ -5360,6 +5715,20 @@ export interface components {
             /** @description The rules. */
             rules: components["schemas"]["RuleRow"][];
         };
+        /** @description A run as it is printed. */
+        RunView: {
+            /** @description The invoice code. */
+            code: string;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @description The first number, eight digits. */
+            first: string;
+            /** @description The last number. */
+            last: string;
+        };
         /** @description An answer in words. */
         Said: {
             /** @description The subjects that it names, where the viewer has business with them. */
@@ -5824,6 +6193,44 @@ export interface components {
             /** @description How soon: `24 hours`, `5 working days`. */
             within?: string | null;
         };
+        /** @description That a delivery is in the stock. */
+        StockAdded: {
+            /**
+             * Format: int32
+             * @description The delivery.
+             */
+            subject: number;
+        };
+        /** @description A delivery as it stands. */
+        StockRow: {
+            /** @description The invoice code. */
+            code: string;
+            /**
+             * Format: int32
+             * @description How many there were.
+             */
+            count: number;
+            /** @description The first number. */
+            first: string;
+            /**
+             * Format: int32
+             * @description How many are free.
+             */
+            free: number;
+            /** @description `ordinary` or `special`. */
+            kind: string;
+            /** @description That in words. */
+            kind_title: string;
+            /** @description The last number. */
+            last: string;
+            /** @description Which are. */
+            runs: components["schemas"]["RunView"][];
+            /**
+             * Format: int32
+             * @description The delivery.
+             */
+            subject: number;
+        };
         /** @description A subject to choose. */
         SubjectRow: {
             /** @description Where it lies. */
@@ -6052,6 +6459,27 @@ export interface components {
             transfers: components["schemas"]["TransferView"][];
             /** @description `split`, `shared-account`, `after-death` or `round`. */
             what: string;
+        };
+        /** @description A link by which one paper of one case is photographed, once. */
+        UploadLink: {
+            /** @description The code that a phone scans, as SVG. */
+            code: string;
+            /** @description The address. */
+            link: string;
+            /**
+             * Format: int64
+             * @description For how many minutes it is good.
+             */
+            minutes: number;
+        };
+        /** @description What somebody says of a paper. */
+        Verdict: {
+            /** @description Which content was looked at. */
+            hash: string;
+            /** @description Why it will not do. */
+            reason?: string;
+            /** @description `accept` or `return`. */
+            verdict: string;
         };
         /** @description How a rule came out. */
         VerdictView: {
@@ -7532,6 +7960,43 @@ export interface operations {
             };
         };
     };
+    packet: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacketView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     case_lines: {
         parameters: {
             query?: never;
@@ -7851,6 +8316,150 @@ export interface operations {
             };
         };
     };
+    make: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+                paper: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadLink"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    judge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+                paper: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Judged"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    parcels: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParcelView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     read: {
         parameters: {
             query?: {
@@ -8125,6 +8734,140 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    verify_handler: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandlerProved"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyClosed"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    handler_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandlerAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandlerTold"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8558,7 +9301,7 @@ export interface operations {
             };
         };
     };
-    live: {
+    line: {
         parameters: {
             query?: never;
             header?: never;
@@ -8665,7 +9408,7 @@ export interface operations {
             };
         };
     };
-    code: {
+    device_code: {
         parameters: {
             query?: never;
             header?: never;
@@ -9672,6 +10415,84 @@ export interface operations {
             };
         };
     };
+    stock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    take_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStock"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockAdded"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     journal: {
         parameters: {
             query?: {
@@ -9808,6 +10629,55 @@ export interface operations {
                 content?: never;
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    attach_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Finished"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attached"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10395,6 +11265,37 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    under_way: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParcelRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11818,6 +12719,8 @@ export interface operations {
                 case?: string;
                 /** @description The secret of its receipt. */
                 k?: string;
+                /** @description A link by which one paper is photographed, instead of both. */
+                link?: string;
             };
             header?: never;
             path?: never;
@@ -11870,6 +12773,8 @@ export interface operations {
                 case?: string;
                 /** @description The secret of its receipt. */
                 k?: string;
+                /** @description A link by which one paper is photographed, instead of both. */
+                link?: string;
             };
             header?: never;
             path: {
@@ -11906,6 +12811,8 @@ export interface operations {
                 case?: string;
                 /** @description The secret of its receipt. */
                 k?: string;
+                /** @description A link by which one paper is photographed, instead of both. */
+                link?: string;
             };
             header?: never;
             path: {
@@ -11942,6 +12849,8 @@ export interface operations {
                 case?: string;
                 /** @description The secret of its receipt. */
                 k?: string;
+                /** @description A link by which one paper is photographed, instead of both. */
+                link?: string;
             };
             header?: never;
             path: {

@@ -55,6 +55,16 @@ pub trait Verb: Send + Sync {
     fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem>;
 }
 
+impl Verb for Box<dyn Verb> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        (**self).decide(scene, effects)
+    }
+}
+
 /// A request to do something.
 #[derive(Clone)]
 pub struct Act {

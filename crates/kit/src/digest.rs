@@ -136,6 +136,13 @@ pub fn hmac32(key: &[u8; 32], parts: &[&[u8]]) -> Hash32 {
     Hash32(mac.finalize().into_bytes().into())
 }
 
+/// HMAC-SHA-256 over bytes as they are (RFC 2104), as whoever shares the key computes it.
+pub fn hmac_plain(key: &[u8], bytes: &[u8]) -> Hash32 {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");
+    mac.update(bytes);
+    Hash32(mac.finalize().into_bytes().into())
+}
+
 /// The first half of [`hmac32`].
 pub fn hmac16(key: &[u8; 32], parts: &[&[u8]]) -> Digest16 {
     Digest16(hmac32(key, parts).0[..16].try_into().expect("half of thirty-two bytes"))
@@ -195,5 +202,12 @@ mod tests {
         };
         assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
         assert_ne!(hmac16(&[1; 32], &[b"ab", b"c"]), hmac16(&[1; 32], &[b"a", b"bc"]));
+    }
+
+    /// RFC 4231, test case 2.
+    #[test]
+    fn a_plain_hmac_is_everybodys() {
+        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(hmac_plain(b"Jefe", b"what do ya want for nothing?").to_string(), expected);
     }
 }

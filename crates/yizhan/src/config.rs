@@ -40,6 +40,8 @@ pub struct Config {
     pub messages: Messages,
     /// The engine that understands speech on this machine.
     pub speech: Option<Speech>,
+    /// Who carries parcels.
+    pub parcels: Parcels,
     /// Proxies beside those on this machine, whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Declarations a minute from one address; a family, a hotel or a whole village may share one.
@@ -58,8 +60,19 @@ pub struct Config {
 pub struct Messages {
     /// The SMS gateway: gets `key`, `to` and `text`.
     pub sms: Option<String>,
-    /// A webhook of the district's own: hears of cases opened and alarms raised, by number, never by name.
+    /// A webhook of the district's own: hears of cases opened and moved, papers returned and alarms raised, by number, never
+    /// by name.
     pub webhook: Option<String>,
+    /// The file of a secret shared with it, by which each message is signed.
+    pub webhook_secret: Option<PathBuf>,
+}
+
+/// Who carries parcels.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Parcels {
+    /// The carrier's address: takes orders and tells what became of them. Without one a local carrier does as if.
+    pub carrier: Option<String>,
 }
 
 /// The engine that understands speech.
@@ -147,6 +160,7 @@ impl Default for Config {
             super_app: None,
             messages: Messages::default(),
             speech: None,
+            parcels: Parcels::default(),
             trusted_proxies: Vec::new(),
             per_address_minute: 60,
             per_number_day: 20,

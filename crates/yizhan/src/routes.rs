@@ -2,8 +2,9 @@
 
 use crate::app::App;
 use crate::{
-    answer, asset, audit, behaviour, calculator, case, demonstration, desk, device, finder, guide, hospital, kiosk,
-    notice, operate, paper, pay, reconcile, register, resident, staff, table, travel, voice, web,
+    answer, asset, audit, behaviour, calculator, case, company, demonstration, desk, device, finder, guide, hospital,
+    invoice, kiosk, notice, operate, paper, parcel, pay, reconcile, register, resident, staff, table, travel, voice,
+    web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -21,6 +22,9 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(desk::http::routes())
         .merge(finder::http::routes())
         .merge(paper::http::routes())
+        .merge(invoice::http::routes())
+        .merge(company::http::routes())
+        .merge(parcel::http::routes())
         .merge(travel::http::routes())
         .merge(table::http::routes())
         .merge(reconcile::http::routes())
@@ -46,6 +50,7 @@ pub fn router(app: Arc<App>) -> Router {
     api.merge(resident::http::routes())
         .merge(notice::http::routes())
         .merge(asset::http::pages())
+        .merge(paper::link::pages())
         .merge(voice::page::routes())
         .merge(kiosk::page::routes())
         .merge(web::routes())

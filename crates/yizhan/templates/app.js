@@ -129,8 +129,10 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 async function sendByPieces(form, file) {
   const bar = form.querySelector("progress");
   const query = new URLSearchParams(new URL(form.action).search);
-  const [, , number, , paper] = new URL(form.action).pathname.split("/");
-  const holding = `?case=${number}&k=${query.get("k")}`;
+  const [, door, number, , paper] = new URL(form.action).pathname.split("/");
+  // By somebody else's link: it is all they have.
+  const linked = door === "u";
+  const holding = linked ? `?link=${number}` : `?case=${number}&k=${query.get("k")}`;
   const name = btoa(String.fromCharCode(...new TextEncoder().encode(file.name)));
   const begun = await fetch("/api/uploads" + holding, { method: "POST", headers: { "Upload-Length": file.size, "Upload-Metadata": "filename " + name } });
   if (!begun.ok) throw begun;
@@ -148,8 +150,10 @@ async function sendByPieces(form, file) {
       await pause(Math.min(500 * 2 ** tries, 15000));
     }
   }
-  const done = await fetch(`/api/cases/${number}/papers/${paper}?k=${query.get("k")}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ upload: address.split("/").pop() }) });
+  const to = linked ? `/api/links/${number}` : `/api/cases/${number}/papers/${paper}?k=${query.get("k")}`;
+  const done = await fetch(to, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ upload: address.split("/").pop() }) });
   if (!done.ok) throw done;
+  if (linked) return void (location.href = `/u/${number}?done=${encodeURIComponent((await done.json()).doubts.join("|"))}`);
   location.href = `/c/${number}?k=${query.get("k")}&done=${paper}#papers`;
 }
 for (const each of document.querySelectorAll("form.attach")) {

@@ -21,8 +21,10 @@ pub struct Duty {
     pub rhythm: Rhythm,
     /// The minute of the day by which it is due.
     pub by_minutes: u16,
-    /// How many days earlier it may be done.
+    /// How many days earlier it is due.
     pub early_days: i32,
+    /// How many days earlier what came counts, before anybody was asked for it.
+    pub counts_early_days: i32,
     /// How many days later it still counts.
     pub late_days: i32,
     /// Who does it.
@@ -180,7 +182,8 @@ const LONGEST: i32 = 366;
 /// Every occurrence of a duty, as it stands at a moment: `days` are those it is expected on, `facts` those on which
 /// something came, both ascending.
 ///
-/// The window of an occurrence is `[day - early_days, day + late_days]`; at the due minute itself it is not yet late.
+/// The window of an occurrence is `[day - early_days, day + late_days]`, and what came `counts_early_days` before counts as
+/// well; at the due minute itself it is not yet late.
 /// What came counts for one occurrence only, the earliest whose window it lies in.
 pub fn occurrences(
     duty: &Duty,
@@ -192,7 +195,7 @@ pub fn occurrences(
     let mut facts = facts.iter().copied().peekable();
     let mut found: Vec<Occurrence> = Vec::new();
     for day in days {
-        let (opens, closes) = (day.plus(-duty.early_days), day.plus(duty.late_days));
+        let (opens, closes) = (day.plus(-duty.counts_early_days), day.plus(duty.late_days));
         while facts.next_if(|fact| *fact < opens).is_some() {}
         let came = facts.next_if(|fact| *fact <= closes).is_some();
         // What was missed is not raised any further once something came after it.

@@ -26,6 +26,7 @@ pub(super) struct DutyShape {
     by: Spanned<String>,
     #[serde(default)]
     early_days: u8,
+    counts_early_days: Option<u16>,
     #[serde(default)]
     late_days: u8,
     who: Spanned<String>,
@@ -105,9 +106,10 @@ pub(super) fn read_duty(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: DutyS
     claim(sheet, out, &row.expects, None);
     let by = sheet.word::<TimeOfDay>("by", &row.by);
     let (early_days, late_days) = (i32::from(row.early_days), i32::from(row.late_days));
+    let counts_early_days = early_days.max(row.counts_early_days.map_or(0, i32::from));
     let rhythm = read_rhythm(sheet, out, &row.name, (row.days, row.every, row.on));
     if let Some(Rhythm::Days(days)) = &rhythm
-        && days.windows(2).any(|pair| pair[0] + late_days >= pair[1] - early_days)
+        && days.windows(2).any(|pair| pair[0] + late_days >= pair[1] - counts_early_days)
     {
         sheet.fault(
             &row.name.span(),
@@ -125,6 +127,7 @@ pub(super) fn read_duty(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: DutyS
         rhythm: rhythm?,
         by_minutes: by?.0,
         early_days,
+        counts_early_days,
         late_days,
         who: who?,
         escalate,

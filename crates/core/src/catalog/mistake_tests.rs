@@ -332,7 +332,7 @@ fn mistakes_in_services() {
     check("form = \"visit.schema.json\"", "form = \"gone.schema.json\"", 7, "no file service/gone.schema.json");
     check("area = \"/region\"", "area = \"/village\"", 8, "has nothing at `/village`");
     check("pointer = \"/region\"", "pointer = \"/phone\"", 9, "has nothing at `/phone`");
-    check("name = \"mobile\"", "name = \"phone\"", 9, "no blind index `phone`; expected citizen-number or mobile");
+    check("name = \"mobile\"", "name = \"phone\"", 9, "no blind index `phone`; expected citizen-number");
     check("within = \"3 days\"", "within = \"soon\"", 19, "expected a time like `5 working days`");
     check("may = [\"sign\", \"close\"]", "may = [\"sign\", \"sing\"]", 20, "`may` cannot be `sing`");
     check("may = [\"sign\", \"close\"]", "may = [\"sign\", \"send-back\"]", 20, "the first step has no step before it");

@@ -79,7 +79,7 @@ pub use region::{Level, Region, Regions};
 pub use rule::{Asks, Book, Nodes, Per, Rule, RuleExample, RuleFile, RuleKind, Rulebook};
 pub use service::{
     Audience, Blind, Board, Closing, Entry, Example, Expect, FactFrom, Keep, KeepFrom, Move, NotBefore, Notice, Paper,
-    Service, Source, Step, Who, Within,
+    Posting, Service, Source, Step, Who, Within,
 };
 pub use settles::{Payee, Settles, Settling, Sharing};
 pub(crate) use source::texts;

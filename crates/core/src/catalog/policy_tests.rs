@@ -141,6 +141,10 @@ fn what_a_category_asks_the_register_is_known_of_people() {
     check(stay, "fund = \"medical\"", "fund = \"medicine\"", "no fund `medicine`");
     check(stay, "slip = \"hospital-stay.slip\"", "slip = \"hospital-stay.admitted\"", "is of kind day");
     check(stay, "share = \"pay\"", "share = \"give\"", "expected pay, instalments or give-back");
+    // What is signed for was sent before.
+    let post = "service/invoice-receive.toml";
+    check(post, "parcel = \"send\"\n", "", "nothing was sent that could be signed for");
+    check(post, "parcel = \"signed\"", "parcel = \"lost\"", "expected send or signed");
 }
 
 #[test]

@@ -203,7 +203,7 @@ pub struct Notice {
 /// An answer that is found through a keyed index only.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Blind {
-    /// `citizen-number` or `mobile`.
+    /// `citizen-number`, `mobile` or `taxpayer-number`.
     pub name: String,
     /// Where the answers hold it.
     pub pointer: String,
@@ -250,7 +250,20 @@ pub struct Step {
     pub settles: Option<Settling>,
     /// Whether signing it adopts the catalog with the files that the case proposes.
     pub adopts: bool,
+    /// What it does with a parcel.
+    pub parcel: Option<Posting>,
 }
+
+/// What a step does with a parcel.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Posting {
+    /// It hands one over to the carrier, where its form says so: `by` is `mail`.
+    Send,
+    /// It waits until the carrier says that it was signed for.
+    Signed,
+}
+
+texts!(Posting, "send or signed", Send = "send", Signed = "signed");
 
 /// Who takes a step or may record an entry.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -9,7 +9,9 @@ use super::fact_file::{FactShape, read_facts};
 use super::form::Form;
 use super::learn;
 use super::money::{BatchShape, Lines, MoneyClaim, MoneyShape, read_batch, read_money};
-use super::service::{Audience, Blind, Board, Closing, Keep, KeepFrom, Move, NotBefore, Notice, Service, Step, Who};
+use super::service::{
+    Audience, Blind, Board, Closing, Keep, KeepFrom, Move, NotBefore, Notice, Posting, Service, Step, Who,
+};
 use super::settles::{self, SettlesShape, Settling};
 use super::source::{Place, Sheet, Words};
 use super::subject::{Attribute, AttributeShape, RoleClaim, ValueKind, read_attributes};
@@ -132,6 +134,7 @@ struct StepShape {
     settles: Option<Spanned<String>>,
     #[serde(default)]
     adopts: bool,
+    parcel: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -327,6 +330,17 @@ fn check_route(sheet: &mut Sheet<'_>, shape: &Shape) {
             }
         }
     }
+    let posts = |place: usize, word: &str| steps.get(place)?.parcel.as_ref().filter(|text| text.get_ref() == word);
+    for place in 0..steps.len() {
+        let sent = place.checked_sub(1).and_then(|before| posts(before, Posting::Send.as_str()));
+        if let Some(text) = posts(place, Posting::Signed.as_str()).filter(|_| sent.is_none()) {
+            sheet.fault(
+                &text.span(),
+                "nothing was sent that could be signed for",
+                "the step before it with `parcel = \"send\"`",
+            );
+        }
+    }
     let backs = |name: &&Spanned<String>| name.get_ref() == Move::SendBack.as_str();
     if let Some(back) = steps.first().and_then(|step| step.may.iter().flatten().find(backs)) {
         sheet.fault(&back.span(), "the first step has no step before it", "no send-back here");
@@ -378,8 +392,9 @@ fn read_notice(sheet: &mut Sheet<'_>, form: Option<&Form>, at: &str, row: Notice
 }
 
 fn read_blind(sheet: &mut Sheet<'_>, form: Option<&Form>, row: BlindShape) -> Blind {
-    if !matches!(row.name.get_ref().as_str(), "citizen-number" | "mobile") {
-        sheet.fault(&row.name.span(), format!("no blind index `{}`", row.name.get_ref()), "citizen-number or mobile");
+    if !matches!(row.name.get_ref().as_str(), "citizen-number" | "mobile" | "taxpayer-number") {
+        let known = "citizen-number, mobile or taxpayer-number";
+        sheet.fault(&row.name.span(), format!("no blind index `{}`", row.name.get_ref()), known);
     }
     if let Some(form) = form {
         check_pointer(sheet, form, &row.pointer);
@@ -439,6 +454,7 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, application: Option<&
         lines,
         settles,
         adopts: row.adopts,
+        parcel: row.parcel.as_ref().and_then(|text| sheet.word::<Posting>("parcel", text)),
     })
 }
 

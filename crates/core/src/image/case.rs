@@ -62,6 +62,10 @@ pub enum StepVerb {
     Record,
     /// A paper is attached; the case stays where it is.
     Attach,
+    /// A paper was looked at and will do.
+    Accept,
+    /// A paper will not do; another is asked for, with a reason.
+    Return,
     /// Somebody opened its sealed answers, with a reason.
     Read,
     /// Its identifying fields are forgotten.
@@ -70,7 +74,7 @@ pub enum StepVerb {
 
 impl StepVerb {
     /// Every verb, for matrices and docs.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Open,
         Self::Sign,
         Self::SendBack,
@@ -81,6 +85,8 @@ impl StepVerb {
         Self::Close,
         Self::Record,
         Self::Attach,
+        Self::Accept,
+        Self::Return,
         Self::Read,
         Self::Forget,
     ];
@@ -98,6 +104,8 @@ impl StepVerb {
             Self::Close => "close",
             Self::Record => "record",
             Self::Attach => "attach",
+            Self::Accept => "accept-paper",
+            Self::Return => "return-paper",
             Self::Read => "read",
             Self::Forget => "forget",
         }
@@ -221,6 +229,7 @@ impl CaseHead {
                 false
             }
             StepVerb::Open | StepVerb::Forward | StepVerb::Record | StepVerb::Attach | StepVerb::Read => false,
+            StepVerb::Accept | StepVerb::Return => false,
         };
         if moved {
             self.begin_step(at, service, calendar);
@@ -230,7 +239,8 @@ impl CaseHead {
         }
         self.last_step = u32::try_from(row.n).expect("fewer than 2^32 steps in a zone");
         // A report or a paper that arrives, or a colleague who reads, does not make an officer's page stale.
-        if !matches!(verb, StepVerb::Record | StepVerb::Attach | StepVerb::Read) {
+        let aside = matches!(verb, StepVerb::Record | StepVerb::Attach | StepVerb::Accept | StepVerb::Return);
+        if !aside && verb != StepVerb::Read {
             self.changed = u32::try_from(row.seq).expect("fewer than 2^32 acts in a zone");
         }
     }

@@ -266,19 +266,24 @@ impl Image {
     /// The subjects that name another by an attribute on a day.
     pub(crate) fn naming(&self, attribute: &str, named: SubjectId, day: Day) -> Vec<SubjectId> {
         let Some(column) = self.column_of(attribute) else { return Vec::new() };
-        let kind = self.attribute(attribute).map_or("", |attribute| &attribute.subject);
-        let Some(members) = self.members_of(kind) else { return Vec::new() };
         let mut slots = Vec::new();
         column.naming(named, day, &mut slots);
-        slots.into_iter().filter_map(|slot| members.get(slot as usize).copied()).collect()
+        slots.into_iter().filter_map(|slot| self.owner_at(attribute, slot)).collect()
+    }
+
+    /// Whose value lies in a slot of an attribute's column. Cases of all services share one count of slots.
+    fn owner_at(&self, attribute: &str, slot: u32) -> Option<SubjectId> {
+        let kind = self.attribute(attribute).map_or("", |attribute| &attribute.subject);
+        match self.members_of(kind) {
+            Some(members) => members.get(slot as usize).copied(),
+            None => self.cases.get(slot as usize).map(|case| case.subject),
+        }
     }
 
     /// The subjects that named another by an attribute on some day, or were once said to.
     pub(crate) fn ever_naming(&self, attribute: &str, named: SubjectId) -> Vec<SubjectId> {
         let Some(column) = self.column_of(attribute) else { return Vec::new() };
-        let kind = self.attribute(attribute).map_or("", |attribute| &attribute.subject);
-        let Some(members) = self.members_of(kind) else { return Vec::new() };
-        column.pointing_to(named).iter().filter_map(|slot| members.get(*slot as usize).copied()).collect()
+        column.pointing_to(named).iter().filter_map(|slot| self.owner_at(attribute, *slot)).collect()
     }
 
     /// The subjects whose latest text of an attribute holds what is looked for, with the text.

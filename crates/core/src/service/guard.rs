@@ -103,6 +103,26 @@ pub fn may_attach<'a>(
     Ok((case, paper))
 }
 
+/// The case and the paper, when the viewer may say now whether it will do: whoever takes the step that the case waits for.
+///
+/// # Errors
+/// As [`may_attach`].
+pub fn may_judge<'a>(
+    image: &'a Image,
+    viewer: &Viewer,
+    case: SubjectId,
+    paper: &str,
+) -> Result<(&'a CaseHead, &'a Paper), Problem> {
+    viewer.must(Deed::TakeStep)?;
+    let case = find(image, viewer, case)?;
+    must_be_open(image, case)?;
+    must_be_at(image, viewer, case)?;
+    let paper = image.service(case).paper(paper).ok_or_else(|| {
+        problem::MOVE_NOT_ALLOWED.problem("这个事项不收这种材料。", "This service takes no such paper.")
+    })?;
+    Ok((case, paper))
+}
+
 /// What is common to entries and papers: who may add one, and while the case waits for which steps.
 struct Addition<'a> {
     title: &'a Words,

@@ -192,7 +192,8 @@ impl OfDuty<'_> {
             if opens > today || day > last {
                 break;
             }
-            while came.get(next).is_some_and(|spell| spell.from < opens) {
+            let counts = day.plus(-self.duty.counts_early_days);
+            while came.get(next).is_some_and(|spell| spell.from < counts) {
                 next += 1;
             }
             if came.get(next).is_some_and(|spell| spell.from <= closes) {

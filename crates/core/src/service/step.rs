@@ -176,6 +176,7 @@ impl MoveCase {
             StepVerb::Open | StepVerb::Record | StepVerb::Attach | StepVerb::Read | StepVerb::Forget => {
                 return Err(not_allowed(self.verb, step));
             }
+            StepVerb::Accept | StepVerb::Return => return Err(not_allowed(self.verb, step)),
         };
         let on_notice = on_notice_until(case, service).filter(|until| scene.today() < *until);
         let allowed = match self.verb {

@@ -5,12 +5,14 @@ mod citizen;
 mod credit;
 mod mobile;
 mod region;
+mod waybill;
 
 pub use card::{BankCard, DisabilityCard};
 pub use citizen::{CitizenNumber, Sex};
 pub use credit::CreditCode;
 pub use mobile::Mobile;
 pub use region::{RegionCode, RegionLevel};
+pub use waybill::Waybill;
 
 use std::fmt;
 

@@ -7,7 +7,7 @@ use super::rule;
 use crate::answer::lang;
 use crate::app::{App, Request, store};
 use crate::guide::change;
-use crate::{flood, hospital, pay, travel};
+use crate::{flood, hospital, invoice, pay, travel};
 use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
@@ -225,7 +225,7 @@ pub fn preview_step(app: &App, viewer: &Viewer, wanted: Wanted) -> Result<(), Pr
 }
 
 /// All of a move that needs no writer: checking and sealing.
-fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Result<MoveCase, Problem> {
+fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Result<Box<dyn Verb>, Problem> {
     let case = may_move(image, viewer, wanted.case, wanted.version, wanted.verb, app.now().day())?;
     let service = image.service(case).clone();
     let step = &service.steps[usize::from(case.step)];
@@ -285,21 +285,32 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
         StepVerb::Sign if step.adopts => Some(change::catalog_of(app, image, case)?),
         _ => None,
     };
-    Ok(MoveCase { case: wanted.case, version, verb, to, body, facts, lesson, payments, message, catalog })
+    let moving = MoveCase { case: wanted.case, version, verb, to, body, facts, lesson, payments, message, catalog };
+    // What a signature takes from a stock, or hands to the carrier, is decided with it.
+    match wanted.verb {
+        StepVerb::Sign => invoice::act::around(app, image, case, step, answered.as_ref(), moving),
+        _ => Ok(Box::new(moving)),
+    }
 }
 
-/// A step is signed when the papers it asks for are attached. Papers are never taken away, so it is enough to look now.
+/// A step is signed when the papers it asks for are attached. Papers are never taken away, and
+/// whoever returns one sits at the same desk as whoever signs, so it is enough to look now.
 fn papers_must_be_there(app: &App, case: &CaseHead, service: &Service, step: &Step) -> Result<(), Problem> {
     if step.papers.is_empty() {
         return Ok(());
     }
     let steps = super::view::steps(app, case)?;
-    let attached =
-        |name: &String| steps.iter().any(|row| *row.verb == *StepVerb::Attach.as_str() && *row.name == **name);
+    // What happened last to each kind: one that was returned is asked for again.
+    let will_do = |name: &String| {
+        let verbs = steps.iter().filter(|row| *row.name == **name).map(|row| StepVerb::parse(&row.verb));
+        let mut of_papers =
+            verbs.filter(|verb| matches!(verb, Some(StepVerb::Attach | StepVerb::Accept | StepVerb::Return)));
+        of_papers.next().is_some_and(|last| last != Some(StepVerb::Return))
+    };
     let missing: Vec<&Words> = step
         .papers
         .iter()
-        .filter(|name| !attached(name))
+        .filter(|name| !will_do(name))
         .filter_map(|name| service.paper(name))
         .map(|one| &one.title)
         .collect();
@@ -375,7 +386,10 @@ pub fn no_entry() -> Problem {
 }
 
 /// A text message to the person a case is about, sealed; nothing when the form did not ask for a number.
-fn message(app: &App, case: &CaseHead, service: &Service, words: &Words) -> Result<Option<Arc<[u8]>>, Problem> {
+///
+/// # Errors
+/// `forgotten`, or the store's failure.
+pub fn message(app: &App, case: &CaseHead, service: &Service, words: &Words) -> Result<Option<Arc<[u8]>>, Problem> {
     let steps = app.read(|reader| reader.steps_back(u64::from(case.last_step))).map_err(|error| store(&error))?;
     let mobile = service.blind.iter().find(|blind| blind.name == "mobile");
     let answers = super::view::answers(app, service, &steps)?;

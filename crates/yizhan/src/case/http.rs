@@ -5,6 +5,7 @@ use super::model::{Bulk, BulkCase, BulkRow, CasePage, Checked, Done, FactsKnown,
 use super::view;
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request};
+use crate::company;
 use crate::flood::act::{Token, admit};
 use crate::staff::sessions;
 use crate::who;
@@ -53,6 +54,7 @@ async fn open(
     body: Bytes,
 ) -> Answered<Response> {
     let actor = sessions::actor(&app, &headers)?;
+    company::act::may_open_for(&app, actor, &service, &body)?;
     let Some(key) = headers
         .get("idempotency-key")
         .and_then(|value| value.to_str().ok())
@@ -269,7 +271,9 @@ async fn read(
     let image = app.image();
     let viewer = who::viewer(&app, &image, &headers, &number, &secret.k)?;
     let reason: Reason = who::parse(&body)?;
-    let case = viewer.look(&image).numbered(&number)?.subject;
+    let head = viewer.look(&image).numbered(&number)?;
+    let case = head.subject;
+    company::act::may_read(&app, &image, &viewer, head)?;
     app.act(viewer.actor, Request::unkeyed(&body), ReadCase { case, reason: reason.reason }).await?;
     let image = app.image();
     let seen = viewer.look(&image);

@@ -4,6 +4,7 @@ use super::model::Said;
 use crate::finder::model::SubjectRow;
 use serde_json::Value;
 use yizhan_core::catalog::{Catalog, Form, Service};
+use yizhan_core::image::Image;
 use yizhan_kit::codes::{CitizenNumber, Mobile};
 use yizhan_kit::{Lang, Problem};
 
@@ -124,6 +125,8 @@ pub fn masked(form: &Form, service: &Service, mut answers: Value, names: Names) 
                     text.parse::<CitizenNumber>().map_or_else(|_| hidden(text), |number| number.masked())
                 }
                 "mobile" => text.parse::<Mobile>().map_or_else(|_| hidden(text), |number| number.masked()),
+                // A sole trader's is their citizen number.
+                "taxpayer-number" => ends(text),
                 _ => hidden(text),
             };
         }
@@ -151,6 +154,13 @@ pub fn masked_name(name: &str) -> String {
     name.chars().take(1).chain(std::iter::repeat_n('*', rest.min(3))).collect()
 }
 
+/// A number with all but its ends hidden.
+pub fn ends(text: &str) -> String {
+    let count = text.chars().count();
+    let shown = |(n, c): (usize, char)| if n < 4 || n + 2 >= count { c } else { '*' };
+    if count < 12 { hidden(text) } else { text.chars().enumerate().map(shown).collect() }
+}
+
 fn hidden(text: &str) -> String {
     "*".repeat(text.chars().count().min(8))
 }
@@ -165,4 +175,19 @@ pub fn below(problem: Problem, at: &str) -> Problem {
     });
     let moved = Value::Array(moved.collect());
     problem.with("faults", moved)
+}
+
+/// Who did something, as people say it: a colleague by name, the holder of the receipt, the public, the program.
+pub fn actor_name(image: &Image, actor: &str, lang: Lang) -> String {
+    if let Some(name) = yizhan_core::journal::staff_of(actor).and_then(|id| image.staff_name(id)) {
+        // Who acts in somebody's place is two people, and the journal's own words say so.
+        return if actor.contains(" for ") { format!("{name} ({actor})") } else { name };
+    }
+    let (zh, en) = match actor.split(':').next() {
+        Some("holder") => ("持回执人", "whoever holds the receipt"),
+        Some("resident") => ("群众", "a resident"),
+        Some("system") => ("系统", "the program"),
+        _ => (actor, actor),
+    };
+    words(zh, en, lang).to_owned()
 }

@@ -436,7 +436,7 @@ fn history(
         rows.push(HistoryRow {
             seq: step.seq,
             at: record.at.to_string(),
-            actor: actor_name(image, &record.actor, lang),
+            actor: rule::actor_name(image, &record.actor, lang),
             verb: step.verb.to_string(),
             title: step_title(image, service, step, lang),
             name: step.name.to_string(),
@@ -457,6 +457,7 @@ fn step_title(image: &Image, service: &Service, step: &StepRow, lang: Lang) -> S
                 "visit" => ("为走访", "To visit them"),
                 "check" => ("为核对", "To check"),
                 "paper" => ("查看材料", "To see a paper"),
+                "handler" => ("核验经办人", "The handler was verified"),
                 _ => ("本人", "By themselves"),
             };
             return rule::words(zh, en, lang).to_owned();
@@ -465,24 +466,9 @@ fn step_title(image: &Image, service: &Service, step: &StepRow, lang: Lang) -> S
             let to = RegionCode::try_from(step.area).map(|code| area_name(image, code)).unwrap_or_default();
             return format!("→ {to}");
         }
-        Some(StepVerb::Attach) => service.paper(&step.name).map(|paper| &paper.title),
+        Some(StepVerb::Attach | StepVerb::Accept | StepVerb::Return) => service.paper(&step.name).map(|one| &one.title),
         Some(StepVerb::Record) => service.entry(&step.name).map(|entry| &entry.title),
         _ => service.step(&step.name).map(|(_, step)| &step.title),
     };
     title.map_or_else(|| step.name.to_string(), |title| words(title, lang).to_owned())
-}
-
-/// Who did something, as people say it: a colleague by name, the holder of the receipt, the public, the program.
-fn actor_name(image: &Image, actor: &str, lang: Lang) -> String {
-    if let Some(name) = yizhan_core::journal::staff_of(actor).and_then(|id| image.staff_name(id)) {
-        // Who acts in somebody's place is two people, and the journal's own words say so.
-        return if actor.contains(" for ") { format!("{name} ({actor})") } else { name };
-    }
-    let (zh, en) = match actor.split(':').next() {
-        Some("holder") => ("持回执人", "whoever holds the receipt"),
-        Some("resident") => ("群众", "a resident"),
-        Some("system") => ("系统", "the program"),
-        _ => (actor, actor),
-    };
-    rule::words(zh, en, lang).to_owned()
 }

@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(wall, add_device))
         .routes(routes!(add_hall))
-        .routes(routes!(code))
+        .routes(routes!(device_code))
         .routes(routes!(enrol_device))
         .routes(routes!(beat))
         .routes(routes!(order))
@@ -99,7 +99,11 @@ async fn add_device(
 /// A new code for a device that is on the register already: its secret ends when the code is traded.
 #[utoipa::path(post, path = "/api/devices/{device}/code", tag = "device", params(("device" = u32, Path)),
     responses((status = 200, body = DeviceCode), (status = 401), (status = 403), (status = 404)))]
-async fn code(State(app): State<Arc<App>>, Path(device): Path<u32>, headers: HeaderMap) -> Answered<Json<DeviceCode>> {
+async fn device_code(
+    State(app): State<Arc<App>>,
+    Path(device): Path<u32>,
+    headers: HeaderMap,
+) -> Answered<Json<DeviceCode>> {
     let viewer = sessions::staff(&app, &headers)?;
     let (device, _) = tended(&app, &viewer, device)?;
     Ok(Json(new_code(&app, device)?))

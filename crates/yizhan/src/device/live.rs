@@ -36,14 +36,14 @@ const PROTOCOL: &str = "yizhan.device";
 
 /// The lines' routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(live)).routes(routes!(signals))
+    OpenApiRouter::new().routes(routes!(line)).routes(routes!(signals))
 }
 
 /// A device's line: a WebSocket on which it sends `{"beat": …}` every fifteen seconds and `{"visit": …}` when one is over,
 /// and hears what it is told as `{"orders": […], "config": …}`. `Authorization: Bearer` and its secret; a browser, which
 /// can send no such header here, offers the subprotocols `yizhan.device` and its secret.
 #[utoipa::path(get, path = "/api/devices/live", tag = "device", responses((status = 101), (status = 401), (status = 426)))]
-async fn live(
+async fn line(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,

@@ -5,6 +5,7 @@ use super::act::{Devices, hall_of};
 use super::view::name;
 use crate::app::App;
 use crate::behaviour;
+use crate::config::Messages;
 use crate::serve::gateway;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -25,9 +26,10 @@ pub async fn run(app: Arc<App>) {
         let devices = Devices::of(&app);
         devices.look(app.real_clock.now());
         let signals = devices.take_untold();
-        if let Some(url) = app.config.messages.webhook.clone().filter(|_| !signals.is_empty()) {
+        if app.config.messages.webhook.is_some() && !signals.is_empty() {
             let messages: Vec<Value> = signals.iter().map(|signal| message(&app, signal)).collect();
-            tokio::task::spawn_blocking(move || hand_over(&url, &messages));
+            let hook = app.config.messages.clone();
+            tokio::task::spawn_blocking(move || hand_over(&hook, &messages));
         }
         if n % KEEP_EVERY == 0 {
             behaviour::act::keep(&app);
@@ -36,10 +38,10 @@ pub async fn run(app: Arc<App>) {
 }
 
 /// Hands messages over, each tried three times: an alarm that is still open is repeated anyway.
-fn hand_over(url: &str, messages: &[Value]) {
+fn hand_over(hook: &Messages, messages: &[Value]) {
     for message in messages {
         let key = message["key"].as_str().unwrap_or_default();
-        let taken = (0..3).any(|_| gateway::post(url, key, message).is_ok());
+        let taken = (0..3).any(|_| gateway::hook(hook, key, message).is_ok());
         if !taken {
             tracing::warn!(key, "an alarm could not be handed over");
         }

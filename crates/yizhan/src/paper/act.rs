@@ -1,14 +1,19 @@
-//! Attaching a paper: looked at, sealed, handed in.
+//! Attaching a paper: looked at, sealed, handed in. Saying whether it will do.
 
-use super::model::{Attached, Description};
+use super::model::{Attached, Description, Judged, Verdict};
 use super::rule::{accept, plain_name};
+use super::view;
+use crate::answer::lang;
 use crate::app::{App, Request, store};
 use crate::case::act::seal;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use yizhan_core::access::Viewer;
+use yizhan_core::catalog::Words;
+use yizhan_core::image::case::StepVerb;
+use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
-use yizhan_core::service::{AttachPaper, may_attach};
+use yizhan_core::service::{AttachPaper, JudgePaper, may_attach, may_judge};
 use yizhan_kit::Problem;
 use yizhan_kit::digest::{HashKind, hash};
 use yizhan_kit::id::to_hex;
@@ -41,6 +46,7 @@ pub async fn attach(
         width,
         height,
         file: plain_name(file),
+        doubts: accepted.doubts.clone(),
     };
     let image = app.image();
     let (head, _) = may_attach(&image, viewer, case, paper)?;
@@ -56,5 +62,64 @@ pub async fn attach(
     };
     let request = Request::keyed(&format!("paper {case} {paper}"), &digest, digest.as_bytes());
     let outcome = app.act(viewer.actor, request, verb).await?;
-    Ok(Attached { hash: digest, seq: outcome.seq })
+    let doubts = accepted.doubts.iter().map(|doubt| doubt.said(lang())).collect();
+    Ok(Attached { hash: digest, seq: outcome.seq, doubts })
+}
+
+/// The longest reason, in characters.
+const REASON: usize = 200;
+
+/// Says of a paper whether it will do. Whoever handed it in hears of it when it will not.
+///
+/// # Errors
+/// As [`may_judge`]; `paper-missing` when there is none, `case-changed` when another has arrived since, `form-invalid` for a
+/// return without a reason.
+pub async fn judge(
+    app: &App,
+    viewer: &Viewer,
+    request: Request,
+    case: SubjectId,
+    paper: &str,
+    said: &Verdict,
+) -> Result<Judged, Problem> {
+    if let Some(first) = app.answered(&request) {
+        return first.map(|outcome| Judged { seq: outcome.seq });
+    }
+    let image = app.image();
+    let (head, kind) = may_judge(&image, viewer, case, paper)?;
+    let service = image.service(head).clone();
+    let latest = view::standing(app, head, paper)?.and_then(|one| one.hash);
+    match latest {
+        None => return Err(problem::PAPER_MISSING.problem("还没有这份材料。", "There is no such paper yet.")),
+        Some(hash) if hash != said.hash => {
+            let (zh, en) = ("刚刚又传了一份新的，请看过再定。", "Another has just arrived; look at that one first.");
+            return Err(problem::CASE_CHANGED.problem(zh, en));
+        }
+        Some(_) => {}
+    }
+    let reason = said.reason.trim();
+    let verb = match said.verdict.as_str() {
+        "accept" => StepVerb::Accept,
+        "return" if !reason.is_empty() && reason.chars().count() <= REASON => StepVerb::Return,
+        "return" => {
+            return Err(problem::FORM_INVALID.problem(
+                format!("请写明为什么退回，不超过 {REASON} 字。"),
+                format!("Say why it is returned, in up to {REASON} characters."),
+            ));
+        }
+        _ => return Err(problem::FORM_INVALID.problem("只能接收或退回。", "A paper is accepted or returned.")),
+    };
+    let (mut message, mut body) = (None, serde_json::json!({}));
+    if verb == StepVerb::Return {
+        let words = Words {
+            zh: format!("您的材料“{}”需要重新提供：{reason}。请打开回执重新上传。", kind.title.zh),
+            en: format!("Another {} is needed: {reason}. Open your receipt to send it.", kind.title.en),
+        };
+        message = crate::case::act::message(app, head, &service, &words)?;
+        body = serde_json::json!({ "reason": reason });
+    }
+    let body = seal(app, head, &service, body.to_string().as_bytes())?;
+    let judged = JudgePaper { case, paper: paper.to_owned(), verb, body, message };
+    let outcome = app.act(viewer.actor, request, judged).await?;
+    Ok(Judged { seq: outcome.seq })
 }

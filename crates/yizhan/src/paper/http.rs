@@ -1,11 +1,12 @@
 //! The papers' routes.
 
-use super::model::{Attached, Finished, Papers};
+use super::model::{Attached, Finished, Judged, Papers, Verdict};
 use super::upload::{self, PIECE};
-use super::{act, view};
+use super::{act, link, view};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request};
 use crate::case::http::Secret;
+use crate::staff::sessions;
 use crate::who;
 use axum::Json;
 use axum::body::Bytes;
@@ -29,6 +30,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(papers))
         .routes(routes!(attach))
+        .routes(routes!(judge))
+        .merge(link::routes())
         .routes(routes!(content))
         .routes(routes!(thumbnail))
         .routes(routes!(begin))
@@ -71,6 +74,24 @@ async fn attach(
     let attached = act::attach(&app, &viewer, case, &paper, &upload.file, bytes).await?;
     upload::drop(&app, viewer.actor, &finished.upload)?;
     Ok(Json(attached))
+}
+
+/// Accept the latest paper of a kind, or return it with a reason, which the person hears of.
+#[utoipa::path(post, path = "/api/cases/{case}/papers/{paper}/verdict", tag = "paper",
+    params(("case" = String, Path, description = "the case's number"), ("paper" = String, Path)), request_body = Verdict,
+    responses((status = 200, body = Judged), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
+async fn judge(
+    State(app): State<Arc<App>>,
+    Path((number, paper)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answered<Json<Judged>> {
+    let image = app.image();
+    let viewer = sessions::staff(&app, &headers)?;
+    let case = viewer.look(&image).numbered(&number)?.subject;
+    let said: Verdict = who::parse(&body)?;
+    let request = sessions::request(&viewer, &headers, &body);
+    Ok(Json(act::judge(&app, &viewer, request, case, &paper, &said).await?))
 }
 
 /// Open a paper. For staff this is a reading of the person, on record like every other.
@@ -136,10 +157,16 @@ pub struct Holding {
     /// The secret of its receipt.
     #[serde(default)]
     pub k: String,
+    /// A link by which one paper is photographed, instead of both.
+    #[serde(default)]
+    pub link: String,
 }
 
 impl Holding {
     fn viewer(&self, app: &App, headers: &HeaderMap) -> Result<Viewer, Problem> {
+        if !self.link.is_empty() {
+            return link::viewer(app, &self.link);
+        }
         who::viewer(app, &app.image(), headers, &self.case, &self.k)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use yizhan_kit::Lang;
 
 /// What a file is, told by its first bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +24,32 @@ pub struct Accepted {
     pub thumbnail: Vec<u8>,
     /// Pixels; zeros of a document.
     pub size: (u32, u32),
+    /// What may keep it from being read.
+    pub doubts: Vec<Doubt>,
+}
+
+/// What may keep a picture from being read.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doubt {
+    /// Too dark.
+    Dark,
+    /// Too few pixels.
+    Small,
+    /// Its edges are soft.
+    Blurred,
+}
+
+impl Doubt {
+    /// What is said of it, and what to do.
+    pub fn said(self, lang: Lang) -> String {
+        let (zh, en) = match self {
+            Self::Dark => ("照片太暗，请到亮处重拍", "too dark; take it again where there is light"),
+            Self::Small => ("照片太小，字可能看不清，请靠近重拍", "too small to read; take it again from nearer"),
+            Self::Blurred => ("照片可能模糊，请拿稳对焦后重拍", "it may be blurred; hold still and take it again"),
+        };
+        (if lang == Lang::Zh { zh } else { en }).to_owned()
+    }
 }
 
 /// What is kept about a paper, sealed beside it.
@@ -40,6 +67,9 @@ pub struct Description {
     pub height: u32,
     /// What the file was called.
     pub file: String,
+    /// What may keep it from being read.
+    #[serde(default)]
+    pub doubts: Vec<Doubt>,
 }
 
 /// A paper of a case.
@@ -63,6 +93,27 @@ pub struct PaperRow {
     pub file: String,
     /// When it was attached.
     pub at: String,
+    /// What may keep it from being read.
+    pub doubts: Vec<String>,
+}
+
+/// Where a kind of paper stands.
+#[derive(Serialize, ToSchema, Clone)]
+pub struct PaperLine {
+    /// Its name.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// Whether it is needed: `now`, `later` or `no`.
+    pub needed: String,
+    /// `missing`, `given`, `accepted` or `returned`.
+    pub state: String,
+    /// Why it was returned.
+    pub reason: Option<String>,
+    /// The latest of them.
+    pub hash: Option<String>,
+    /// Whether it may be photographed by whoever has a link.
+    pub by_link: bool,
 }
 
 /// A kind of paper that may be attached now.
@@ -81,6 +132,41 @@ pub struct Papers {
     pub papers: Vec<PaperRow>,
     /// What I may attach.
     pub may_attach: Vec<PaperKind>,
+    /// Every kind of paper of the service: whether it is needed, and where it stands.
+    pub board: Vec<PaperLine>,
+    /// Whether I may accept and return papers now.
+    pub may_judge: bool,
+}
+
+/// What somebody says of a paper.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// `accept` or `return`.
+    pub verdict: String,
+    /// Which content was looked at.
+    pub hash: String,
+    /// Why it will not do.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// A paper that was looked at.
+#[derive(Serialize, ToSchema)]
+pub struct Judged {
+    /// The act in the journal.
+    pub seq: u64,
+}
+
+/// A link by which one paper of one case is photographed, once.
+#[derive(Serialize, ToSchema, Clone)]
+pub struct UploadLink {
+    /// The address.
+    pub link: String,
+    /// The code that a phone scans, as SVG.
+    pub code: String,
+    /// For how many minutes it is good.
+    pub minutes: i64,
 }
 
 /// Which finished upload becomes a paper.
@@ -98,4 +184,6 @@ pub struct Attached {
     pub hash: String,
     /// The act in the journal.
     pub seq: u64,
+    /// What may keep it from being read; told at once, so that it can be taken again.
+    pub doubts: Vec<String>,
 }

@@ -1,6 +1,6 @@
 //! What files are taken, and how they are made harmless.
 
-use super::model::{Accepted, FileKind};
+use super::model::{Accepted, Doubt, FileKind};
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
@@ -61,7 +61,8 @@ pub fn accept(bytes: Vec<u8>) -> Result<Accepted, Problem> {
     match kind_of(&bytes) {
         Some(FileKind::Picture(format)) => picture(&bytes, format),
         Some(FileKind::Pdf) if bytes.windows(5).rev().take(2048).any(|end| end == b"%%EOF") => {
-            Ok(Accepted { media_type: "application/pdf", content: bytes, thumbnail: Vec::new(), size: (0, 0) })
+            let (content, thumbnail) = (bytes, Vec::new());
+            Ok(Accepted { media_type: "application/pdf", content, thumbnail, size: (0, 0), doubts: Vec::new() })
         }
         Some(FileKind::Pdf) => {
             Err(refused("PDF 文件不完整，请重新上传。", "The PDF is cut off; please send it again."))
@@ -92,11 +93,61 @@ fn picture(bytes: &[u8], format: ImageFormat) -> Result<Accepted, Problem> {
     let drawn = on_white(&fitting(drawn, EDGE));
     let small = fitting(drawn.clone(), THUMBNAIL);
     Ok(Accepted {
+        doubts: doubts(&drawn),
         media_type: "image/jpeg",
         size: (drawn.width(), drawn.height()),
         content: jpeg(&drawn, 85).map_err(unreadable)?,
         thumbnail: jpeg(&small, 70).map_err(unreadable)?,
     })
+}
+
+/// The longest edge at which a picture is looked at for its print, in pixels: what is blurred on a phone is blurred here.
+const LOOKED_AT: u32 = 1000;
+
+/// Below which mean brightness, of 255, a photo is too dark. Tried on photos of print; a district's own may differ.
+const DARK: u64 = 60;
+
+/// Below which variance of the Laplacian edges are too soft to be print.
+const SOFT: i64 = 80;
+
+/// Below how many pixels across its longer edge a page of print is too small to be read.
+const SMALL: u32 = 700;
+
+/// What may keep a picture from being read. It is told at once and refuses nothing: a seal on white paper is soft too.
+pub fn doubts(drawn: &DynamicImage) -> Vec<Doubt> {
+    let grey = fitting(drawn.clone(), LOOKED_AT).to_luma8();
+    let mut doubts = Vec::new();
+    let count = u64::from(grey.width()) * u64::from(grey.height());
+    let light: u64 = grey.as_raw().iter().map(|level| u64::from(*level)).sum();
+    if light < DARK * count {
+        doubts.push(Doubt::Dark);
+    }
+    if drawn.width().max(drawn.height()) < SMALL {
+        doubts.push(Doubt::Small);
+    }
+    if softness(&grey) < SOFT {
+        doubts.push(Doubt::Blurred);
+    }
+    doubts
+}
+
+/// The variance of the Laplacian: how far brightness jumps from one pixel to its neighbours, where there are edges.
+fn softness(grey: &image::GrayImage) -> i64 {
+    let (width, height) = grey.dimensions();
+    if width < 3 || height < 3 {
+        return 0;
+    }
+    let level = |x: u32, y: u32| i64::from(grey.get_pixel(x, y).0[0]);
+    let (mut sum, mut squares, mut count) = (0_i64, 0_i64, 0_i64);
+    for y in 1..height - 1 {
+        for x in 1..width - 1 {
+            let jump = 4 * level(x, y) - level(x - 1, y) - level(x + 1, y) - level(x, y - 1) - level(x, y + 1);
+            sum += jump;
+            squares += jump * jump;
+            count += 1;
+        }
+    }
+    (squares - sum * sum / count) / count
 }
 
 fn fitting(drawn: DynamicImage, edge: u32) -> DynamicImage {

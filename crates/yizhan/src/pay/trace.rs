@@ -102,7 +102,7 @@ fn signed(app: &App, image: &Image, case: &CaseHead, lang: Lang) -> Result<Vec<S
                 let Some(entry) = service.entry(&step.name) else { continue };
                 &entry.title
             }
-            Some(StepVerb::Attach) => {
+            Some(StepVerb::Attach | StepVerb::Accept | StepVerb::Return) => {
                 let Some(paper) = service.paper(&step.name) else { continue };
                 &paper.title
             }

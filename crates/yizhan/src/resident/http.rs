@@ -218,7 +218,7 @@ pub fn frame(app: &App, uri: &Uri) -> Frame {
     let lang = lang();
     // A form's answer is shown under an address that only forms are sent to: its page is further up.
     let steps = match uri.path().split('/').nth(1) {
-        Some("c" | "r" | "notice") => 3,
+        Some("c" | "r" | "u" | "notice") => 3,
         Some("mine" | "enter") => 2,
         _ => usize::MAX,
     };

@@ -5,9 +5,9 @@ use super::card;
 use super::form;
 use super::http::{frame, refused, render, value};
 use super::page::{self, Frame};
-use crate::app::{App, store};
+use crate::app::App;
 use crate::case::view;
-use crate::serve::deliver;
+use crate::{once, paper, parcel};
 use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
@@ -15,25 +15,16 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use yizhan_core::access::{Seen, Viewer};
 use yizhan_core::image::Image;
-use yizhan_core::image::case::CaseHead;
+use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
+use yizhan_kit::Problem;
 use yizhan_kit::codes::Mobile;
-use yizhan_kit::digest::is_same_secret;
-use yizhan_kit::id::random;
-use yizhan_kit::{Moment, Problem};
 
-/// How long a code is good.
-const GOOD_MS: i64 = 5 * 60_000;
-
-/// How long until another may be sent to the same number.
-const AGAIN_MS: i64 = 60_000;
-
-/// How often a code may be tried.
-const TRIES: u32 = 5;
+/// What these codes are called.
+const CODES: &str = "code of";
 
 /// The room's routes.
 pub fn routes() -> Router<Arc<App>> {
@@ -61,14 +52,15 @@ struct Found {
     day: String,
     area: String,
     link: String,
-}
-
-/// A code under way, kept under a digest of the number.
-#[derive(Serialize, Deserialize)]
-struct Code {
-    digest: String,
-    sent: Moment,
-    tries: u32,
+    /// The step it waits for, while it is open, and by when that is due.
+    step: String,
+    due: String,
+    /// Which papers are asked for, and why where one was returned.
+    asked: Vec<String>,
+    /// The parcels: waybill and where it is.
+    parcels: Vec<String>,
+    /// What was told last.
+    told: Vec<String>,
 }
 
 fn page_of(frame: Frame) -> Mine {
@@ -102,15 +94,8 @@ fn send_code(app: &App, mobile: &Mobile) -> Result<(), Problem> {
     if cases_of(app, &seen, mobile)?.is_empty() && card::of_mobile(app, &seen, mobile)?.is_empty() {
         return Ok(());
     }
-    let now = app.real_clock.now();
-    let name = named(app, mobile);
-    if get_code(app, &name, now)?.is_some_and(|code| now.0 - code.sent.0 < AGAIN_MS) {
-        return Ok(());
-    }
-    let digits = format!("{:06}", u32::from_le_bytes(random::<4>(app.vault.entropy())) % 1_000_000);
-    put_code(app, &name, &Code { digest: digest(app, mobile, &digits), sent: now, tries: 0 })?;
-    let text = format!("验证码 {digits}，五分钟内有效，用于查看您的申报。请勿告诉他人。");
-    deliver::now(app, mobile.as_str(), &text)
+    let text = |digits: &str| format!("验证码 {digits}，五分钟内有效，用于查看您的申报。请勿告诉他人。");
+    once::send(app, CODES, mobile.as_str(), mobile, text)
 }
 
 /// Shows the receipts, when the code is right.
@@ -123,7 +108,7 @@ async fn list(State(app): State<Arc<App>>, uri: Uri, body: Bytes) -> Response {
             .problem("验证码不对或已过期，请重新获取。", "The code is wrong, or its time is over; ask for another.")
     };
     let found = typed.trim().parse::<Mobile>().map_err(|_| wrong()).and_then(|mobile| {
-        if !take_code(&app, &mobile, code.trim())? {
+        if !once::take(&app, CODES, mobile.as_str(), code.trim())? {
             return Err(wrong());
         }
         let image = app.image();
@@ -170,22 +155,69 @@ fn everything(
         day: app.now().day().to_string(),
         area: seen.place_of(household).map(|area| view::area_name(image, area)).unwrap_or_default(),
         link: card::link(app, household),
+        step: String::new(),
+        due: String::new(),
+        asked: Vec::new(),
+        parcels: Vec::new(),
+        told: Vec::new(),
     });
     let mut all: Vec<Found> = cards.collect();
-    all.extend(cases_of(app, &seen, mobile)?.into_iter().map(|case| found(app, image, case, frame)));
+    for case in cases_of(app, &seen, mobile)?.into_iter().take(MOST) {
+        all.push(found(app, image, case, frame)?);
+    }
     Ok(all)
 }
 
-fn found(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Found {
+/// The most matters that are shown, the latest first.
+const MOST: usize = 50;
+
+/// How many of the last messages are shown of each.
+const LAST: usize = 3;
+
+fn found(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Result<Found, Problem> {
     let number = image.number(case);
-    Found {
+    let service = image.service(case);
+    let step = &service.steps[usize::from(case.step)];
+    let open = case.state.is_open();
+    let asked = paper::view::board(app, image, case, frame.lang)?.into_iter().filter_map(|line| {
+        let reason = line.reason.map(|reason| format!("{}{reason}", frame.t("：", ": "))).unwrap_or_default();
+        let wanted = open && (line.state == "returned" || line.needed == "now" && line.state == "missing");
+        wanted.then(|| format!("{}{reason}", line.title))
+    });
+    let asked = asked.collect();
+    let parcels = parcel::view::of_case(app, image, case, frame.lang)?.into_iter();
+    let parcels = parcels.map(|one| format!("{} {}", one.waybill.unwrap_or_default(), one.said).trim().to_owned());
+    Ok(Found {
+        step: if open { view::words(&step.title, frame.lang).to_owned() } else { String::new() },
+        due: case.due().map(|due| due.day().to_string()).unwrap_or_default(),
+        asked,
+        parcels: parcels.collect(),
+        told: told(app, image, case, frame)?,
         title: view::words(&image.service(case).title, frame.lang).to_owned(),
         state: page::state(case.state.as_str(), frame.lang),
         day: image.opened_at(case).day().to_string(),
         area: view::area_name(image, image.area(case)),
         link: format!("/c/{number}?k={}", app.receipt(case.subject, image.opened_at(case))),
         number,
+    })
+}
+
+/// What the person was told of a case, the latest first: what its steps tell, and why a paper was returned.
+fn told(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Result<Vec<String>, Problem> {
+    let service = image.service(case);
+    let mut told = Vec::new();
+    for row in view::steps(app, case)? {
+        if told.len() == LAST {
+            break;
+        }
+        let words = match StepVerb::parse(&row.verb) {
+            Some(StepVerb::Sign) => service.step(&row.name).and_then(|(_, step)| step.tell.as_ref()),
+            _ => None,
+        };
+        let day = image.act(row.seq).map(|act| act.at().day().to_string()).unwrap_or_default();
+        told.extend(words.map(|words| format!("{day} {}", view::words(words, frame.lang))));
     }
+    Ok(told)
 }
 
 /// The cases declared with a number, the latest first; none that is forgotten.
@@ -201,38 +233,4 @@ fn cases_of<'a>(app: &App, seen: &Seen<'a>, mobile: &Mobile) -> Result<Vec<&'a C
     }
     cases.sort_by_key(|case| std::cmp::Reverse(case.opened));
     Ok(cases)
-}
-
-/// Whether a code is right; it is good once, and after a few wrong ones not at all.
-fn take_code(app: &App, mobile: &Mobile, typed: &str) -> Result<bool, Problem> {
-    let _turn = app.taking.lock().expect("no panic while a code is taken");
-    let (name, now) = (named(app, mobile), app.real_clock.now());
-    let Some(mut code) = get_code(app, &name, now)? else { return Ok(false) };
-    let right = is_same_secret(&code.digest, &digest(app, mobile, typed));
-    code.tries += 1;
-    if right || code.tries >= TRIES {
-        app.with_working(|working| working.delete("code", &name)).map_err(|error| store(&error))?;
-    } else {
-        put_code(app, &name, &code)?;
-    }
-    Ok(right)
-}
-
-fn named(app: &App, mobile: &Mobile) -> String {
-    app.vault.digest("code of", mobile.as_str().as_bytes()).to_string()
-}
-
-fn digest(app: &App, mobile: &Mobile, digits: &str) -> String {
-    app.vault.digest("code", format!("{} {digits}", mobile.as_str()).as_bytes()).to_string()
-}
-
-fn get_code(app: &App, name: &str, now: Moment) -> Result<Option<Code>, Problem> {
-    let bytes = app.with_working(|working| working.get("code", name, now)).map_err(|error| store(&error))?;
-    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
-}
-
-fn put_code(app: &App, name: &str, code: &Code) -> Result<(), Problem> {
-    let bytes = serde_json::to_vec(code).map_err(|error| store(&error))?;
-    let until = code.sent.plus_ms(GOOD_MS);
-    app.with_working(|working| working.put("code", name, &bytes, until)).map_err(|error| store(&error))
 }

@@ -2,8 +2,10 @@
 
 use super::form::{Control, Field};
 use crate::case::model::{DutyView, Status};
+use crate::invoice::model::RunView;
 use crate::notice::view::TipShown;
-use crate::paper::model::Papers;
+use crate::paper::model::{PaperLine, Papers, UploadLink};
+use crate::parcel::model::ParcelView;
 use crate::travel::model::PlanView;
 use askama::Template;
 use yizhan_kit::{Lang, Problem};
@@ -115,6 +117,12 @@ pub struct CasePage {
     pub duties: Vec<DutyView>,
     /// The papers, and which may be attached.
     pub papers: Papers,
+    /// The invoices that it gave out.
+    pub packet: Vec<RunView>,
+    /// Its parcels, the latest first.
+    pub parcels: Vec<ParcelView>,
+    /// A link for another phone that was just made.
+    pub given: Option<UploadLink>,
     /// What may be corrected: where its form is asked for, and what it is called.
     pub corrections: Vec<(String, String)>,
     /// Where the form for somebody who travels along is asked for.
@@ -229,6 +237,29 @@ fn thumbnail_link(link: &str, hash: &str) -> String {
 fn attach_link(link: &str, name: &str) -> String {
     let (number, secret) = receipt_of(link);
     format!("/c/{number}/papers/{name}?{secret}")
+}
+
+/// Where a link for another phone is asked for.
+fn link_link(link: &str, name: &str) -> String {
+    let (number, secret) = receipt_of(link);
+    format!("/c/{number}/links/{name}?{secret}")
+}
+
+/// A moment to the minute, as people read it.
+fn minute(at: &str) -> String {
+    at.chars().take(16).collect::<String>().replace('T', " ")
+}
+
+/// Where a paper stands, in words.
+fn paper_state(line: &PaperLine, lang: Lang) -> &'static str {
+    let (zh, en) = match (line.state.as_str(), line.needed.as_str()) {
+        ("accepted", _) => ("已接收", "accepted"),
+        ("returned", _) => ("需要重新提供", "another is needed"),
+        ("given", _) => ("已上传，等待核对", "arrived, to be looked at"),
+        (_, "now") => ("请上传", "please send it"),
+        _ => ("后面的环节需要", "needed later"),
+    };
+    if lang == Lang::Zh { zh } else { en }
 }
 
 fn below_api(link: &str, what: &str) -> String {

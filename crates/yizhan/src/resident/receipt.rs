@@ -5,8 +5,9 @@ use super::http::{self, code, faults, frame, refused, render, said, value};
 use super::page::{self, CasePage, EntryForm, FormPage, Frame};
 use crate::app::{App, Request};
 use crate::case::{act, view};
+use crate::paper::model::UploadLink;
 use crate::paper::rule::{LARGEST, too_large};
-use crate::{notice, paper, travel, who};
+use crate::{invoice, notice, paper, parcel, travel, who};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
@@ -22,7 +23,7 @@ use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::image::fact::Value;
 use yizhan_core::problem;
-use yizhan_core::service::{ReadCase, alarms_of};
+use yizhan_core::service::{ReadCase, alarms_of, may_attach};
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::id::{base32, random};
 use yizhan_kit::{Day, Problem};
@@ -35,6 +36,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/c/{number}/forget", post(forget))
         .route("/c/{number}/companion", post(companion))
         .route("/c/{number}/papers/{paper}", post(attach).layer(DefaultBodyLimit::max(LARGEST + 64 * 1024)))
+        .route("/c/{number}/links/{paper}", post(give_link))
         .route("/c/{number}/{entry}", post(record))
         .route("/c/{number}/{entry}/form", post(correct))
 }
@@ -192,6 +194,26 @@ async fn attach(
     }
 }
 
+/// Makes a link by which somebody else's phone photographs a paper, and shows it.
+async fn give_link(
+    State(app): State<Arc<App>>,
+    Path((number, paper)): Path<(String, String)>,
+    Query(secret): Query<Secret>,
+    uri: Uri,
+) -> Response {
+    let frame = frame(&app, &uri);
+    let made = || {
+        let held = Held::of(&app, &number, &secret.k)?;
+        let case = held.case()?.subject;
+        may_attach(&held.image, &held.viewer, case, &paper)?;
+        paper::link::new(&app, case, &paper)
+    };
+    match made() {
+        Ok(link) => answer(frame, |frame| draw(&app, frame, &number, &secret.k, &Outcome::Linked(&link))),
+        Err(problem) => answer(frame, |frame| draw(&app, frame, &number, &secret.k, &Outcome::Refused(&problem))),
+    }
+}
+
 /// The form again, with what was declared.
 async fn correct(
     State(app): State<Arc<App>>,
@@ -302,6 +324,8 @@ enum Outcome<'a> {
     Saved,
     /// The case was taken back.
     Withdrawn,
+    /// A link for another phone was made.
+    Linked(&'a UploadLink),
     /// Something was refused.
     Refused(&'a Problem),
     /// An entry was refused: its name, what was sent, and why.
@@ -346,7 +370,7 @@ fn companions(app: &App, image: &Image, head: &CaseHead) -> Vec<(String, String)
 
 fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'_>) -> Result<Response, Problem> {
     let (problem, tried) = match outcome {
-        Outcome::Nothing | Outcome::Saved | Outcome::Withdrawn => (None, None),
+        Outcome::Nothing | Outcome::Saved | Outcome::Withdrawn | Outcome::Linked(_) => (None, None),
         Outcome::Refused(problem) => (Some(*problem), None),
         Outcome::Tried(name, sent, problem) => (Some(*problem), Some((*name, *sent, *problem))),
     };
@@ -414,6 +438,12 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
         notice: match outcome {
             Outcome::Saved => Some(frame.t("已保存。", "Saved.").to_owned()),
             Outcome::Withdrawn => Some(frame.t("已撤回。", "Withdrawn.").to_owned()),
+            _ => None,
+        },
+        packet: invoice::view::of_case(app, image, head)?.runs,
+        parcels: parcel::view::of_case(app, image, head, lang)?,
+        given: match outcome {
+            Outcome::Linked(link) => Some((*link).clone()),
             _ => None,
         },
         papers: paper::view::papers(app, image, &held.viewer, head, lang)?,

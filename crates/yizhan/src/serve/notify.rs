@@ -1,4 +1,5 @@
-//! Telling officers at once: a webhook hears of every case that was opened and every alarm that was raised; the officers
+//! Telling officers at once: a webhook hears of every case that was opened or moved, every paper that was returned and every
+//! alarm that was raised; the officers
 //! of the desk it waits at get a text message on their duty telephone, at most one in a quarter of an hour.
 //!
 //! It follows the journal behind a cursor, so that nothing is told twice after a restart and a declaration writes no row
@@ -102,6 +103,13 @@ fn hook_step(app: &App, seen: &Seen<'_>, row: &StepRow) -> Result<(), Problem> {
     if *row.verb == *StepVerb::Open.as_str() {
         return hook(app, seen, case, row, "case.opened", None);
     }
+    match StepVerb::parse(&row.verb) {
+        Some(StepVerb::Sign | StepVerb::SendBack | StepVerb::Close) => {
+            return hook(app, seen, case, row, "case.moved", None);
+        }
+        Some(StepVerb::Return) => return hook(app, seen, case, row, "paper.returned", None),
+        _ => {}
+    }
     if *row.verb == *StepVerb::Record.as_str() {
         let raised = alarms_of(seen.image(), case);
         let by_this = raised.iter().find(|open| open.raised_by.iter().any(|(_, spell)| spell.seq == row.seq));
@@ -164,17 +172,16 @@ fn hook(
     event: &str,
     alarm: Option<&str>,
 ) -> Result<(), Problem> {
-    let Some(url) = &app.config.messages.webhook else { return Ok(()) };
     let image = seen.image();
     let service = image.service(case);
     let key = format!("step-{}", row.n);
     let body = json!({
         "key": key, "event": event, "alarm": alarm, "number": image.number(case), "service": service.name,
         "area": image.area(case).to_string(), "step": service.steps[usize::from(case.step)].name,
-        "due": case.due().map(|due| due.to_string()), "at": image.act(row.seq).map(|act| act.at().to_string()),
+        "verb": &*row.verb, "state": case.state.as_str(), "due": case.due().map(|due| due.to_string()), "at": image.act(row.seq).map(|act| act.at().to_string()),
         "page": format!("{}/console/#/{}", app.config.public_url(), image.number(case)),
     });
-    gateway::post(url, &key, &body).map_err(|error| store(&error))
+    gateway::hook(&app.config.messages, &key, &body).map_err(|error| store(&error))
 }
 
 /// Tells an officer what is new, unless they were told a moment ago: then when that is over.

@@ -38,8 +38,18 @@ pub fn body(path: &str) -> Option<Value> {
             json!({"cases": [{"number": "T-20210201-000001", "version": 0}], "verb": "close", "reason": "x"})
         }
         "/api/cases/{case}/papers/{paper}" => json!({"upload": "none"}),
+        "/api/cases/{case}/papers/{paper}/verdict" => json!({"verdict": "accept", "hash": "none"}),
+        "/api/links/{token}" => json!({"upload": "none"}),
         "/api/voice/match" => json!({"text": "我要代开发票"}),
         "/api/voice/draft" => json!({"file": "voice/call-agent.toml", "text": ""}),
+        "/api/companies/code" => json!({"taxpayer_number": "91990100MA00000001", "mobile": "15400000003"}),
+        "/api/companies" => {
+            json!({"taxpayer_number": "91990100MA00000001", "mobile": "15400000003", "code": "000000"})
+        }
+        "/api/companies/close" => json!({}),
+        "/api/invoices/stock" => {
+            json!({"kind": "ordinary", "code": "037002100104", "first": 1, "last": 9, "area": "990100000000"})
+        }
         "/api/sign-in" => json!({"login": "nobody", "password": "nothing at all"}),
         "/api/delegations" => json!({"to": "clerk2", "from": "2021-03-01", "until": "2021-03-02"}),
         "/api/act-for" => json!({}),
@@ -119,6 +129,7 @@ async fn every_endpoint_answers_every_role_as_reviewed() {
                     .replace("{clinic}", "1")
                     .replace("{hash}", "none")
                     .replace("{upload}", "none")
+                    .replace("{token}", "none")
                     .replace("{device}", "1");
                 let key = format!("{method} {path}");
                 let headers = [("idempotency-key", key.as_str())];

@@ -161,3 +161,22 @@ async fn help_at_home_is_late_within_hours_and_its_end_is_told() {
     let page = app.get(&format!("/c/{number}?k={secret}&lang=zh"), None).await.text;
     assert!(page.contains("已办结"), "{page}");
 }
+
+/// A mark in another shape than its reader's would do nothing.
+#[test]
+fn days_that_fit_are_written_as_they_are_read() {
+    let source = yizhan::store::catalog_source(None).unwrap();
+    let forms = source.files.iter().filter(|(path, _)| path.ends_with(".schema.json"));
+    let mut marks = 0;
+    for (path, text) in forms {
+        let schema: Value = serde_json::from_str(text).unwrap();
+        let mut wait = vec![&schema];
+        while let Some(part) = wait.pop() {
+            wait.extend(part.as_object().into_iter().flatten().map(|(_, inner)| inner));
+            let Some(days) = part.get("x-within-days") else { continue };
+            assert!(days["from"].is_i64() && days["to"].is_i64(), "{path}: {days}");
+            marks += 1;
+        }
+    }
+    assert!(marks > 10, "{marks}");
+}

@@ -47,7 +47,7 @@ async fn open() -> (Gateway, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn officers_are_told_at_once_and_no_message_names_a_person() {
     let ((hook, webhook), (phones, sms)) = (open().await, open().await);
-    let messages = Messages { sms: Some(sms), webhook: Some(webhook) };
+    let messages = Messages { sms: Some(sms), webhook: Some(webhook), webhook_secret: None };
     let mut app = TestApp::with(Config { messages, ..Config::default() });
     let clerk = app.app.image().staff_by_login("clerk").unwrap();
     let facts = vec![("staff.duty-phone".to_owned(), Some("15490000001".to_owned()))];
@@ -109,4 +109,53 @@ async fn officers_are_told_at_once_and_no_message_names_a_person() {
     deliver::now(&app.app, "15400000009", "hello").unwrap_err();
     deliver::now(&app.app, "15400000009", "hello").unwrap();
     assert_eq!(phones.got().pop().unwrap().1["text"], "hello");
+}
+
+/// What a webhook got: signature and body, as they were sent.
+#[derive(Clone, Default)]
+struct Signed(Arc<Mutex<Vec<(String, String)>>>);
+
+async fn take_signed(State(signed): State<Signed>, headers: HeaderMap, body: String) -> StatusCode {
+    let signature = headers.get("x-signature").map(|one| one.to_str().unwrap().to_owned());
+    signed.0.lock().unwrap().push((signature.unwrap_or_default(), body));
+    StatusCode::NO_CONTENT
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_shares_the_secret_can_tell_that_a_message_is_ours() {
+    let signed = Signed::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/take", listener.local_addr().unwrap());
+    let router = Router::new().route("/take", post(take_signed)).with_state(signed.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let file = std::env::temp_dir().join(format!("yizhan-hook-{}", std::process::id()));
+    std::fs::write(&file, "shared with the district\n").unwrap();
+    let messages = Messages { sms: None, webhook: Some(url), webhook_secret: Some(file.clone()) };
+    let mut app = TestApp::with(Config { messages, ..Config::default() });
+    notify::tell(&app.app).unwrap();
+    let (number, _) = app.declared().await;
+    let who = app.signed_in("clerk").await;
+    app.step(&number, &who, json!({"verb": "sign", "answers": {"outcome": "reached"}})).await;
+    notify::tell(&app.app).unwrap();
+    let got = signed.0.lock().unwrap().clone();
+    let events: Vec<String> = got
+        .iter()
+        .map(|(signature, body)| {
+            let own = yizhan_kit::digest::hmac_plain(b"shared with the district", body.as_bytes());
+            assert_eq!(*signature, format!("sha256={own}"));
+            assert!(!body.contains("柳二"), "{body}");
+            let body: Value = serde_json::from_str(body).unwrap();
+            format!("{} {}", body["event"].as_str().unwrap(), body["verb"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(events, ["case.opened open", "case.moved sign"]);
+    // Without the secret nothing goes unsigned; it goes when the file is back.
+    std::fs::remove_file(&file).unwrap();
+    app.declared().await;
+    assert!(notify::tell(&app.app).is_err());
+    assert_eq!(signed.0.lock().unwrap().len(), 2);
+    std::fs::write(&file, "shared with the district").unwrap();
+    notify::tell(&app.app).unwrap();
+    assert_eq!(signed.0.lock().unwrap().len(), 3);
+    std::fs::remove_file(&file).unwrap();
 }

@@ -174,7 +174,7 @@ async fn a_paper_is_refused_where_it_has_no_place_and_gone_once_forgotten() {
     app.post(&format!("/api/cases/{number}/forget"), Some(&district), json!({})).await;
     assert_eq!(app.get(&content, Some(&clerk)).await.status, StatusCode::NOT_FOUND);
     let list = app.get(&format!("/api/cases/{number}/papers?k={secret}"), None).await.json();
-    assert_eq!(list, json!({"papers": [], "may_attach": []}));
+    assert_eq!(list, json!({"papers": [], "may_attach": [], "board": [], "may_judge": false}));
 }
 
 #[tokio::test]

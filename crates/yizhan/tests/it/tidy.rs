@@ -14,10 +14,11 @@ const PACKAGES: usize = 348;
 const ROOM_FILES: [&str; 7] = ["mod.rs", "model.rs", "rule.rs", "act.rs", "view.rs", "http.rs", "page.rs"];
 
 /// What only one room has: a subject of its own beside the common ones.
-const OWN_FILES: [&str; 42] = [
+const OWN_FILES: [&str; 43] = [
     "change.rs",
     "hear.rs",
     "whisper.rs",
+    "link.rs",
     "help.rs",
     "mine.rs",
     "enter.rs",
@@ -177,5 +178,18 @@ fn the_program_is_built_from_few_packages() {
 fn every_file_begins_by_saying_what_it_is() {
     for (file, text) in sources("crates", ".rs") {
         assert!(text.starts_with("//!"), "{file} does not say what it is");
+    }
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own() {
+    // The web's client tells operations apart by it.
+    let described = serde_json::to_value(yizhan::routes::openapi()).unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for item in described["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values() {
+            let name = operation["operationId"].as_str().unwrap_or_default();
+            assert!(seen.insert(name), "two operations are called {name}: rename a handler");
+        }
     }
 }
