@@ -106,6 +106,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/behaviour/changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A module in the days before a change and in as many after it. */
+        get: operations["changed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/difficulties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people find hard, what costs most first, with evidence. */
+        get: operations["difficulty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/funnels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By module and step: who reached it, where they were lost, how long it took. */
+        get: operations["funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In which order the home screen should show things. */
+        get: operations["suggested"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/volume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much business there was, by module, hour, hall and day. */
+        get: operations["business"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/board": {
         parameters: {
             query?: never;
@@ -206,6 +291,280 @@ export interface paths {
         put?: never;
         /** What answers come to. Nothing is kept. */
         post: operations["calculate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calls of some days, and what the desk is measured by. */
+        get: operations["past"];
+        put?: never;
+        /** Call the remote desk. A terminal says who it is by `Authorization: Bearer` and its secret. */
+        post: operations["call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The line of an agent, or of whoever watches the desk: a WebSocket under their session. */
+        get: operations["desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an exchange for ordinary telephones tells: a call arrived, a call ended. Signed. */
+        post: operations["exchange_says"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A caller's line: a WebSocket that says `{"call": …, "secret": …}` first. */
+        get: operations["caller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/links/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use a link up that was sent by text message: the call it is of. */
+        post: operations["enter_by_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether somebody answers now. */
+        get: operations["desk_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The desk now: who is there, who waits. */
+        get: operations["wall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a one-time link to the number of a call, for papers, pictures and confirming. */
+        post: operations["send_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the number of a call, on record, with the cases that belong to it. */
+        post: operations["whose_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a photograph to the agent. Asked by the caller, `Authorization: Bearer` and the call's secret. */
+        post: operations["photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/photos/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a photograph of a call; on record. For the agent of the call. */
+        get: operations["photo_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/photos/{n}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a photograph a paper of a case. */
+        post: operations["photo_as_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a recording is. */
+        get: operations["recording_state"];
+        put?: never;
+        /** A recording is whole: the end of its chain goes on record. */
+        post: operations["recording_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/recording/heard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hear a recording, with a reason, on record. For whoever watches the desk. */
+        get: operations["hear"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/recording/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring the next piece of a recording. A piece that is there already is answered as it was. */
+        post: operations["piece"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/satisfaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how satisfied one was. Asked by the caller, once, `Authorization: Bearer` and the call's secret. */
+        post: operations["satisfaction"];
         delete?: never;
         options?: never;
         head?: never;
@@ -645,6 +1004,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/demo/device-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** In a demonstration only: codes for devices from which nothing is heard, and for new ones in its halls by turns. */
+        post: operations["demo_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/demo/next-day": {
         parameters: {
             query?: never;
@@ -707,6 +1083,181 @@ export interface paths {
         get: operations["demo_staff"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wall: every device of the viewer's area, hall by hall, what is worst first. */
+        get: operations["wall"];
+        put?: never;
+        /** Add a device to the register; the answer is the code by which it is enrolled, once, within a day. */
+        post: operations["add_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/beat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A heartbeat by request, for a device whose line is down. The answer is everything it has not carried out yet. */
+        post: operations["beat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration that devices should run, and those before it. */
+        get: operations["configs"];
+        put?: never;
+        /** Make a new version of the configuration, for every device. */
+        post: operations["configure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Trade a code for the device's secret. Asked by the device itself. */
+        post: operations["enrol_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A device's line: a WebSocket on which it sends `{"beat": …}` every fifteen seconds and `{"visit": …}` when one is over,
+         *     and hears what it is told as `{"orders": […], "config": …}`. `Authorization: Bearer` and its secret.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell devices to restart their page, or to show a notice. */
+        post: operations["order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A signal whenever the wall shows something else than before; the first comes at once. */
+        get: operations["signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new code for a device that is on the register already: its secret ends when the code is traded. */
+        post: operations["code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a device out of service for good. */
+        post: operations["retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a case by which a device is mended. */
+        post: operations["mend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -826,6 +1377,23 @@ export interface paths {
         get: operations["gap_board"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/halls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a hall to the register. */
+        post: operations["add_hall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1899,6 +2467,23 @@ export interface paths {
         patch: operations["piece"];
         trace?: never;
     };
+    "/api/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visit that is over, told by a device whose line is down. */
+        post: operations["visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/voice/draft": {
         parameters: {
             query?: never;
@@ -2124,6 +2709,23 @@ export interface components {
              */
             person: number;
         };
+        /** @description An agent on the wall. */
+        AgentView: {
+            /**
+             * Format: int32
+             * @description Who.
+             */
+            agent: number;
+            /**
+             * Format: int32
+             * @description The call they have.
+             */
+            call: number;
+            /** @description Their name. */
+            name: string;
+            /** @description `free`, `paused`, `rings`, `talks`, `writes` or `gone`. */
+            state: string;
+        };
         /** @description An alarm that nobody has answered yet. */
         AlarmView: {
             /** @description The day of the latest of these. */
@@ -2287,6 +2889,50 @@ export interface components {
             line: number;
             /** @description Why. */
             why: string;
+        };
+        /** @description What a device says every fifteen seconds. A part that is not named is one the device does not have. */
+        BeatOf: {
+            /**
+             * @description The cameras.
+             * @default absent
+             */
+            cameras: components["schemas"]["ConditionOf"];
+            /**
+             * @description Reads identity cards.
+             * @default absent
+             */
+            "card-reader": components["schemas"]["ConditionOf"];
+            /**
+             * Format: int32
+             * @description The version of the configuration that the device runs.
+             * @default 0
+             */
+            config: number;
+            /**
+             * @description The numbers of orders that were carried out.
+             * @default []
+             */
+            done: number[];
+            /**
+             * @description The way to the network.
+             * @default absent
+             */
+            network: components["schemas"]["ConditionOf"];
+            /**
+             * @description What the printer has left to print on.
+             * @default absent
+             */
+            paper: components["schemas"]["ConditionOf"];
+            /**
+             * @description Prints forms and receipts.
+             * @default absent
+             */
+            printer: components["schemas"]["ConditionOf"];
+            /**
+             * @description The screens.
+             * @default absent
+             */
+            screen: components["schemas"]["ConditionOf"];
         };
         /** @description A bill: its totals, or its lines, or both, which then agree. */
         BillAsked: {
@@ -2484,6 +3130,143 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
+        /** @description What the desk is measured by. */
+        CallFigures: {
+            /** @description Given up or lost. */
+            abandoned: components["schemas"]["ShareOf"];
+            /** @description How many callers said how satisfied they were. */
+            asked: number;
+            /** @description Settled by the first call. */
+            first_call: components["schemas"]["ShareOf"];
+            /**
+             * Format: int64
+             * @description How long those took, seconds: the mean.
+             */
+            handling_seconds: number;
+            /**
+             * Format: int64
+             * @description What they said, in tenths.
+             */
+            satisfaction_tenths: number;
+            /** @description Answered within twenty seconds. */
+            soon: components["schemas"]["ShareOf"];
+            /** @description Calls somebody talked in. */
+            talked: number;
+        };
+        /** @description A call as its caller has it. */
+        CallMade: {
+            /**
+             * Format: int32
+             * @description The call.
+             */
+            call: number;
+            /** @description What proves that one is its caller. */
+            secret: string;
+            /** @description Whether it waits; otherwise it is to be called back. */
+            waits: boolean;
+        };
+        /** @description A call that was. */
+        CallRow: {
+            /** @description Who answered last. */
+            agent: string;
+            /** @description When it came in. */
+            at: string;
+            /**
+             * Format: int32
+             * @description The call.
+             */
+            call: number;
+            /** @description The case it belongs to. */
+            case: string;
+            /** @description Where from. */
+            channel: string;
+            /** @description How it ended; empty while it has not. */
+            ending: string;
+            /** @description What it came to. */
+            outcome: string;
+            /** @description Whether there is a recording. */
+            recorded: boolean;
+            /**
+             * Format: int64
+             * @description One to five; 0 if the caller did not say.
+             */
+            satisfaction: number;
+            /** @description About what. */
+            skill: string;
+            /**
+             * Format: int64
+             * @description How long was talked, seconds.
+             */
+            talked_seconds: number;
+            /**
+             * Format: int64
+             * @description How often it was handed on.
+             */
+            transfers: number;
+            /**
+             * Format: int64
+             * @description How long it waited, seconds.
+             */
+            waited_seconds: number;
+        };
+        /** @description A call on the wall. */
+        CallView: {
+            /** @description Who has it. */
+            agent: string;
+            /**
+             * Format: int32
+             * @description The call.
+             */
+            call: number;
+            /** @description Where from. */
+            channel: string;
+            /** @description Whether the caller's page is there. */
+            here: boolean;
+            /** @description In which language. */
+            language: string;
+            /** @description The number, masked, if there is one. */
+            number: string;
+            /**
+             * Format: int64
+             * @description How long ago it began.
+             */
+            seconds: number;
+            /** @description About what. */
+            skill: string;
+            /** @description `waits`, `rings`, `talks`, `held` or `call-back`. */
+            stage: string;
+        };
+        /** @description The desk as its agents and its supervisor see it. */
+        CallWall: {
+            /** @description The agents. */
+            agents: components["schemas"]["AgentView"][];
+            /** @description Whether the viewer answers. */
+            answers: boolean;
+            /** @description The calls that are not over, whoever waited longest first. */
+            calls: components["schemas"]["CallView"][];
+            /** @description Whether the desk is open. */
+            open: boolean;
+            /** @description What may be asked about. */
+            skills: components["schemas"]["NamedOf"][];
+            /** @description Whether the viewer watches. */
+            watches: boolean;
+        };
+        /** @description A caller's number, and the cases that are theirs. */
+        CallerNumber: {
+            /** @description The numbers of cases, the latest first. */
+            cases: string[];
+            /** @description The number. */
+            mobile: string;
+        };
+        /** @description Calls that were, and the figures of all of them. */
+        CallsPast: {
+            /** @description The calls asked for, the latest first, at most two hundred. */
+            calls: components["schemas"]["CallRow"][];
+            /** @description The figures of the days asked for. */
+            figures: components["schemas"]["CallFigures"];
+            /** @description How many there are. */
+            total: number;
+        };
         /** @description A cancellation by the national names. */
         CancelFields: {
             /** @description 就诊ID: the number of the stay. */
@@ -2630,6 +3413,37 @@ export interface components {
              */
             year: number;
         };
+        /** @description A measure before and after. */
+        ChangedView: {
+            /**
+             * Format: int64
+             * @description Hits after.
+             */
+            after: number;
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            after_of: number;
+            /**
+             * Format: int64
+             * @description Hits before.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            before_of: number;
+            /** @description `finished`, `errors`, `help` or `lost`. */
+            measure: string;
+            /** @description The step; none, when it is about whole visits. */
+            step?: string | null;
+            /** @description What people call it. */
+            step_title: string;
+            /** @description `better`, `worse` or `unclear`. */
+            turn: string;
+        };
         /** @description What checking answers came to. */
         Checked: {
             /** @description The code of the area that would get the case. */
@@ -2671,6 +3485,11 @@ export interface components {
             /** @description The name on the desk. */
             name: string;
         };
+        /**
+         * @description How a part is.
+         * @enum {string}
+         */
+        ConditionOf: "good" | "absent" | "low" | "faulty";
         /** @description A contract about an asset. */
         ContractView: {
             /** @description What is due and not paid, in yuan. */
@@ -2755,6 +3574,11 @@ export interface components {
             /** @description The first day no longer. */
             until: string;
         };
+        /** @description How many codes a demonstration hands out. */
+        DemoCodes: {
+            /** @description 1 to 2,000. */
+            count: number;
+        };
         /** @description What a demonstration lets one be. */
         DemoSignIn: {
             /** @description A login name of the demonstration. */
@@ -2780,6 +3604,207 @@ export interface components {
             /** @description The first day no longer. */
             until?: string | null;
         };
+        /** @description What the desk is like now. */
+        DeskState: {
+            /** @description What is said when nobody is there. */
+            closed: string;
+            /** @description What may be spoken: names and titles. */
+            languages: components["schemas"]["NamedOf"][];
+            /** @description Whether somebody is there. */
+            open: boolean;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description What was added. */
+        DeviceAdded: {
+            /**
+             * Format: int32
+             * @description Its number in the register.
+             */
+            subject: number;
+        };
+        /** @description An alarm that is open. */
+        DeviceAlarm: {
+            /**
+             * Format: int64
+             * @description How long ago it was raised, seconds.
+             */
+            ago_seconds: number;
+            /**
+             * Format: int32
+             * @description The device, unless it is the whole hall.
+             */
+            device?: number | null;
+            /** @description Its name. */
+            device_name: string;
+            /** @description How many devices suffered when it was raised. */
+            devices: number;
+            /** @description What is wrong: `silence` or a part. */
+            fault: string;
+            /**
+             * Format: int32
+             * @description The hall.
+             */
+            hall: number;
+            /** @description Its name. */
+            hall_name: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            n: number;
+            /** @description How often it was repeated. */
+            repeats: number;
+        };
+        /** @description A code by which one device is enrolled, once. */
+        DeviceCode: {
+            /** @description The code, to be typed at the device. */
+            code: string;
+            /**
+             * Format: int32
+             * @description The device.
+             */
+            device: number;
+            /**
+             * Format: int32
+             * @description For how many hours it is good.
+             */
+            hours: number;
+        };
+        /** @description A version of the configuration. */
+        DeviceConfig: {
+            /** @description When, RFC 3339. */
+            at: string;
+            /** @description Who made it. */
+            by: string;
+            /** @description What it says. */
+            settings: components["schemas"]["DeviceSettings"];
+            /**
+             * Format: int32
+             * @description Counted from one; 0 is what a device has from its maker.
+             */
+            version: number;
+        };
+        /** @description The configuration and those before it, the latest first. */
+        DeviceConfigs: {
+            /** @description The versions. */
+            versions: components["schemas"]["DeviceConfig"][];
+        };
+        /** @description How many devices are in a state. */
+        DeviceCount: {
+            /** @description How many. */
+            devices: number;
+            /** @description The state. */
+            state: string;
+        };
+        /** @description Something a device was told. */
+        DeviceOrder: {
+            /**
+             * Format: int64
+             * @description How long ago, seconds.
+             */
+            ago_seconds: number;
+            /** @description Who. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            n: number;
+            /** @description `waiting`, `sent`, `done` or `expired`. */
+            state: string;
+            /** @description What a notice says. */
+            text: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
+        /** @description A part of a device. */
+        DevicePart: {
+            /** @description `good`, `absent`, `low` or `faulty`. */
+            condition: string;
+            /** @description Its name. */
+            part: string;
+        };
+        /** @description How long a kind of fault takes to repair. */
+        DeviceRepair: {
+            /** @description How often. */
+            count: number;
+            /** @description What was wrong. */
+            fault: string;
+            /**
+             * Format: int64
+             * @description The longest, seconds.
+             */
+            longest_seconds: number;
+            /**
+             * Format: int64
+             * @description The middle, seconds.
+             */
+            median_seconds: number;
+        };
+        /** @description How devices are set up. */
+        DeviceSettings: {
+            /**
+             * Format: int32
+             * @description After how many seconds without a touch a visit is over: 30 to 600.
+             */
+            idle_seconds: number;
+            /** @description The home screen: names of services, the first place first. */
+            order: string[];
+        };
+        /** @description A case that was opened. */
+        DeviceTicket: {
+            /** @description Its number. */
+            number: string;
+        };
+        /** @description What a device is told: orders, each until it says that it is done, and the configuration when it runs another. */
+        DeviceTold: {
+            config?: components["schemas"]["DeviceConfig"] | null;
+            /** @description What to do. */
+            orders: components["schemas"]["OrderOf"][];
+        };
+        /** @description A device. */
+        DeviceView: {
+            /** @description Whether an alarm of its own is open. */
+            alarm: boolean;
+            /**
+             * Format: int32
+             * @description The version of the configuration that it runs.
+             */
+            config: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            device: number;
+            /**
+             * Format: int64
+             * @description For how long so: seconds since it was heard last when it is silent, since the oldest fault when it is faulty.
+             */
+            for_seconds: number;
+            /**
+             * Format: int32
+             * @description Of a thousand parts of the last day, or of the time it was watched, in how many it was heard.
+             */
+            heard_permille: number;
+            /** @description Its name. */
+            name: string;
+            /** @description What it was told last. */
+            orders: components["schemas"]["DeviceOrder"][];
+            /** @description Outages in the last seven days. */
+            outages: number;
+            /** @description Its parts. */
+            parts: components["schemas"]["DevicePart"][];
+            /** @description `silent`, `faulty`, `low`, `good`; `awaited` until its code was traded. */
+            state: string;
+            /** @description The case by which it is being mended. */
+            ticket?: string | null;
+        };
+        /** @description How many were told. */
+        DevicesTold: {
+            /** @description Devices. */
+            devices: number;
+        };
         /** @description A difference. */
         DifferenceView: {
             /** @description By how much it is more. */
@@ -2792,6 +3817,31 @@ export interface components {
             title: string;
             /** @description What was paid. */
             was: string;
+        };
+        /** @description Something that people find hard. */
+        DifficultyView: {
+            /**
+             * Format: int32
+             * @description In this hall only; everywhere, where none is named.
+             */
+            hall?: number | null;
+            /** @description Its name. */
+            hall_name: string;
+            /** @description The module. */
+            module: string;
+            /**
+             * Format: int64
+             * @description What it costs: visits beyond the usual, by weight.
+             */
+            score: number;
+            /** @description What shows it, the strongest first. */
+            signs: components["schemas"]["SignView"][];
+            /** @description The step. */
+            step: string;
+            /** @description What people call it. */
+            step_title: string;
+            /** @description What people call it. */
+            title: string;
         };
         /** @description What became of a write. */
         Done: {
@@ -2870,6 +3920,31 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description A code that is traded for a secret. */
+        Enrol: {
+            /** @description The code. */
+            code: string;
+        };
+        /** @description What a device needs from now on. */
+        Enrolled: {
+            /**
+             * Format: int32
+             * @description Seconds between heartbeats.
+             */
+            beat_seconds: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            device: number;
+            /**
+             * Format: int32
+             * @description Its hall's number.
+             */
+            hall: number;
+            /** @description Its secret, shown this once: `Authorization: Bearer …`. */
+            secret: string;
+        };
         /** @description An entry that may be recorded. */
         EntryForm: {
             /** @description Its form. */
@@ -2906,6 +3981,31 @@ export interface components {
             of?: string | null;
             /** @description The pointer at which it is refused; accepted without. */
             refused_at?: string | null;
+        };
+        /** @description What an exchange for ordinary telephones tells. */
+        ExchangeSaid: {
+            /** @description `arrived` or `ended`. */
+            event: string;
+            /** @description The exchange's own name of the call. */
+            id: string;
+            /** @description The language that was chosen. */
+            language?: string;
+            /** @description The caller's number, with `arrived`. */
+            number?: string;
+            /** @description What was chosen by key: a skill of the remote desk. */
+            skill?: string;
+        };
+        /** @description What an exchange is answered. */
+        ExchangeTold: {
+            /**
+             * Format: int32
+             * @description The call; 0 for one that is not known.
+             */
+            call: number;
+            /** @description What the exchange may say to the caller. */
+            say: string;
+            /** @description Whether it waits for an agent. */
+            waits: boolean;
         };
         /** @description Something that was true for some days. */
         FactRow: {
@@ -3007,6 +4107,77 @@ export interface components {
             title: string;
             /** @description The sum of all balances of the zone: nothing, always. */
             trial_balance: string;
+        };
+        /** @description A step of a funnel. */
+        FunnelStep: {
+            /**
+             * Format: int64
+             * @description Visits in which it was refused.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Visits in which help was called at it.
+             */
+            help: number;
+            /**
+             * Format: int64
+             * @description Visits that ended at it and came to nothing.
+             */
+            lost: number;
+            /**
+             * Format: int32
+             * @description The middle of how long it took, tenths of a second.
+             */
+            median_tenths: number;
+            /**
+             * Format: int32
+             * @description What nine of ten do not exceed.
+             */
+            ninth_tenths: number;
+            /**
+             * Format: int64
+             * @description Visits that reached it.
+             */
+            reached: number;
+            /** @description Its name. */
+            step: string;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description A module's visits. */
+        FunnelView: {
+            /**
+             * Format: int64
+             * @description Of them, those that began again what had just come to nothing at the same device.
+             */
+            again: number;
+            /**
+             * Format: int64
+             * @description Of them, those that came to what they were for.
+             */
+            finished: number;
+            /**
+             * Format: int64
+             * @description Of them, those in which somebody said that they stop.
+             */
+            gave_up: number;
+            /**
+             * Format: int32
+             * @description The middle of how long a visit took, tenths of a second.
+             */
+            median_tenths: number;
+            /** @description The module. */
+            module: string;
+            /** @description Its steps. */
+            steps: components["schemas"]["FunnelStep"][];
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
         };
         /** @description The board of what is missing. */
         GapBoard: {
@@ -3117,6 +4288,22 @@ export interface components {
             /** @description Of whom. */
             who: string;
         };
+        /** @description A hall. */
+        HallView: {
+            /** @description Whether most of it fell silent at once. */
+            alarm: boolean;
+            /** @description Where it is. */
+            area_name: string;
+            /** @description Its devices, what is worst first. */
+            devices: components["schemas"]["DeviceView"][];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            hall: number;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A word that was found. */
         HeardWord: {
             /** @description `text`, `pinyin` or `fuzzy`. */
@@ -3187,6 +4374,20 @@ export interface components {
             title: string;
             /** @description The verb. */
             verb: string;
+        };
+        /** @description A module in the order that is suggested. */
+        HomePlace: {
+            /** @description The module. */
+            module: string;
+            /** @description Its place now, counted from one. */
+            now?: number | null;
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits that were for it.
+             */
+            visits: number;
         };
         /** @description A household whole. */
         HouseholdPage: {
@@ -3435,6 +4636,16 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
+        /** @description What came of a code that was sent to a telephone. */
+        LinkSent: {
+            /**
+             * Format: int32
+             * @description For how many minutes it is good.
+             */
+            minutes: number;
+            /** @description The number it went to, masked. */
+            to: string;
+        };
         /** @description A list and what its rows come to. */
         ListPage: {
             /** @description How many have declared. */
@@ -3616,12 +4827,65 @@ export interface components {
             /** @description When it was last used, real time. */
             seen: string;
         };
+        /** @description A name and what it is called. */
+        NamedOf: {
+            /** @description The name. */
+            name: string;
+            /** @description The title. */
+            title: string;
+        };
+        /** @description A call that somebody makes. */
+        NewCall: {
+            /** @description Only a call-back is wanted. */
+            call_back?: boolean;
+            /** @description Where from: `web`, `phone` or `terminal`. */
+            channel?: string;
+            /** @description The language the agent should speak: a name of the remote desk's. */
+            language?: string;
+            /** @description A number by which the caller can be called back. */
+            mobile?: string;
+            /** @description The service it is about, if any. */
+            service?: string;
+        };
+        /** @description A device to be added. */
+        NewDevice: {
+            /**
+             * Format: int32
+             * @description The number of the hall where it stands.
+             */
+            hall: number;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description A hall to be added. */
+        NewHall: {
+            /** @description The area it lies in, twelve digits. */
+            area: string;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description An order to several devices. */
+        NewOrder: {
+            /** @description Which devices, up to 500. */
+            devices: number[];
+            /** @description What a notice says, up to 200 characters; nothing takes the last one away. */
+            text?: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
         /** @description A new password, and the old one as proof. */
         NewPassword: {
             /** @description The password from now on. */
             new: string;
             /** @description The password until now. */
             old: string;
+        };
+        /** @description What is to be mended. */
+        NewTicket: {
+            /** @description `silence` or a part's name, or `other`. */
+            fault: string;
+            /** @description What was seen. */
+            what: string;
         };
         /** @description One time something is expected. */
         OccurrenceView: {
@@ -3736,6 +5000,33 @@ export interface components {
             sum: string;
             /** @description What the rows come to, beside what the case says. */
             totals: components["schemas"]["OpeningTotal"][];
+        };
+        /** @description Something to do. */
+        OrderOf: {
+            /**
+             * Format: int64
+             * @description Its number; the same order may come twice and is carried out once.
+             */
+            n: number;
+            /** @description What a notice says; nothing takes it away. */
+            text?: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
+        /** @description A suggested order of the home screen. */
+        OrderSuggested: {
+            /** @description From the first place on. */
+            modules: components["schemas"]["HomePlace"][];
+            /**
+             * Format: int64
+             * @description Places that a visitor passes before theirs, on the average, in hundredths: as it is.
+             */
+            passed_now: number;
+            /**
+             * Format: int64
+             * @description As it would be.
+             */
+            passed_then: number;
         };
         /** @description A household, a school, an enterprise. */
         OtherRow: {
@@ -3932,6 +5223,21 @@ export interface components {
              */
             subject: number;
         };
+        /** @description A photograph of a call. */
+        PhotoTaken: {
+            /**
+             * Format: int32
+             * @description Its number within the call.
+             */
+            n: number;
+        };
+        /** @description As what a photograph is attached to a case. */
+        PhotoTo: {
+            /** @description The case's number. */
+            case: string;
+            /** @description Which of its papers. */
+            paper: string;
+        };
         /** @description A place of the country. */
         PlaceFound: {
             /**
@@ -4121,6 +5427,21 @@ export interface components {
             missing: string[];
             /** @description Those of the payer that we do not have. */
             unknown: string[];
+        };
+        /** @description How far a recording is. */
+        RecordingState: {
+            /**
+             * Format: int64
+             * @description How many bytes.
+             */
+            bytes: number;
+            /** @description The end of its chain, in hexadecimal: SHA-256 of the end before it and the piece's own SHA-256. */
+            chain: string;
+            /**
+             * Format: int32
+             * @description How many pieces there are.
+             */
+            pieces: number;
         };
         /** @description Codes for whoever lost the authenticator, each good once, shown this once. */
         Recovery: {
@@ -4411,6 +5732,14 @@ export interface components {
             /** @description What was said. */
             said: string;
         };
+        /** @description How satisfied a caller was. */
+        Satisfaction: {
+            /**
+             * Format: int32
+             * @description One to five.
+             */
+            stars: number;
+        };
         /** @description A service in one line. */
         ServiceLine: {
             /** @description One sentence about it. */
@@ -4527,6 +5856,15 @@ export interface components {
             /** @description 结算时间. */
             setl_time?: string | null;
         };
+        /** @description A share of calls. */
+        ShareOf: {
+            /** @description Of how many. */
+            of: number;
+            /** @description How many. */
+            part: number;
+            /** @description In thousandths; absent of nothing. */
+            permille?: number | null;
+        };
         /** @description What the person still owes, or is owed. */
         ShareView: {
             /** @description What is to be given back. */
@@ -4548,6 +5886,31 @@ export interface components {
             login: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description A sign of a difficulty. */
+        SignView: {
+            /**
+             * Format: int64
+             * @description Visits that met it.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Of those who met it, how many left with nothing.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Visits that reached the step.
+             */
+            of: number;
+            /** @description `error` and `slow` (难点), `lost` (堵点), `help` (痛点). */
+            sort: string;
+            /**
+             * Format: int64
+             * @description Of a thousand, how many are usual.
+             */
+            usual_permille: number;
         };
         /** @description Something that was done with the case of a transfer. */
         SignedRow: {
@@ -4789,6 +6152,18 @@ export interface components {
              * @description The version of the case that was read.
              */
             version: number;
+        };
+        /** @description A step of a visit. */
+        StepSaid: {
+            /** @description Its name in the module: letters and hyphens. */
+            step: string;
+            /**
+             * Format: int32
+             * @description How long it took, milliseconds.
+             */
+            took_ms: number;
+            /** @description `done`, `error`, `help` or `back`. */
+            what: string;
         };
         /** @description A step of a route. */
         StepView: {
@@ -5071,6 +6446,32 @@ export interface components {
              */
             version: number;
         };
+        /** @description A visit that is over, as a device tells it. There is no place in it for anybody's name or number. */
+        VisitSaid: {
+            /** @description `finished`, `gave-up` or `walked-away`. */
+            ending: string;
+            /** @description What they came for: the name of a service. */
+            module: string;
+            /** @description The steps, in order, up to 200. */
+            steps: components["schemas"]["StepSaid"][];
+            /**
+             * Format: int64
+             * @description A random number by which a visit that is told twice is taken once; forgotten within the hour, and never kept.
+             */
+            visit: number;
+        };
+        /** @description Something counted. */
+        VisitsCounted: {
+            /** @description Its code. */
+            name: string;
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
         /** @description What it leads to. */
         VoiceAnswer: {
             /** @description Common questions; those that the sentence asks come first. */
@@ -5119,6 +6520,45 @@ export interface components {
             mistakes: components["schemas"]["MistakeView"][];
             /** @description Each sentence now and then. */
             tried: components["schemas"]["TriedView"][];
+        };
+        /** @description How much business there was. */
+        VolumeView: {
+            /** @description By day. */
+            days: components["schemas"]["VisitsCounted"][];
+            /** @description By hall. */
+            halls: components["schemas"]["VisitsCounted"][];
+            /** @description By hour of the day, 24 of them. */
+            hours: number[];
+            /** @description By module. */
+            modules: components["schemas"]["VisitsCounted"][];
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
+        /** @description The wall. */
+        WallView: {
+            /** @description The alarms that are open, the latest first. */
+            alarms: components["schemas"]["DeviceAlarm"][];
+            /**
+             * Format: int32
+             * @description The version of the configuration that devices should run.
+             */
+            config: number;
+            /** @description Devices by state: `good`, `low`, `faulty`, `silent`, `awaited`. */
+            counts: components["schemas"]["DeviceCount"][];
+            /** @description The halls, what is worst first. */
+            halls: components["schemas"]["HallView"][];
+            /** @description How long repairs took in the last seven days, as far as this process remembers. */
+            repairs: components["schemas"]["DeviceRepair"][];
+            /** @description Whether the viewer may tell devices what to do. */
+            tends: boolean;
+            /**
+             * Format: int64
+             * @description For how long this process has watched, seconds.
+             */
+            watched_seconds: number;
         };
         /** @description Whom to look for. */
         Wanted: {
@@ -5433,6 +6873,242 @@ export interface operations {
             };
         };
     };
+    changed: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    difficulty: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifficultyView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    funnel: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    suggested: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSuggested"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    business: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolumeView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     board_: {
         parameters: {
             query?: {
@@ -5689,6 +7365,750 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    past: {
+        parameters: {
+            query?: {
+                /** @description The first day; today unless given. */
+                from?: string;
+                /** @description The last day; today unless given. */
+                to?: string;
+                /** @description Only calls that count in this figure: `soon`, `abandoned`, `first-call`, `talked`, `asked` or all. */
+                which?: string;
+                /** @description Only the others: those of the whole that do not count in it. */
+                not?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsPast"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    call: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallMade"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    exchange_says: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description t=UNIX,v1=HEX: HMAC-SHA-256 of `t.body` */
+                "Exchange-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeSaid"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeTold"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    caller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    enter_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallMade"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    desk_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskState"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallWall"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    send_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkSent"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    whose_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerNumber"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoTaken"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    photo_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    photo_as_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhotoTo"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attached"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    recording_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    recording_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hear: {
+        parameters: {
+            query?: {
+                /** @description Why. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/webm": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    piece: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    satisfaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Satisfaction"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6842,6 +9262,41 @@ export interface operations {
             };
         };
     };
+    demo_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemoCodes"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     next_day: {
         parameters: {
             query?: never;
@@ -6945,6 +9400,449 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wall: {
+        parameters: {
+            query?: {
+                /** @description Only this area and below. */
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    add_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDevice"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    beat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeatOf"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTold"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    configs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceConfigs"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    configure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceConfig"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    enrol_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Enrol"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicesTold"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    signals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    retire: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    mend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTicket"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7271,6 +10169,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GapBoard"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    add_hall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceAdded"];
                 };
             };
             401: {
@@ -10000,6 +12939,39 @@ export interface operations {
                 content?: never;
             };
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitSaid"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

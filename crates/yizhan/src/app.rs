@@ -2,6 +2,7 @@
 //! looks at, the counters it keeps.
 
 use crate::behaviour::act::Behaviour;
+use crate::call::act::Calls;
 use crate::config::Config;
 use crate::desk::board::{Counted, Moments};
 use crate::desk::model::Overview;
@@ -63,6 +64,8 @@ pub struct App {
     pub imports: Imports,
     /// The self-service terminals, as they are now.
     pub devices: Devices,
+    /// The calls that are not over, and who answers them.
+    pub calls: Calls,
     /// What people find hard at them.
     pub behaviour: Behaviour,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
@@ -102,6 +105,7 @@ impl App {
             placed: Mutex::new(None),
             imports: Imports::default(),
             devices: Devices::default(),
+            calls: Calls::default(),
             behaviour: Behaviour::default(),
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
             taking: Mutex::new(()),

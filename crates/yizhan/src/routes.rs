@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    answer, asset, audit, behaviour, calculator, case, demonstration, desk, device, finder, guide, hospital, notice,
-    operate, paper, pay, reconcile, register, resident, staff, table, travel, voice, web,
+    answer, asset, audit, behaviour, calculator, call, case, demonstration, desk, device, finder, guide, hospital,
+    notice, operate, paper, pay, reconcile, register, resident, staff, table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -31,6 +31,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(hospital::http::routes())
         .merge(device::http::routes())
         .merge(behaviour::http::routes())
+        .merge(call::http::routes())
         .merge(guide::http::routes())
         .merge(calculator::http::routes())
         .merge(audit::http::routes())
@@ -46,6 +47,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(notice::http::routes())
         .merge(asset::http::pages())
         .merge(voice::page::routes())
+        .merge(call::page::routes())
         .merge(web::routes())
         .fallback(answer::nothing_there)
         .method_not_allowed_fallback(answer::nothing_there)

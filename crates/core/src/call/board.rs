@@ -290,17 +290,36 @@ impl Switchboard {
     pub fn expected_wait(&self, call: CallId) -> Option<i64> {
         let position = i64::try_from(self.position(call)?).unwrap_or(i64::MAX);
         let one = self.calls.get(&call)?;
-        let fitting = self.agents.values().filter(|agent| agent.is_at_work() && agent.skills.fit(&one.wanted));
-        let (mut at_work, mut ready) = (0, 0);
-        for agent in fitting {
-            at_work += 1;
-            ready += i64::from(agent.may_be_rung());
-        }
+        let (at_work, ready) = self.hands(&one.wanted);
         if at_work == 0 {
             return None;
         }
         let ahead = (position - ready).max(0);
         Some(ahead * self.usual_length(&one.wanted.skill) / at_work)
+    }
+
+    /// Every call that waits for its turn, with its place and how long it will probably wait; in one pass.
+    pub fn standings(&self) -> Vec<(CallId, usize, Option<i64>)> {
+        let mut before: HashMap<(&str, &str), usize> = HashMap::new();
+        let mut hands: HashMap<(&str, &str), (i64, i64)> = HashMap::new();
+        let mut told = Vec::with_capacity(self.queue.len());
+        for (_, id) in &self.queue {
+            let Some(call) = self.calls.get(id) else { continue };
+            let like = (&*call.wanted.skill, &*call.wanted.language);
+            let place = before.entry(like).or_default();
+            *place += 1;
+            let (at_work, ready) = *hands.entry(like).or_insert_with(|| self.hands(&call.wanted));
+            let ahead = (i64::try_from(*place).unwrap_or(i64::MAX) - ready).max(0);
+            let expected = (at_work > 0).then(|| ahead * self.usual_length(&call.wanted.skill) / at_work.max(1));
+            told.push((*id, *place, expected));
+        }
+        told
+    }
+
+    /// How many agents at work fit what is wanted, and how many of them are free.
+    fn hands(&self, wanted: &Wanted) -> (i64, i64) {
+        let fitting = self.agents.values().filter(|agent| agent.is_at_work() && agent.skills.fit(wanted));
+        fitting.fold((0, 0), |(all, ready), agent| (all + 1, ready + i64::from(agent.may_be_rung())))
     }
 
     /// How long calls of a skill took lately: the mean.

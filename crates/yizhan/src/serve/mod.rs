@@ -10,7 +10,7 @@ pub mod retention;
 use crate::app::{App, Parts};
 use crate::command::Common;
 use crate::config::Config;
-use crate::{behaviour, device, finder, routes, staff, store};
+use crate::{behaviour, call, device, finder, routes, staff, store};
 use clap::Args;
 use listen::Door;
 use qrcode::QrCode;
@@ -93,6 +93,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let forgetting = tokio::spawn(retention::run(app.clone()));
         let finding = tokio::spawn(finder::gather::run(app.clone()));
         let watching = tokio::spawn(device::tell::run(app.clone()));
+        let calling = tokio::spawn(call::tell::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
         let router = routes::router(app.clone());
         let serving = axum::serve(door, router.into_make_service_with_connect_info::<listen::Peer>())
@@ -110,6 +111,8 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let _ = finding.await;
         watching.abort();
         let _ = watching.await;
+        calling.abort();
+        let _ = calling.await;
         behaviour::act::keep(&app);
         sign(&app, &store::folder(&common.address(), &app.config));
         Ok::<(), String>(())
