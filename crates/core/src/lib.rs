@@ -6,6 +6,7 @@
 pub mod access;
 pub mod act;
 pub mod behaviour;
+pub mod call;
 pub mod catalog;
 pub mod device;
 pub mod heads;

@@ -2,6 +2,7 @@
 //! looks at, the counters it keeps.
 
 use crate::behaviour::act::Behaviour;
+use crate::call::act::Calls;
 use crate::config::Config;
 use crate::desk::board::{Counted, Moments};
 use crate::desk::model::Overview;
@@ -65,6 +66,8 @@ pub struct App {
     pub imports: Imports,
     /// The self-service terminals, as they are now.
     pub devices: Devices,
+    /// The calls that are not over, and who answers them.
+    pub calls: Calls,
     /// What people find hard at them.
     pub behaviour: Behaviour,
     /// Answers on their way from a terminal to a phone.
@@ -108,6 +111,7 @@ impl App {
             placed: Mutex::new(None),
             imports: Imports::default(),
             devices: Devices::default(),
+            calls: Calls::default(),
             behaviour: Behaviour::default(),
             hand_overs: HandOvers::default(),
             ears: parts.ears,

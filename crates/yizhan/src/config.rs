@@ -42,6 +42,10 @@ pub struct Config {
     pub speech: Option<Speech>,
     /// Who carries parcels.
     pub parcels: Parcels,
+    /// The TURN server by which two browsers find each other through walls.
+    pub turn: Option<Turn>,
+    /// The exchange for ordinary telephones.
+    pub exchange: Option<Exchange>,
     /// Proxies beside those on this machine, whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Declarations a minute from one address; a family, a hotel or a whole village may share one.
@@ -88,6 +92,53 @@ pub struct Speech {
 
 fn one() -> u8 {
     1
+}
+
+/// A TURN server that knows one secret (coturn's `use-auth-secret`).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Turn {
+    /// Its addresses, separated by commas: `turn:turn.example.cn:3478?transport=udp,turns:turn.example.cn:5349`.
+    pub url: String,
+    /// The file that holds its secret.
+    pub secret_file: PathBuf,
+}
+
+impl Turn {
+    /// Its secret.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn secret(&self) -> Result<String, String> {
+        secret_in(&self.secret_file)
+    }
+}
+
+/// An exchange that tells of calls by ordinary telephone.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// The file that holds the secret by which it signs.
+    pub secret_file: PathBuf,
+}
+
+impl Exchange {
+    /// Its secret.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn secret(&self) -> Result<String, String> {
+        secret_in(&self.secret_file)
+    }
+}
+
+fn secret_in(file: &Path) -> Result<String, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let secret = text.trim();
+    if secret.len() < 16 {
+        return Err(format!("{}: a secret has at least 16 characters", file.display()));
+    }
+    Ok(secret.to_owned())
 }
 
 /// An identity provider that speaks OpenID Connect.
@@ -161,6 +212,8 @@ impl Default for Config {
             messages: Messages::default(),
             speech: None,
             parcels: Parcels::default(),
+            turn: None,
+            exchange: None,
             trusted_proxies: Vec::new(),
             per_address_minute: 60,
             per_number_day: 20,
@@ -186,6 +239,8 @@ impl Config {
         config.cipher()?;
         config.hash()?;
         config.tls()?;
+        config.turn.iter().try_for_each(|turn| turn.secret().map(drop))?;
+        config.exchange.iter().try_for_each(|exchange| exchange.secret().map(drop))?;
         config.oidc.iter().chain(&config.super_app).try_for_each(Oidc::check)?;
         Ok(config)
     }

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod behaviour;
 pub mod bench;
 pub mod calculator;
+pub mod call;
 pub mod case;
 pub mod command;
 pub mod company;

@@ -118,13 +118,17 @@ pub enum Deed {
     KeepLists,
     /// Add, enrol, tell and retire self-service terminals.
     TendDevices,
+    /// Answer calls at the remote desk.
+    AnswerCalls,
+    /// Watch the remote desk, and listen.
+    WatchCalls,
     /// Forget a purpose of a person.
     Forget,
 }
 
 impl Deed {
     /// Every deed, in the order of the matrix.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::OpenCase,
         Self::SeeCase,
         Self::ReadPerson,
@@ -140,6 +144,8 @@ impl Deed {
         Self::Import,
         Self::KeepLists,
         Self::TendDevices,
+        Self::AnswerCalls,
+        Self::WatchCalls,
         Self::Forget,
     ];
 
@@ -161,6 +167,8 @@ impl Deed {
             Self::Import => "import",
             Self::KeepLists => "keep-lists",
             Self::TendDevices => "tend-devices",
+            Self::AnswerCalls => "answer-calls",
+            Self::WatchCalls => "watch-calls",
             Self::Forget => "forget",
         }
     }
@@ -169,8 +177,8 @@ impl Deed {
 /// Whether a role may do a deed at all; where, is the viewer's area's business.
 pub fn may(role: Role, deed: Deed) -> bool {
     use Deed::{
-        AdoptCatalog, Count, Forget, Import, KeepLists, ManageStaff, Object, OpenCase, ReadJournal, ReadPerson,
-        RecordEntry, Register, SeeCase, TakeStep, TendDevices, Withdraw,
+        AdoptCatalog, AnswerCalls, Count, Forget, Import, KeepLists, ManageStaff, Object, OpenCase, ReadJournal,
+        ReadPerson, RecordEntry, Register, SeeCase, TakeStep, TendDevices, WatchCalls, Withdraw,
     };
     match role {
         Role::Resident => matches!(deed, OpenCase | Object),
@@ -193,11 +201,13 @@ pub fn may(role: Role, deed: Deed) -> bool {
                     | Import
                     | KeepLists
                     | TendDevices
+                    | WatchCalls
                     | Forget
             )
         }
-        Role::Hospital | Role::DeskAgent => {
-            matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry)
+        Role::Hospital => matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry),
+        Role::DeskAgent => {
+            matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | AnswerCalls)
         }
         Role::Auditor => matches!(deed, SeeCase | Count | ReadJournal),
         Role::SystemAdministrator => matches!(deed, AdoptCatalog),

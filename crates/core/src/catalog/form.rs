@@ -21,8 +21,9 @@ use yizhan_kit::codes::CitizenNumber;
 /// - `x-each`: beside a list of people, that each of them is a case of their own, with what is shared, `copied` or
 ///   `presumed`.
 /// - `x-posted`: that the answer is shown on the board of notices, because it is about no person: a project's name.
+/// - `x-secret`: that the answer is the person's own: it is never shown to an agent who helps to fill the form in.
 /// - `x-heading`: what else a column of a table may be called that holds the answer.
-const MARKS: [&str; 13] = [
+const MARKS: [&str; 14] = [
     "x-title-en",
     "x-enum-titles",
     "x-fault",
@@ -35,6 +36,7 @@ const MARKS: [&str; 13] = [
     "x-shared",
     "x-each",
     "x-posted",
+    "x-secret",
     "x-heading",
 ];
 

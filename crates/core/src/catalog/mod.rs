@@ -18,6 +18,7 @@
 //! | `calculator/` | what taxes, premiums and late fees come to | [`Calculator`] |
 //! | `settlement/` | the layers that pay a hospital bill, by date | [`Policy`] |
 //! | `voice/` | what people say and where it leads | [`Voice`] |
+//! | `desk/` | when agents take calls, and about what | [`RemoteDesk`] |
 //! | `report/` | carried along, read by its own room | |
 
 pub mod alarm;
@@ -48,6 +49,7 @@ mod policy_tests;
 mod programme;
 mod reading;
 mod region;
+mod remote;
 mod rule;
 mod rule_example;
 mod rule_file;
@@ -76,6 +78,7 @@ pub use plan::{Plan, Plans, Traits};
 pub use planted::{ByHand, Change, Plant, Recipe, Recipes};
 pub use programme::{Income, Programme, Shown};
 pub use region::{Level, Region, Regions};
+pub use remote::{Named, OpenDays, RemoteDesk, Skill};
 pub use rule::{Asks, Book, Nodes, Per, Rule, RuleExample, RuleFile, RuleKind, Rulebook};
 pub use service::{
     Audience, Blind, Board, Closing, Entry, Example, Expect, FactFrom, Keep, KeepFrom, Move, NotBefore, Notice, Paper,
@@ -129,6 +132,8 @@ pub struct Catalog {
     pub calculators: BTreeMap<String, Calculator>,
     /// What people say and where it leads.
     pub voice: Voice,
+    /// Where one can be called, if anywhere.
+    pub remote: Option<RemoteDesk>,
     /// Holidays and worked weekends.
     pub calendar: WorkCalendar,
     /// What a demonstration zone is made of, where the district keeps one.

@@ -10,12 +10,12 @@ use super::source::{CatalogSource, Mistake, Place, Sheet, is_name};
 use super::subject::RoleClaim;
 use super::voice_file::VoiceRead;
 use super::{
-    Attribute, Calculator, Catalog, Fund, Parameter, Places, Plans, Plant, Rule, RuleFile, Service, SubjectKind, Tip,
-    Voice, ZoneNames,
+    Attribute, Calculator, Catalog, Fund, Parameter, Places, Plans, Plant, RemoteDesk, Rule, RuleFile, Service,
+    SubjectKind, Tip, Voice, ZoneNames,
 };
 use super::{
-    calculator, calendar, check, fund, money, parameter, place, plan, planted, policy_file, programme, rule, rule_file,
-    service_file, subject, tip,
+    calculator, calendar, check, fund, money, parameter, place, plan, planted, policy_file, programme, remote, rule,
+    rule_file, service_file, subject, tip,
 };
 use crate::settlement::Policy;
 use std::collections::BTreeMap;
@@ -40,6 +40,9 @@ pub(super) struct Reading {
     policies: BTreeMap<String, Arc<Policy>>,
     calculators: Vec<CalculatorRead>,
     voice: VoiceRead,
+    remote: Option<RemoteDesk>,
+    /// Services that the remote desk names, and where.
+    called: Vec<(Place, String)>,
     /// Sets of plans that services read, and where.
     planned: Vec<(Place, String)>,
     /// Calculators that services name, and where.
@@ -128,6 +131,7 @@ impl Reading {
             }
             ("calculator", _) => self.calculators.extend(calculator::read(&mut sheet)),
             ("voice", _) => self.voice.read(&mut sheet),
+            ("desk", "remote") => self.remote = remote::read(&mut sheet, &mut self.called),
             ("tip", _) => self.tips.extend(tip::read(&mut sheet)),
             ("place", _) => self.places = place::read(&mut sheet).unwrap_or_default(),
             ("plan" | "service", _) => {
@@ -156,7 +160,7 @@ impl Reading {
             _ => sheet.fault(
                 &(0..0),
                 "a file in an unknown place",
-                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, calculator/, settlement/, voice/, zone/names.toml or zone/planted.toml",
+                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, calculator/, settlement/, voice/, desk/remote.toml, zone/names.toml or zone/planted.toml",
             ),
         }
     }
@@ -181,6 +185,7 @@ impl Reading {
         for (place, name) in self.planned.iter().filter(|(_, name)| !self.plans.contains_key(name)) {
             self.mistakes.push(place.mistake(format!("no plans `{name}`"), "a file in plan/"));
         }
+        remote::check(&self.called, &self.services, &mut self.mistakes);
         check::check_prefixes(&self.services, &mut self.mistakes);
         check::check_told(&self.policies, &self.attributes, &mut self.mistakes);
         for (service, place) in &self.services {
@@ -256,6 +261,7 @@ impl Reading {
                 policies: self.policies,
                 calculators: calculators.into_iter().map(|one| (one.name.clone(), one)).collect(),
                 voice: Voice::new(intents, common),
+                remote: self.remote,
                 calendar,
                 zone: self.zone,
                 plants: self.plants,

@@ -11,7 +11,7 @@ use crate::app::{App, Parts};
 use crate::command::Common;
 use crate::config::Config;
 use crate::voice::hear;
-use crate::{behaviour, device, finder, parcel, routes, staff, store};
+use crate::{behaviour, call, device, finder, parcel, routes, staff, store};
 use clap::Args;
 use listen::Door;
 use qrcode::QrCode;
@@ -95,6 +95,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let finding = tokio::spawn(finder::gather::run(app.clone()));
         let watching = tokio::spawn(device::tell::run(app.clone()));
         let following = tokio::spawn(parcel::watch::run(app.clone()));
+        let calling = tokio::spawn(call::tell::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
         let router = routes::router(app.clone());
         let serving = axum::serve(door, router.into_make_service_with_connect_info::<listen::Peer>())
@@ -114,6 +115,8 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let _ = watching.await;
         following.abort();
         let _ = following.await;
+        calling.abort();
+        let _ = calling.await;
         behaviour::act::keep(&app);
         sign(&app, &store::folder(&common.address(), &app.config));
         Ok::<(), String>(())

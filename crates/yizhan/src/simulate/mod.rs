@@ -2,6 +2,7 @@
 //! They beat, are visited, run out of paper, break and come back, and carry out what they are told; the same seed, the same
 //! troubles.
 
+pub mod phone;
 pub mod terminal;
 
 use crate::device::model::{DeviceCode, Enrolled};

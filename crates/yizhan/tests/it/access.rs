@@ -75,6 +75,10 @@ pub fn body(path: &str) -> Option<Value> {
         }
         "/api/demo/sign-in" => json!({"login": "clerk"}),
         "/api/demo/device-codes" => json!({"count": 0}),
+        "/api/calls" => json!({"service": "invoice-issue"}),
+        "/api/calls/{call}/satisfaction" => json!({"stars": 5}),
+        "/api/calls/{call}/photos/{n}/paper" => json!({"case": "T-20210201-000001", "paper": "test-report"}),
+        "/api/calls/exchange" => json!({"id": "x", "event": "arrived"}),
         "/api/halls" => json!({"name": "大厅", "area": "990100003000"}),
         "/api/devices" => json!({"name": "1号机", "hall": 1}),
         "/api/devices/enrol" => json!({"code": "none"}),
@@ -130,7 +134,11 @@ async fn every_endpoint_answers_every_role_as_reviewed() {
                     .replace("{hash}", "none")
                     .replace("{upload}", "none")
                     .replace("{token}", "none")
-                    .replace("{device}", "1");
+                    .replace("{device}", "1")
+                    .replace("{call}", "1")
+                    .replace("/photos/{n}", "/photos/1")
+                    .replace("/recording/{n}", "/recording/0")
+                    .replace("{code}", "none");
                 let key = format!("{method} {path}");
                 let headers = [("idempotency-key", key.as_str())];
                 let body = if method == Method::POST { body(&path) } else { None };

@@ -7,6 +7,7 @@ mod asset;
 mod behaviour;
 mod book;
 mod calculator;
+mod call;
 mod case;
 mod company;
 mod demonstration;

@@ -101,6 +101,13 @@ impl Signals {
 #[derive(Clone)]
 pub struct Cast(String);
 
+impl Cast {
+    /// The cookie of their session.
+    pub fn cookie(&self) -> &str {
+        &self.0
+    }
+}
+
 impl TestApp {
     /// A zone on the first of February 2021, nine o'clock.
     pub fn new() -> Self {
