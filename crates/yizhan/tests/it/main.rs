@@ -8,6 +8,7 @@ mod behaviour;
 mod book;
 mod calculator;
 mod case;
+mod civic;
 mod company;
 mod demonstration;
 mod desk;
