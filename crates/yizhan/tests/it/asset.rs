@@ -124,7 +124,7 @@ async fn named(app: &TestApp, who: &Cast, number: &str, attribute: &str) -> u32 
 }
 
 /// What a subject lacks on a day, judged now: lists are counted a moment behind.
-fn gaps(app: &TestApp, subject: u32, day: Day) -> Vec<String> {
+pub fn gaps(app: &TestApp, subject: u32, day: Day) -> Vec<String> {
     let (image, program) = (app.app.image(), Viewer::program());
     let catalog = image.catalog().unwrap();
     let book = &catalog.rules.books[&**image.kind(SubjectId(subject)).unwrap()];

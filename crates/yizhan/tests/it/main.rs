@@ -9,6 +9,7 @@ mod book;
 mod calculator;
 mod call;
 mod case;
+mod civic;
 mod company;
 mod demonstration;
 mod desk;

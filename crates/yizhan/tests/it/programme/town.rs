@@ -103,6 +103,11 @@ impl Town {
         self.known(subject, flag) == Some(Known::Flag(true))
     }
 
+    /// What the stories run on.
+    pub fn app(&self) -> &TestApp {
+        &self.app
+    }
+
     /// The day.
     pub fn today(&self) -> Day {
         self.app.app.now().day()

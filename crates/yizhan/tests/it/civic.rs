@@ -1,0 +1,119 @@
+//! The civic ground: patrols, kitchens, stations, volunteers, visits and water. Each is catalog files over the same engine; its
+//! story goes to the end, and what it proves is what the rules read.
+
+use crate::programme::town::Town;
+use crate::testing::VILLAGE;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use yizhan_core::access::Viewer;
+use yizhan_core::image::fact::Value as Known;
+
+/// The one subject of a kind.
+fn only(town: &Town, kind: &str) -> u32 {
+    let program = Viewer::program();
+    let image = town.app().app.image();
+    let all: Vec<u32> = program.look(&image).subjects_of(kind).map(|subject| subject.0).collect();
+    assert_eq!(all.len(), 1, "{kind}: {all:?}");
+    all[0]
+}
+
+/// Which rules a subject does not meet today.
+fn gaps(town: &Town, subject: u32) -> Vec<String> {
+    let mut rules = crate::asset::gaps(town.app(), subject, town.today());
+    rules.sort();
+    rules
+}
+
+#[tokio::test]
+async fn what_a_patrol_sees_is_mended_and_looked_at_by_somebody_else() {
+    let mut town = Town::new();
+    let seen = json!({"region": VILLAGE, "kind": "river", "where": "柳湾桥下", "what": "水面有漂浮垃圾"});
+    let number = town.open("clerk", "grid-report", seen.clone()).await;
+    assert_eq!(town.try_sign("clerk2", &number, json!({})).await.status, StatusCode::OK);
+    let mended = json!({"done": "已清理", "fixed_on": town.today().to_string()});
+    // Without a photo it is not mended, and whoever mended it does not check it.
+    assert_eq!(town.try_sign("clerk2", &number, mended.clone()).await.code(), "paper-missing");
+    town.attach("clerk2", &number, "after").await;
+    assert_eq!(town.try_sign("clerk2", &number, mended).await.status, StatusCode::OK);
+    assert_ne!(town.try_sign("clerk2", &number, json!({})).await.status, StatusCode::OK);
+    assert_eq!(town.try_sign("township", &number, json!({})).await.status, StatusCode::OK);
+    assert_eq!(town.state(&number).await, "completed");
+    let wrong = json!({"region": VILLAGE, "kind": "weather", "where": "柳湾桥下", "what": "下雨"});
+    assert_eq!(town.try_open("clerk", "grid-report", wrong).await.code(), "form-invalid");
+}
+
+#[tokio::test]
+async fn a_kitchen_is_licensed_inspected_and_only_a_camera_can_be_down() {
+    let mut town = Town::new();
+    let form = json!({"region": VILLAGE, "kitchen_name": "柳湾小学食堂", "licence": "JY39901000000001", "licence_until": "2021-03-31", "shows_by": "camera"});
+    town.carried("kitchen-register", form, vec![("township", &["licence"], json!({}))]).await;
+    let kitchen = only(&town, "kitchen");
+    assert_eq!(gaps(&town, kitchen), ["kitchen-inspected"], "licensed, and nobody has looked yet");
+    let inspected = |town: &Town, more: Value| {
+        let mut form = json!({"region": VILLAGE, "kitchen": kitchen, "done_on": town.today().to_string(), "score": 92, "found": "台面整洁"});
+        form.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        form
+    };
+    let good = inspected(&town, json!({"camera": "works"}));
+    town.carried("kitchen-inspection", good, vec![("township", &["photo"], json!({}))]).await;
+    assert!(gaps(&town, kitchen).is_empty());
+    // The camera goes down on the day of an inspection that it does not pass.
+    let bad = inspected(&town, json!({"camera": "down", "down_since": town.today().to_string(), "score": 60}));
+    town.carried("kitchen-inspection", bad, vec![("township", &["photo"], json!({}))]).await;
+    assert_eq!(gaps(&town, kitchen), ["kitchen-clean", "kitchen-on-air"]);
+    let again = inspected(&town, json!({"camera": "works"}));
+    town.carried("kitchen-inspection", again, vec![("township", &["photo"], json!({}))]).await;
+    assert!(gaps(&town, kitchen).is_empty());
+    town.days_pass(60);
+    assert_eq!(gaps(&town, kitchen), ["kitchen-licensed"], "the licence is over");
+    let nothing = json!({"region": VILLAGE, "kitchen_name": "小吃店", "licence": "无", "licence_until": "2022-01-01", "shows_by": "glass"});
+    assert_eq!(town.try_open("clerk", "kitchen-register", nothing).await.code(), "form-invalid");
+}
+
+#[tokio::test]
+async fn a_station_is_kept_alive_by_what_it_does() {
+    let mut town = Town::new();
+    let form = json!({"region": VILLAGE, "station_name": "柳湾村文明实践站", "tier": "station", "rooms": 2});
+    town.carried("station-register", form, vec![("township", &[], json!({}))]).await;
+    let station = only(&town, "station");
+    assert_eq!(gaps(&town, station), ["station-active"]);
+    let film = json!({"region": VILLAGE, "station": station, "kind": "film", "held_on": town.today().to_string(), "attended": 60, "about": "放映反诈宣传片"});
+    town.carried("station-activity", film, vec![("township", &["photo"], json!({}))]).await;
+    assert!(gaps(&town, station).is_empty());
+    assert_eq!(town.known(station, "station.attended"), Some(Known::Int(60)));
+    town.days_pass(32);
+    assert_eq!(gaps(&town, station), ["station-active"]);
+    let nobody = json!({"region": VILLAGE, "station": station, "kind": "film", "held_on": town.today().to_string(), "attended": 0, "about": "放映"});
+    assert_eq!(town.try_open("clerk", "station-activity", nobody).await.code(), "form-invalid");
+}
+
+#[tokio::test]
+async fn what_a_resident_orders_is_handed_on_and_done() {
+    let mut town = Town::new();
+    let order =
+        json!({"region": VILLAGE, "name": "柳三", "mobile": "15400000003", "want": "cleaning", "detail": "擦窗理发"});
+    let done = json!({"done_on": town.today().to_string(), "hours": 2, "done": "擦窗、理发"});
+    town.carried("volunteer-order", order, vec![("township", &[], json!({})), ("clerk2", &[], done)]).await;
+    let money = json!({"region": VILLAGE, "name": "柳三", "mobile": "15400000003", "want": "money", "detail": "借钱"});
+    assert_eq!(town.try_open("clerk", "volunteer-order", money).await.code(), "form-invalid");
+}
+
+#[tokio::test]
+async fn a_visit_and_a_test_of_water_end_what_was_owed() {
+    let mut town = Town::new();
+    let (home, _) = town.alone("1950-01-01", &[]);
+    let well = town.settle("water-point", VILLAGE, "柳湾村供水点");
+    town.learn(home, "household.water-point", &well.to_string());
+    let owed = gaps(&town, home);
+    assert!(owed.contains(&"home-visit".to_owned()) && owed.contains(&"water-test".to_owned()), "{owed:?}");
+    let visit = json!({"region": VILLAGE, "household": home, "done_on": town.today().to_string(), "found": "粮食够吃"});
+    town.carried("home-visit", visit, vec![("clerk2", &[], json!({}))]).await;
+    let test = json!({"region": VILLAGE, "water_point": well, "sampled_on": town.today().to_string(), "result": "false", "laboratory": "区疾控中心", "litres": 60});
+    town.carried("water-test", test, vec![("township", &["report"], json!({}))]).await;
+    let owed = gaps(&town, home);
+    assert!(!owed.contains(&"home-visit".to_owned()) && !owed.contains(&"water-test".to_owned()), "{owed:?}");
+    // What failed is known to the standard the same minute.
+    assert_eq!(town.known(well, "water-point.quality-passes"), Some(Known::Flag(false)));
+    let early = json!({"region": VILLAGE, "household": home, "done_on": "2022-01-01", "found": "还没去"});
+    assert_eq!(town.try_open("clerk", "home-visit", early).await.code(), "form-invalid");
+}
