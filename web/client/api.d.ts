@@ -408,7 +408,7 @@ export interface paths {
             cookie?: never;
         };
         /** The desk now: who is there, who waits. */
-        get: operations["wall"];
+        get: operations["calls_wall"];
         put?: never;
         post?: never;
         delete?: never;
@@ -528,7 +528,7 @@ export interface paths {
             cookie?: never;
         };
         /** Hear a recording, with a reason, on record. For whoever watches the desk. */
-        get: operations["hear"];
+        get: operations["recording_heard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -547,7 +547,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Bring the next piece of a recording. A piece that is there already is answered as it was. */
-        post: operations["piece"];
+        post: operations["recording_piece"];
         delete?: never;
         options?: never;
         head?: never;
@@ -8252,7 +8252,7 @@ export interface operations {
             };
         };
     };
-    wall: {
+    calls_wall: {
         parameters: {
             query?: never;
             header?: never;
@@ -8584,7 +8584,7 @@ export interface operations {
             };
         };
     };
-    hear: {
+    recording_heard: {
         parameters: {
             query?: {
                 /** @description Why. */
@@ -8638,7 +8638,7 @@ export interface operations {
             };
         };
     };
-    piece: {
+    recording_piece: {
         parameters: {
             query?: never;
             header?: never;
