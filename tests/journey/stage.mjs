@@ -39,15 +39,15 @@ export const households = (village, { name = "令狐", letter = "J", order = 0 }
   ].join("\n");
 };
 
-export const launch = () =>
+export const launch = (more = []) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...more],
   });
 
 /** A zone, the program on it, a browser before it. */
 export class Stage {
-  static async open({ people = 2600, config = "" } = {}) {
+  static async open({ people = 2600, config = "", browser = [] } = {}) {
     const stage = new Stage();
     mkdirSync(pictures, { recursive: true });
     stage.folder = mkdtempSync(join(tmpdir(), "yizhan-journey-"));
@@ -58,7 +58,7 @@ export class Stage {
     stage.base = `http://127.0.0.1:${stage.port}`;
     stage.config = config;
     await stage.serve();
-    stage.browser = await launch();
+    stage.browser = await launch(browser);
     return stage;
   }
 

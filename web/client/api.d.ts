@@ -305,10 +305,10 @@ export interface paths {
             cookie?: never;
         };
         /** The calls of some days, and what the desk is measured by. */
-        get: operations["past"];
+        get: operations["past_calls"];
         put?: never;
         /** Call the remote desk. A terminal says who it is by `Authorization: Bearer` and its secret. */
-        post: operations["call"];
+        post: operations["make_call"];
         delete?: never;
         options?: never;
         head?: never;
@@ -323,7 +323,7 @@ export interface paths {
             cookie?: never;
         };
         /** The line of an agent, or of whoever watches the desk: a WebSocket under their session. */
-        get: operations["desk"];
+        get: operations["desk_line"];
         put?: never;
         post?: never;
         delete?: never;
@@ -357,7 +357,7 @@ export interface paths {
             cookie?: never;
         };
         /** A caller's line: a WebSocket that says `{"call": …, "secret": …}` first. */
-        get: operations["caller"];
+        get: operations["caller_line"];
         put?: never;
         post?: never;
         delete?: never;
@@ -408,7 +408,7 @@ export interface paths {
             cookie?: never;
         };
         /** The desk now: who is there, who waits. */
-        get: operations["wall"];
+        get: operations["call_wall"];
         put?: never;
         post?: never;
         delete?: never;
@@ -461,7 +461,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send a photograph to the agent. Asked by the caller, `Authorization: Bearer` and the call's secret. */
-        post: operations["photo"];
+        post: operations["send_photo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -528,7 +528,7 @@ export interface paths {
             cookie?: never;
         };
         /** Hear a recording, with a reason, on record. For whoever watches the desk. */
-        get: operations["hear"];
+        get: operations["hear_recording"];
         put?: never;
         post?: never;
         delete?: never;
@@ -547,7 +547,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Bring the next piece of a recording. A piece that is there already is answered as it was. */
-        post: operations["piece"];
+        post: operations["recording_piece"];
         delete?: never;
         options?: never;
         head?: never;
@@ -564,7 +564,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Say how satisfied one was. Asked by the caller, once, `Authorization: Bearer` and the call's secret. */
-        post: operations["satisfaction"];
+        post: operations["rate_call"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7378,7 +7378,7 @@ export interface operations {
             };
         };
     };
-    past: {
+    past_calls: {
         parameters: {
             query?: {
                 /** @description The first day; today unless given. */
@@ -7424,7 +7424,7 @@ export interface operations {
             };
         };
     };
-    call: {
+    make_call: {
         parameters: {
             query?: never;
             header: {
@@ -7479,7 +7479,7 @@ export interface operations {
             };
         };
     };
-    desk: {
+    desk_line: {
         parameters: {
             query?: never;
             header?: never;
@@ -7564,7 +7564,7 @@ export interface operations {
             };
         };
     };
-    caller: {
+    caller_line: {
         parameters: {
             query?: never;
             header?: never;
@@ -7639,7 +7639,7 @@ export interface operations {
             };
         };
     };
-    wall: {
+    call_wall: {
         parameters: {
             query?: never;
             header?: never;
@@ -7754,7 +7754,7 @@ export interface operations {
             };
         };
     };
-    photo: {
+    send_photo: {
         parameters: {
             query?: never;
             header?: never;
@@ -7971,7 +7971,7 @@ export interface operations {
             };
         };
     };
-    hear: {
+    hear_recording: {
         parameters: {
             query?: {
                 /** @description Why. */
@@ -8025,7 +8025,7 @@ export interface operations {
             };
         };
     };
-    piece: {
+    recording_piece: {
         parameters: {
             query?: never;
             header?: never;
@@ -8081,7 +8081,7 @@ export interface operations {
             };
         };
     };
-    satisfaction: {
+    rate_call: {
         parameters: {
             query?: never;
             header?: never;
