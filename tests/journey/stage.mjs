@@ -48,7 +48,7 @@ export const launch = (more = []) =>
 
 /** A zone, the program on it, a browser before it. */
 export class Stage {
-  static async open({ people = 2600, config = "" } = {}) {
+  static async open({ people = 2600, config = "", browser = [] } = {}) {
     const stage = new Stage();
     mkdirSync(pictures, { recursive: true });
     stage.folder = mkdtempSync(join(tmpdir(), "yizhan-journey-"));
@@ -59,7 +59,7 @@ export class Stage {
     stage.base = `http://127.0.0.1:${stage.port}`;
     stage.config = config;
     await stage.serve();
-    stage.browser = await launch();
+    stage.browser = await launch(browser);
     return stage;
   }
 

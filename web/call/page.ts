@@ -9,6 +9,10 @@ import { t, zh, type Word } from "./words";
 interface Made { call: number; secret: string; waits: boolean }
 
 const KEPT = "call";
+/** Where two screens of one terminal speak: the one that holds the call, and the one on which work goes on. */
+const SCREENS = "yizhan-call";
+/** What the working screen may say in the call. */
+const WORK = ["form", "field", "form-away", "reply", "case"];
 const asked = new URLSearchParams(location.search);
 
 /** An element with its attributes and what is in it. */
@@ -33,12 +37,26 @@ export class CallPage {
   private rated = false;
   private part: Record<string, HTMLElement> = {};
 
+  private screens?: BroadcastChannel;
+
   constructor(private root: HTMLElement) {
+    if (asked.has("companion") && "BroadcastChannel" in window) this.accompany();
     this.service = root.dataset.service ?? "";
     const kept = sessionStorage.getItem(KEPT);
     if (root.dataset.code) this.linked(root.dataset.code);
     else if (kept) this.join(JSON.parse(kept) as Made);
     else this.start();
+  }
+
+  /** On a terminal's second screen: the call stays here, while the first goes from page to page and shares what is open there. */
+  private accompany() {
+    localStorage.setItem("companion", "1");
+    addEventListener("pagehide", () => localStorage.removeItem("companion"));
+    this.screens = new BroadcastChannel(SCREENS);
+    this.screens.onmessage = ({ data }) => {
+      if (data.asks) this.screens!.postMessage({ told: this.talk ? "joined" : "over" });
+      else if (data.say && Object.keys(data.say).every((one) => WORK.includes(one))) this.line?.say(data.say);
+    };
   }
 
   /** Shows a screen; what stands outside it stays. */
@@ -135,7 +153,8 @@ export class CallPage {
       case "put-back":
         this.endTalk();
         this.waiting();
-        return this.say(t("putBack"));
+        this.why = t("putBack");
+        return this.say(this.why);
       case "to-call-back": return this.say(t("backDone"));
       case "signal": return this.talk?.take(what.body);
       case "text": return this.wrote(what.by, what.text);
@@ -145,7 +164,9 @@ export class CallPage {
       case "consented": return this.note("consent", what.given ? t("recorded") : "");
       case "watcher": return this.watched(what.here);
       case "point":
-      case "proposed": return this.sharing ? this.sharing.told(kind, what) : undefined;
+      case "proposed":
+        this.screens?.postMessage({ told: kind, what });
+        return this.sharing ? this.sharing.told(kind, what) : undefined;
       case "refused": return this.say(what.detail);
       case "ended": return this.over(what.how === "abandoned" ? "abandoned" : "ended");
     }
@@ -153,17 +174,20 @@ export class CallPage {
 
   private ice: RTCIceServer[] = [];
   private agent = "";
+  /** Why one waits again. */
+  private why = "";
 
   private place({ position, expected }: { position: number | null; expected: number | null }) {
     if (this.talk) return;
     const before = (position ?? 1) - 1;
     const where = before ? t("waits", { n: before }) : t("next");
     const long = expected === null ? t("nobody") : expected < 60 ? t("soon") : t("expected", { n: Math.ceil(expected / 60) });
-    this.say(`${where} ${long}`);
+    this.say(`${this.why} ${where} ${long}`.trim());
   }
 
   private joined(agent: string, said: { by: string; text: string }[]) {
     this.agent = agent;
+    this.why = "";
     const again = this.root.querySelector("[data-screen=talks]");
     if (again && this.talk) return this.say(t("talks", { name: agent }));
     this.say(t("talks", { name: agent }));
@@ -193,6 +217,7 @@ export class CallPage {
       streams,
       "begins",
     );
+    this.screens?.postMessage({ told: "joined" });
   }
 
   private talking(said: { by: string; text: string }[]) {
@@ -309,6 +334,7 @@ export class CallPage {
     this.sharing = undefined;
     this.talk?.end();
     this.talk = undefined;
+    this.screens?.postMessage({ told: "over" });
   }
 
   private over(how: "ended" | "abandoned") {
@@ -329,6 +355,25 @@ export class CallPage {
     await fetch(`/api/calls/${this.made.call}/satisfaction`, { method: "POST", headers: { authorization: `Bearer ${this.made.secret}`, "content-type": "application/json" }, body: JSON.stringify({ stars }) }).catch(() => undefined);
     this.root.querySelector("[data-part=stars]")?.replaceChildren(t("thanks"));
   }
+}
+
+/** The working screen beside a companion: its form is shared while there is a call, and the case that it became is told. */
+export function work(form: HTMLFormElement | null) {
+  const screens = new BroadcastChannel(SCREENS);
+  const say = (what: object) => screens.postMessage({ say: what });
+  const [, kind, number] = location.pathname.split("/");
+  const k = new URLSearchParams(location.search).get("k");
+  if (kind === "c" && number && k) say({ case: { number, k } });
+  if (!form) return;
+  let sharing: Sharing | undefined;
+  screens.onmessage = ({ data }) => {
+    if (data.told === "joined") sharing ??= share(form, form.dataset.draft?.split("/")[2] ?? "", say, { take: t("take"), refuse: t("refuse"), proposes: t("proposes") });
+    else if (data.told === "over") {
+      sharing?.away();
+      sharing = undefined;
+    } else if (data.told) sharing?.told(data.told, data.what);
+  };
+  screens.postMessage({ asks: "call" });
 }
 
 const root = document.getElementById("call");

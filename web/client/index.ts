@@ -84,6 +84,12 @@ export const paperOf = (number: string, hash: string, what: "content" | "thumbna
 /** The address of the file of what waits for the bank. */
 export const bankFileOf = (number: string): string => `/api/cases/${encodeURIComponent(number)}/bank-file.csv`;
 
+/** The address of a photograph of a call. */
+export const callPhotoOf = (call: number, n: number): string => `/api/calls/${call}/photos/${n}`;
+
+/** The address of a recording, for whoever says why it is heard. */
+export const recordingOf = (call: number, reason: string): string => `/api/calls/${call}/recording/heard?reason=${encodeURIComponent(reason)}`;
+
 /** The address of the rows of an import that wait, as a file. */
 export const badRowsOf = (name: string): string => `/api/register/imports/${encodeURIComponent(name)}/bad.xlsx`;
 
@@ -199,6 +205,13 @@ export const api = {
   visitVolume: (query: VisitsAsked) => answered(client.GET("/api/behaviour/volume", { params: { query } })),
   homeOrder: (query: VisitsAsked) => answered(client.GET("/api/behaviour/order", { params: { query } })),
   changed: (query: VisitsAsked) => answered(client.GET("/api/behaviour/changed", { params: { query } })),
+  callWall: () => answered(client.GET("/api/calls/wall")),
+  pastCalls: (query: NonNullable<paths["/api/calls"]["get"]["parameters"]["query"]>) => answered(client.GET("/api/calls", { params: { query } })),
+  callNumber: (call: number) => answered(client.POST("/api/calls/{call}/number", { params: { path: { call } } })),
+  sendLink: (call: number) => answered(client.POST("/api/calls/{call}/link", { params: { path: { call } } })),
+  photoAsPaper: (call: number, n: number, body: Schemas["PhotoTo"]) => answered(client.POST("/api/calls/{call}/photos/{n}/paper", { params: { path: { call, n } }, body })),
+  recordingState: (call: number) => answered(client.GET("/api/calls/{call}/recording", { params: { path: { call } } })),
+  recordingOver: (call: number) => answered(client.POST("/api/calls/{call}/recording", { params: { path: { call } } })),
   search: (text: string, area: string) => answered(client.POST("/api/search", { body: { text, area } })),
   subjects: (body: Partial<Schemas["SubjectsWanted"]>) => answered(client.POST("/api/subjects", { body: body as Schemas["SubjectsWanted"] })),
   places: (q: string) => answered(client.GET("/api/places", { params: { query: { q } } })),

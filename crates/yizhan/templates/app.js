@@ -45,6 +45,8 @@ if (form) {
     note.textContent = zh ? "现在没有网络。填写的内容已保存，恢复网络后自动提交。" : "There is no connection. What you filled in is kept and goes as soon as there is one.";
   });
 }
+// Beside a companion screen that holds a call, the form that is open here is shared with the agent.
+if (localStorage.getItem("companion") && (form || location.pathname.startsWith("/c/"))) import("/call.js").then((one) => one.work(form)).catch(() => {});
 // While many declare at once a little work is asked for; where a browser cannot do it, ten seconds' patience will do.
 const asked = document.querySelector("[data-challenge]");
 if (asked) (async () => {

@@ -86,7 +86,7 @@ fn good(config: u32) -> Said {
 }
 
 /// Processor time that a process has used, seconds.
-fn cpu_s(pid: u32) -> f64 {
+pub(super) fn cpu_s(pid: u32) -> f64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let after = text.rsplit(')').next().unwrap_or_default();
     let of =

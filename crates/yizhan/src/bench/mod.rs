@@ -3,6 +3,7 @@
 
 #![allow(clippy::float_arithmetic, reason = "measuring is the one place for floats")]
 
+mod calls;
 pub mod cluster;
 mod console;
 mod crash;
@@ -40,6 +41,8 @@ pub enum Which {
     Console(Options),
     /// Heartbeats of terminals, outages on the wall, funnels of their visits, difficulties planted in them.
     Devices(Options),
+    /// A day at the remote desk with browsers and servers that die; calls held over WebSockets.
+    Calls(Options),
     /// What presses among the duties of a million people who are watched over.
     Duties(Options),
     /// Every standard and entitlement for a million people, beside OpenFisca and an interpreter.
@@ -100,6 +103,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Start(options) => ("start", start::run(&options)?),
         Which::Console(options) => ("console", console::run(&options)?),
         Which::Devices(options) => ("devices", devices::run(&options)?),
+        Which::Calls(options) => ("calls", calls::run(&options)?),
         Which::Duties(options) => ("duties", duties::run(&options)?),
         Which::Judge(options) => ("judge", judge::run(&options)?),
         Which::Import(options) => ("import", import::run(&options)?),

@@ -41,21 +41,21 @@ const PHOTOS: u32 = 40;
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    let large = OpenApiRouter::new().routes(routes!(photo)).layer(DefaultBodyLimit::max(PHOTO));
+    let large = OpenApiRouter::new().routes(routes!(send_photo)).layer(DefaultBodyLimit::max(PHOTO));
     let pieces = OpenApiRouter::new().routes(routes!(recording_piece)).layer(DefaultBodyLimit::max(PIECE));
     OpenApiRouter::new()
-        .routes(routes!(call))
+        .routes(routes!(make_call))
         .routes(routes!(desk_state))
-        .routes(routes!(satisfaction))
+        .routes(routes!(rate_call))
         .routes(routes!(enter_by_link))
-        .routes(routes!(calls_wall))
-        .routes(routes!(past))
+        .routes(routes!(call_wall))
+        .routes(routes!(past_calls))
         .routes(routes!(whose_number))
         .routes(routes!(send_link))
         .routes(routes!(photo_of))
         .routes(routes!(photo_as_paper))
         .routes(routes!(recording_state, recording_over))
-        .routes(routes!(recording_heard))
+        .routes(routes!(hear_recording))
         .routes(routes!(exchange_says))
         .merge(large)
         .merge(pieces)
@@ -85,7 +85,7 @@ async fn desk_state(State(app): State<Arc<App>>) -> Answered<Json<DeskState>> {
 /// Call the remote desk. A terminal says who it is by `Authorization: Bearer` and its secret.
 #[utoipa::path(post, path = "/api/calls", tag = "call", params(("Idempotency-Key" = String, Header)), request_body = NewCall,
     responses((status = 201, body = CallMade), (status = 400), (status = 401), (status = 409), (status = 422), (status = 429)))]
-async fn call(
+async fn make_call(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     Given(new): Given<NewCall>,
@@ -110,7 +110,7 @@ async fn call(
 /// Say how satisfied one was. Asked by the caller, once, `Authorization: Bearer` and the call's secret.
 #[utoipa::path(post, path = "/api/calls/{call}/satisfaction", tag = "call", params(("call" = u32, Path)),
     request_body = Satisfaction, responses((status = 204), (status = 401), (status = 409), (status = 422)))]
-async fn satisfaction(
+async fn rate_call(
     State(app): State<Arc<App>>,
     Path(call): Path<u32>,
     headers: HeaderMap,
@@ -139,7 +139,7 @@ async fn enter_by_link(State(app): State<Arc<App>>, Path(code): Path<String>) ->
 /// The desk now: who is there, who waits.
 #[utoipa::path(get, path = "/api/calls/wall", tag = "call",
     responses((status = 200, body = CallWall), (status = 401), (status = 403)))]
-async fn calls_wall(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<CallWall>> {
+async fn call_wall(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<CallWall>> {
     let viewer = view::at_desk(&app, &headers)?;
     Ok(Json(blocking(|| view::wall(&app, &viewer, lang()))?))
 }
@@ -147,7 +147,7 @@ async fn calls_wall(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered
 /// The calls of some days, and what the desk is measured by.
 #[utoipa::path(get, path = "/api/calls", tag = "call", params(FiguresAsked),
     responses((status = 200, body = CallsPast), (status = 401), (status = 403), (status = 422)))]
-async fn past(
+async fn past_calls(
     State(app): State<Arc<App>>,
     Query(asked): Query<FiguresAsked>,
     headers: HeaderMap,
@@ -188,7 +188,7 @@ async fn send_link(State(app): State<Arc<App>>, Path(call): Path<u32>, headers: 
 #[utoipa::path(post, path = "/api/calls/{call}/photos", tag = "call", params(("call" = u32, Path)),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = PhotoTaken), (status = 401), (status = 404), (status = 413), (status = 422)))]
-async fn photo(
+async fn send_photo(
     State(app): State<Arc<App>>,
     Path(call): Path<u32>,
     headers: HeaderMap,
@@ -309,7 +309,7 @@ async fn recording_over(
 /// Hear a recording, with a reason, on record. For whoever watches the desk.
 #[utoipa::path(get, path = "/api/calls/{call}/recording/heard", tag = "call", params(("call" = u32, Path), Hearing),
     responses((status = 200, content_type = "video/webm"), (status = 401), (status = 403), (status = 404), (status = 410), (status = 422)))]
-async fn recording_heard(
+async fn hear_recording(
     State(app): State<Arc<App>>,
     Path(call): Path<u32>,
     Query(hearing): Query<Hearing>,

@@ -39,14 +39,14 @@ const MUTE: Duration = Duration::from_secs(10);
 
 /// The lines' routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(caller)).routes(routes!(desk))
+    OpenApiRouter::new().routes(routes!(caller_line)).routes(routes!(desk_line))
 }
 
 type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 
 /// A caller's line: a WebSocket that says `{"call": …, "secret": …}` first.
 #[utoipa::path(get, path = "/api/calls/line", tag = "call", responses((status = 101), (status = 426)))]
-async fn caller(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: Upgrade) -> Answered<Response> {
+async fn caller_line(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: Upgrade) -> Answered<Response> {
     must_be_from_here(&headers)?;
     let upgrade = upgrade.map_err(|_| upgrade_needed())?.max_message_size(MESSAGE).max_frame_size(MESSAGE);
     let lang = lang();
@@ -56,7 +56,7 @@ async fn caller(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: Upgrad
 /// The line of an agent, or of whoever watches the desk: a WebSocket under their session.
 #[utoipa::path(get, path = "/api/calls/desk", tag = "call",
     responses((status = 101), (status = 401), (status = 403), (status = 426)))]
-async fn desk(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: Upgrade) -> Answered<Response> {
+async fn desk_line(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: Upgrade) -> Answered<Response> {
     must_be_from_here(&headers)?;
     let viewer = view::at_desk(&app, &headers)?;
     let upgrade = upgrade.map_err(|_| upgrade_needed())?.max_message_size(MESSAGE).max_frame_size(MESSAGE);
@@ -114,11 +114,21 @@ async fn listen_to_caller(app: Arc<App>, mut socket: WebSocket, lang: Lang) {
     let n = ours.n;
     let known = at_board(&app, |board, now| board.caller_back(call, now));
     let welcome = view::welcome(&app, call);
+    tell_presence(&app, call, "here");
     if say(&mut socket, &welcome.to_string()).await.is_some() && known.is_ok() {
         serve_caller(&app, call, socket, ours, lang).await;
     }
     if Calls::of(&app).drop_caller_line(call, n).is_some() {
         at_board(&app, |board, now| board.caller_gone(call, now));
+        tell_presence(&app, call, "gone");
+    }
+}
+
+/// The agent sees whether the caller's page is there.
+fn tell_presence(app: &App, call: CallId, is: &str) {
+    let calls = Calls::of(app);
+    if let Some(agent) = calls.talks(call) {
+        calls.tell_agent(agent, &json!({"caller": {"here": is == "here"}}));
     }
 }
 

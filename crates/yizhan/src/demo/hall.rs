@@ -3,7 +3,9 @@
 
 use super::{Maker, acting, commit};
 use crate::behaviour::act::KEPT_MS;
+use crate::staff;
 use std::collections::BTreeMap;
+use yizhan_core::access::Role;
 use yizhan_core::behaviour::planted::{Planted, World};
 use yizhan_core::behaviour::{Sort, VisitOf, Visits};
 use yizhan_core::catalog::Level;
@@ -30,6 +32,23 @@ pub(super) fn make(writer: &mut Writer, maker: &Maker<'_>) -> Result<Vec<Subject
         Level::Village => None,
     });
     commit(writer, maker.now, halls.map(|entry| acting(entry.add(None, Vec::new()))).collect())
+}
+
+/// Two agents of the remote desk beside the first, who know some things and not others; so that calls can be handed on.
+///
+/// # Errors
+/// The refusal.
+pub(super) fn agents(writer: &mut Writer, maker: &Maker<'_>) -> Result<(), String> {
+    let regions = maker.catalog.regions.all();
+    let district = regions.filter(|region| region.level == Level::District).map(|region| region.code).next();
+    let district = district.ok_or("the zone has no district")?;
+    let known = [("desk-b", "东方晴", "tax insurance"), ("desk-c", "南宫云", "household other")];
+    let acts = known.map(|(login, name, skills)| {
+        let mut verb = staff::act::add(login, name, Role::DeskAgent, district, None, maker.founded);
+        verb.facts.push(("staff.desk-skills".into(), skills.into()));
+        acting(verb)
+    });
+    commit(writer, maker.now, acts.into()).map(drop)
 }
 
 /// Keeps the visits of the weeks before the demonstration begins, as if terminals had told them.

@@ -104,6 +104,7 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     stay::make(&mut writer, &maker)?;
     let patients = stay::patients(&register);
     let halls = hall::make(&mut writer, &maker)?;
+    hall::agents(&mut writer, &maker)?;
     drop(writer);
     let planted_days: Vec<_> = planted.iter().filter_map(planted::Planted::with_day).collect();
     let cases = live_work(common, &maker, register.month(&maker, &planted_days), &patients)?;

@@ -2,6 +2,7 @@
 //! They beat, are visited, run out of paper, break and come back, and carry out what they are told; the same seed, the same
 //! troubles.
 
+pub mod exchange;
 pub mod phone;
 pub mod terminal;
 
@@ -21,6 +22,8 @@ use tokio::task::JoinSet;
 pub enum Whom {
     /// Self-service terminals.
     Terminals(Wishes),
+    /// An exchange for ordinary telephones.
+    Exchange(exchange::Wishes),
 }
 
 /// Which terminals, where.
@@ -51,7 +54,10 @@ pub struct Wishes {
 /// # Errors
 /// When they cannot be enrolled.
 pub fn run(whom: Whom) -> Result<(), String> {
-    let Whom::Terminals(wishes) = whom;
+    let wishes = match whom {
+        Whom::Terminals(wishes) => wishes,
+        Whom::Exchange(wishes) => return exchange::run(&wishes),
+    };
     let address =
         wishes.server.strip_prefix("http://").ok_or("--server begins with http://")?.trim_end_matches('/').to_owned();
     let codes = if wishes.code.is_empty() { demo_codes(&wishes)? } else { wishes.code.clone() };
