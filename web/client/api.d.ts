@@ -297,6 +297,280 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calls of some days, and what the desk is measured by. */
+        get: operations["past_calls"];
+        put?: never;
+        /** Call the remote desk. A terminal says who it is by `Authorization: Bearer` and its secret. */
+        post: operations["make_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The line of an agent, or of whoever watches the desk: a WebSocket under their session. */
+        get: operations["desk_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an exchange for ordinary telephones tells: a call arrived, a call ended. Signed. */
+        post: operations["exchange_says"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A caller's line: a WebSocket that says `{"call": …, "secret": …}` first. */
+        get: operations["caller_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/links/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use a link up that was sent by text message: the call it is of. */
+        post: operations["enter_by_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether somebody answers now. */
+        get: operations["desk_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The desk now: who is there, who waits. */
+        get: operations["call_wall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a one-time link to the number of a call, for papers, pictures and confirming. */
+        post: operations["send_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the number of a call, on record, with the cases that belong to it. */
+        post: operations["whose_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a photograph to the agent. Asked by the caller, `Authorization: Bearer` and the call's secret. */
+        post: operations["send_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/photos/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a photograph of a call; on record. For the agent of the call. */
+        get: operations["photo_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/photos/{n}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a photograph a paper of a case. */
+        post: operations["photo_as_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a recording is. */
+        get: operations["recording_state"];
+        put?: never;
+        /** A recording is whole: the end of its chain goes on record. */
+        post: operations["recording_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/recording/heard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hear a recording, with a reason, on record. For whoever watches the desk. */
+        get: operations["hear_recording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/recording/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring the next piece of a recording. A piece that is there already is answered as it was. */
+        post: operations["recording_piece"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call}/satisfaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how satisfied one was. Asked by the caller, once, `Authorization: Bearer` and the call's secret. */
+        post: operations["rate_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases": {
         parameters: {
             query?: never;
@@ -2705,6 +2979,23 @@ export interface components {
              */
             person: number;
         };
+        /** @description An agent on the wall. */
+        AgentView: {
+            /**
+             * Format: int32
+             * @description Who.
+             */
+            agent: number;
+            /**
+             * Format: int32
+             * @description The call they have.
+             */
+            call: number;
+            /** @description Their name. */
+            name: string;
+            /** @description `free`, `paused`, `rings`, `talks`, `writes` or `gone`. */
+            state: string;
+        };
         /** @description An alarm that nobody has answered yet. */
         AlarmView: {
             /** @description The day of the latest of these. */
@@ -3111,6 +3402,143 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
+        /** @description What the desk is measured by. */
+        CallFigures: {
+            /** @description Given up or lost. */
+            abandoned: components["schemas"]["ShareOf"];
+            /** @description How many callers said how satisfied they were. */
+            asked: number;
+            /** @description Settled by the first call. */
+            first_call: components["schemas"]["ShareOf"];
+            /**
+             * Format: int64
+             * @description How long those took, seconds: the mean.
+             */
+            handling_seconds: number;
+            /**
+             * Format: int64
+             * @description What they said, in tenths.
+             */
+            satisfaction_tenths: number;
+            /** @description Answered within twenty seconds. */
+            soon: components["schemas"]["ShareOf"];
+            /** @description Calls somebody talked in. */
+            talked: number;
+        };
+        /** @description A call as its caller has it. */
+        CallMade: {
+            /**
+             * Format: int32
+             * @description The call.
+             */
+            call: number;
+            /** @description What proves that one is its caller. */
+            secret: string;
+            /** @description Whether it waits; otherwise it is to be called back. */
+            waits: boolean;
+        };
+        /** @description A call that was. */
+        CallRow: {
+            /** @description Who answered last. */
+            agent: string;
+            /** @description When it came in. */
+            at: string;
+            /**
+             * Format: int32
+             * @description The call.
+             */
+            call: number;
+            /** @description The case it belongs to. */
+            case: string;
+            /** @description Where from. */
+            channel: string;
+            /** @description How it ended; empty while it has not. */
+            ending: string;
+            /** @description What it came to. */
+            outcome: string;
+            /** @description Whether there is a recording. */
+            recorded: boolean;
+            /**
+             * Format: int64
+             * @description One to five; 0 if the caller did not say.
+             */
+            satisfaction: number;
+            /** @description About what. */
+            skill: string;
+            /**
+             * Format: int64
+             * @description How long was talked, seconds.
+             */
+            talked_seconds: number;
+            /**
+             * Format: int64
+             * @description How often it was handed on.
+             */
+            transfers: number;
+            /**
+             * Format: int64
+             * @description How long it waited, seconds.
+             */
+            waited_seconds: number;
+        };
+        /** @description A call on the wall. */
+        CallView: {
+            /** @description Who has it. */
+            agent: string;
+            /**
+             * Format: int32
+             * @description The call.
+             */
+            call: number;
+            /** @description Where from. */
+            channel: string;
+            /** @description Whether the caller's page is there. */
+            here: boolean;
+            /** @description In which language. */
+            language: string;
+            /** @description The number, masked, if there is one. */
+            number: string;
+            /**
+             * Format: int64
+             * @description How long ago it began.
+             */
+            seconds: number;
+            /** @description About what. */
+            skill: string;
+            /** @description `waits`, `rings`, `talks`, `held` or `call-back`. */
+            stage: string;
+        };
+        /** @description The desk as its agents and its supervisor see it. */
+        CallWall: {
+            /** @description The agents. */
+            agents: components["schemas"]["AgentView"][];
+            /** @description Whether the viewer answers. */
+            answers: boolean;
+            /** @description The calls that are not over, whoever waited longest first. */
+            calls: components["schemas"]["CallView"][];
+            /** @description Whether the desk is open. */
+            open: boolean;
+            /** @description What may be asked about. */
+            skills: components["schemas"]["NamedOf"][];
+            /** @description Whether the viewer watches. */
+            watches: boolean;
+        };
+        /** @description A caller's number, and the cases that are theirs. */
+        CallerNumber: {
+            /** @description The numbers of cases, the latest first. */
+            cases: string[];
+            /** @description The number. */
+            mobile: string;
+        };
+        /** @description Calls that were, and the figures of all of them. */
+        CallsPast: {
+            /** @description The calls asked for, the latest first, at most two hundred. */
+            calls: components["schemas"]["CallRow"][];
+            /** @description The figures of the days asked for. */
+            figures: components["schemas"]["CallFigures"];
+            /** @description How many there are. */
+            total: number;
+        };
         /** @description A cancellation by the national names. */
         CancelFields: {
             /** @description 就诊ID: the number of the stay. */
@@ -3488,6 +3916,17 @@ export interface components {
             /** @description The first day no longer. */
             until?: string | null;
         };
+        /** @description What the desk is like now. */
+        DeskState: {
+            /** @description What is said when nobody is there. */
+            closed: string;
+            /** @description What may be spoken: names and titles. */
+            languages: components["schemas"]["NamedOf"][];
+            /** @description Whether somebody is there. */
+            open: boolean;
+            /** @description What it is called. */
+            title: string;
+        };
         /** @description What was added. */
         DeviceAdded: {
             /**
@@ -3863,6 +4302,31 @@ export interface components {
             of?: string | null;
             /** @description The pointer at which it is refused; accepted without. */
             refused_at?: string | null;
+        };
+        /** @description What an exchange for ordinary telephones tells. */
+        ExchangeSaid: {
+            /** @description `arrived` or `ended`. */
+            event: string;
+            /** @description The exchange's own name of the call. */
+            id: string;
+            /** @description The language that was chosen. */
+            language?: string;
+            /** @description The caller's number, with `arrived`. */
+            number?: string;
+            /** @description What was chosen by key: a skill of the remote desk. */
+            skill?: string;
+        };
+        /** @description What an exchange is answered. */
+        ExchangeTold: {
+            /**
+             * Format: int32
+             * @description The call; 0 for one that is not known.
+             */
+            call: number;
+            /** @description What the exchange may say to the caller. */
+            say: string;
+            /** @description Whether it waits for an agent. */
+            waits: boolean;
         };
         /** @description Something that was true for some days. */
         FactRow: {
@@ -4597,6 +5061,16 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
+        /** @description What came of a code that was sent to a telephone. */
+        LinkSent: {
+            /**
+             * Format: int32
+             * @description For how many minutes it is good.
+             */
+            minutes: number;
+            /** @description The number it went to, masked. */
+            to: string;
+        };
         /** @description A list and what its rows come to. */
         ListPage: {
             /** @description How many have declared. */
@@ -4792,6 +5266,26 @@ export interface components {
             own: boolean;
             /** @description When it was last used, real time. */
             seen: string;
+        };
+        /** @description A name and what it is called. */
+        NamedOf: {
+            /** @description The name. */
+            name: string;
+            /** @description The title. */
+            title: string;
+        };
+        /** @description A call that somebody makes. */
+        NewCall: {
+            /** @description Only a call-back is wanted. */
+            call_back?: boolean;
+            /** @description Where from: `web`, `phone` or `terminal`. */
+            channel?: string;
+            /** @description The language the agent should speak: a name of the remote desk's. */
+            language?: string;
+            /** @description A number by which the caller can be called back. */
+            mobile?: string;
+            /** @description The service it is about, if any. */
+            service?: string;
         };
         /** @description A device to be added. */
         NewDevice: {
@@ -5252,6 +5746,21 @@ export interface components {
              */
             subject: number;
         };
+        /** @description A photograph of a call. */
+        PhotoTaken: {
+            /**
+             * Format: int32
+             * @description Its number within the call.
+             */
+            n: number;
+        };
+        /** @description As what a photograph is attached to a case. */
+        PhotoTo: {
+            /** @description The case's number. */
+            case: string;
+            /** @description Which of its papers. */
+            paper: string;
+        };
         /** @description A place of the country. */
         PlaceFound: {
             /**
@@ -5441,6 +5950,21 @@ export interface components {
             missing: string[];
             /** @description Those of the payer that we do not have. */
             unknown: string[];
+        };
+        /** @description How far a recording is. */
+        RecordingState: {
+            /**
+             * Format: int64
+             * @description How many bytes.
+             */
+            bytes: number;
+            /** @description The end of its chain, in hexadecimal: SHA-256 of the end before it and the piece's own SHA-256. */
+            chain: string;
+            /**
+             * Format: int32
+             * @description How many pieces there are.
+             */
+            pieces: number;
         };
         /** @description Codes for whoever lost the authenticator, each good once, shown this once. */
         Recovery: {
@@ -5745,6 +6269,14 @@ export interface components {
             /** @description What was said. */
             said: string;
         };
+        /** @description How satisfied a caller was. */
+        Satisfaction: {
+            /**
+             * Format: int32
+             * @description One to five.
+             */
+            stars: number;
+        };
         /** @description A code to be scanned. */
         ScanCode: {
             /** @description Where it leads. */
@@ -5872,6 +6404,15 @@ export interface components {
             setl_id?: string | null;
             /** @description 结算时间. */
             setl_time?: string | null;
+        };
+        /** @description A share of calls. */
+        ShareOf: {
+            /** @description Of how many. */
+            of: number;
+            /** @description How many. */
+            part: number;
+            /** @description In thousandths; absent of nothing. */
+            permille?: number | null;
         };
         /** @description What the person still owes, or is owed. */
         ShareView: {
@@ -7437,6 +7978,750 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    past_calls: {
+        parameters: {
+            query?: {
+                /** @description The first day; today unless given. */
+                from?: string;
+                /** @description The last day; today unless given. */
+                to?: string;
+                /** @description Only calls that count in this figure: `soon`, `abandoned`, `first-call`, `talked`, `asked` or all. */
+                which?: string;
+                /** @description Only the others: those of the whole that do not count in it. */
+                not?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallsPast"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    make_call: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallMade"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    desk_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    exchange_says: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description t=UNIX,v1=HEX: HMAC-SHA-256 of `t.body` */
+                "Exchange-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeSaid"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeTold"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    caller_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    enter_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallMade"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    desk_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskState"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    call_wall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallWall"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    send_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkSent"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    whose_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerNumber"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    send_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoTaken"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    photo_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    photo_as_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhotoTo"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attached"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    recording_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    recording_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hear_recording: {
+        parameters: {
+            query?: {
+                /** @description Why. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/webm": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    recording_piece: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    rate_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Satisfaction"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
