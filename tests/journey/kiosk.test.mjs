@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { launch, Stage } from "./stage.mjs";
 
 let stage;
-const CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+const CAMERA = ["--use-fake-device-for-media-stream=device-count=2", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"];
 
 before(async () => {
   stage = await Stage.open();
@@ -257,4 +257,49 @@ test("whoever walks away leaves nothing behind, and an officer's word reaches th
   await other.work.locator('[data-part="notice"]', { hasText: "今天 16 点闭厅" }).waitFor({ timeout: 20_000 });
   await desk.close();
   await other.context.close();
+});
+
+test("one key brings an agent to the companion, who sees what is filled in and proposes; the person takes it", { timeout: 120_000 }, async () => {
+  const { context, beside, work } = await terminal();
+  const desk = await stage.browser.newContext({ locale: "zh-CN", reducedMotion: "reduce", viewport: { width: 1280, height: 900 } });
+  const agent = await desk.newPage();
+  await agent.request.post(`${stage.base}/api/demo/sign-in`, { data: { login: "desk" } });
+  await agent.goto(`${stage.base}/console/#/calls`);
+  await agent.locator('[data-part="state"]').waitFor();
+  if (await agent.locator('[data-do="free"]').count()) await agent.locator('[data-do="free"]').click();
+  await agent.locator('[data-part="state"][data-state="free"]').waitFor();
+
+  await work.locator('[data-module="vehicle-tax"]').click();
+  await press(work, "begin");
+  if (await work.locator("[data-town]").count()) await work.locator("[data-town]").first().click();
+  await work.locator("[data-village]").first().click();
+  await press(work, "next");
+  await press(work, "help");
+  await press(work, "call");
+  await work.locator('[data-call="waits"]').waitFor();
+  await agent.locator('[data-part="rings"]').waitFor();
+  await agent.locator("h1").click();
+  await agent.keyboard.press("Space");
+  await work.locator('[data-call="talks"]').waitFor();
+  await beside.waitForFunction(() => performance.getEntriesByName("first-frame").length > 0);
+  await stage.isEasy(work, "kiosk-call", { phone: true, scripts: true });
+
+  const shown = agent.locator('[data-part="form"]');
+  await work.locator('[data-part="question"] input').first().fill("示例");
+  await shown.locator('[data-field="/taxpayer"]', { hasText: "示例" }).waitFor();
+  await shown.locator('[data-field="/taxpayer"] button').first().click();
+  await work.locator(".pointed").waitFor();
+  await shown.getByLabel("建议").fill("示例商贸有限公司");
+  await shown.locator('[data-do="propose"]').click();
+  await work.locator('[data-part="proposal"]', { hasText: "示例商贸有限公司" }).waitFor();
+  assert.equal(await work.locator('[data-part="question"] input').first().inputValue(), "示例", "nothing is set without the person");
+  await press(work, "take");
+  assert.equal(await work.locator('[data-part="question"] input').first().inputValue(), "示例商贸有限公司");
+  await press(work, "hang-up");
+  await work.locator('[data-part="call"]').waitFor({ state: "detached" });
+  await beside.locator("[data-stars]").first().waitFor();
+  await beside.waitForURL(/kiosk\/companion/, { timeout: 30_000 });
+  assert.deepEqual(work.faults, []);
+  await desk.close();
+  await context.close();
 });

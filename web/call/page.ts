@@ -12,7 +12,9 @@ const KEPT = "call";
 /** Where two screens of one terminal speak: the one that holds the call, and the one on which work goes on. */
 const SCREENS = "yizhan-call";
 /** What the working screen may say in the call. */
-const WORK = ["form", "field", "form-away", "reply", "case"];
+const WORK = ["form", "field", "form-away", "reply", "case", "hang-up"];
+/** How long a companion screen stays on a call that is over, milliseconds: for the stars. */
+const STARS = 15_000;
 const asked = new URLSearchParams(location.search);
 
 /** An element with its attributes and what is in it. */
@@ -345,6 +347,7 @@ export class CallPage {
     this.line?.close();
     sessionStorage.removeItem(KEPT);
     this.say(t(how));
+    if (asked.has("companion")) setTimeout(() => location.replace("/kiosk/companion"), STARS);
     const stars = talked && !this.rated ? [el("p", {}, t("stars")), el("div", { class: "row", "data-part": "stars" }, ...[1, 2, 3, 4, 5].map((n) => el("button", { type: "button", class: "second", "data-stars": String(n), click: () => void this.rate(n) }, "★".repeat(n))))] : [];
     this.screen("over", ...stars, el("button", { type: "button", "data-do": "again", click: () => { this.rated = false; this.root.querySelector("[data-part=state]")?.remove(); this.start(); } }, t("again")));
   }

@@ -35,12 +35,38 @@ export function answerCompanion(): void {
   channel?.addEventListener("message", (event) => event.data === "what?" && channel.postMessage(last));
 }
 
+/** How long a companion has to say that it is there, milliseconds. */
+const THERE = 400;
+
+/** Whether there is a companion screen. */
+export function isBeside(): Promise<boolean> {
+  return new Promise((tell) => {
+    const hear = (event: MessageEvent) => event.data === "here" && tell(true);
+    channel?.addEventListener("message", hear);
+    channel?.postMessage("there?");
+    setTimeout(() => {
+      channel?.removeEventListener("message", hear);
+      tell(false);
+    }, THERE);
+  });
+}
+
+/** Hands a call to the companion, which goes on with it. */
+export const ring = (made: object, service: string): void => channel?.postMessage({ ring: made, service });
+
 /** What the work screen shows beside, as the companion hears it. */
 export function heard() {
   const shown = shallowRef<Shown>(nothing);
   const isThere = ref(false);
   channel?.addEventListener("message", (event) => {
+    if (event.data === "there?") channel.postMessage("here");
     if (typeof event.data !== "object") return;
+    if ("ring" in event.data) {
+      // The caller's page finds the call where it keeps its own, and joins it.
+      sessionStorage.setItem("call", JSON.stringify(event.data.ring));
+      location.assign(`/call?for=${encodeURIComponent(event.data.service)}&both&companion`);
+      return;
+    }
     shown.value = event.data as Shown;
     isThere.value = true;
   });

@@ -28,8 +28,10 @@ let done: number[] = [];
 let busy = () => false;
 
 /** Asks the server as this terminal. */
-export async function ask<T>(path: string, body?: unknown): Promise<T> {
-  const init: RequestInit = { headers: { Authorization: `Bearer ${identity.value?.secret ?? ""}`, "Content-Type": "application/json" } };
+export async function ask<T>(path: string, body?: unknown, key?: string): Promise<T> {
+  const headers: Record<string, string> = { Authorization: `Bearer ${identity.value?.secret ?? ""}`, "Content-Type": "application/json" };
+  if (key) headers["Idempotency-Key"] = key;
+  const init: RequestInit = { headers };
   if (body !== undefined) Object.assign(init, { method: "POST", body: JSON.stringify(body) });
   const answer = await fetch(path, init);
   const said = answer.status === 204 ? undefined : await answer.json().catch(() => ({}));

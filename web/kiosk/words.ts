@@ -96,8 +96,15 @@ export const words = {
   examples: ["没有话筒？点一句录好的话", "No microphone? Touch a recorded sentence"],
   // help
   helpAbout: ["工作人员会帮您，一步一步办完。", "Somebody will help you to the end."],
+  callNow: ["一键呼叫坐席", "Call an agent"],
+  callWaits: ["正在呼叫坐席，请看右边的屏幕", "Calling an agent; look at the screen beside this one"],
+  callTalks: ["正在与坐席通话，您填的内容坐席能看到", "You are talking with an agent, who sees what you fill in"],
+  hangUp: ["挂断", "Hang up"],
+  proposes: ["坐席建议这一项填：", "The agent proposes:"],
+  take: ["就这样填", "Take it"],
+  refuse: ["不用", "No"],
   helpCall: ["打电话", "Call"],
-  helpPhone: ["或者用手机扫码，在手机上办", "Or scan, and do it on your phone"],
+  helpPhone: ["或者用手机扫码，在手机上呼叫", "Or scan, and call from your phone"],
   helpHere: ["也可以请大厅里的工作人员过来。", "Or ask the staff of this hall."],
   // query
   queryAbout: ["扫一下回执上的二维码，或者输入回执链接。", "Scan the code on your receipt, or type its link."],
