@@ -106,6 +106,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/behaviour/changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A module in the days before a change and in as many after it. */
+        get: operations["changed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/difficulties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people find hard, what costs most first, with evidence. */
+        get: operations["difficulty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/funnels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By module and step: who reached it, where they were lost, how long it took. */
+        get: operations["funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In which order the home screen should show things. */
+        get: operations["suggested"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/volume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much business there was, by module, hour, hall and day. */
+        get: operations["business"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/board": {
         parameters: {
             query?: never;
@@ -372,6 +457,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invoices that a case gave out, and how many more its taxpayer may have this month. */
+        get: operations["invoices_of_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case}/lines": {
         parameters: {
             query?: never;
@@ -469,6 +571,57 @@ export interface paths {
         put?: never;
         /** Make a finished upload a paper of a case. */
         post: operations["attach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/papers/{paper}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link by which one paper of a case is photographed with another phone, once. */
+        post: operations["make_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/papers/{paper}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept the latest paper of a kind, or return it with a reason, which the person hears of. */
+        post: operations["judge_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case}/parcels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The parcels of a case, and what the carrier said of them. */
+        get: operations["parcels_of_case"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -611,6 +764,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/companies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The companies that are open to me. */
+        get: operations["open_companies"];
+        put?: never;
+        /** Open a company by company, handler and code, for half an hour. */
+        post: operations["open_company"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/companies/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The talk is over: close a company again, or all that are open to me. */
+        post: operations["close_company"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/companies/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a one-time code to a company's handler. The answer is the same whether there is such a handler or not: which papers
+         *     are needed to be one.
+         */
+        post: operations["company_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/counts": {
         parameters: {
             query?: never;
@@ -639,6 +847,23 @@ export interface paths {
         put?: never;
         /** Let a colleague act in my place on certain days. */
         post: operations["delegate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/demo/device-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** In a demonstration only: codes for devices from which nothing is heard, and for new ones in its halls by turns. */
+        post: operations["demo_codes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -707,6 +932,181 @@ export interface paths {
         get: operations["demo_staff"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wall: every device of the viewer's area, hall by hall, what is worst first. */
+        get: operations["wall"];
+        put?: never;
+        /** Add a device to the register; the answer is the code by which it is enrolled, once, within a day. */
+        post: operations["add_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/beat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A heartbeat by request, for a device whose line is down. The answer is everything it has not carried out yet. */
+        post: operations["beat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration that devices should run, and those before it. */
+        get: operations["configs"];
+        put?: never;
+        /** Make a new version of the configuration, for every device. */
+        post: operations["configure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Trade a code for the device's secret. Asked by the device itself. */
+        post: operations["enrol_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A device's line: a WebSocket on which it sends `{"beat": …}` every fifteen seconds and `{"visit": …}` when one is over,
+         *     and hears what it is told as `{"orders": […], "config": …}`. `Authorization: Bearer` and its secret.
+         */
+        get: operations["device_line"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell devices to restart their page, or to show a notice. */
+        post: operations["order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A signal whenever the wall shows something else than before; the first comes at once. */
+        get: operations["signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new code for a device that is on the register already: its secret ends when the code is traded. */
+        post: operations["code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a device out of service for good. */
+        post: operations["retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a case by which a device is mended. */
+        post: operations["mend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -826,6 +1226,23 @@ export interface paths {
         get: operations["gap_board"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/halls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a hall to the register. */
+        post: operations["add_hall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -986,6 +1403,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invoices/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stock of blank invoices by delivery: how many are free, and which. */
+        get: operations["invoice_stock"];
+        put?: never;
+        /** Take a delivery of blank invoices into the stock. */
+        post: operations["take_invoices_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journal": {
         parameters: {
             query?: never;
@@ -997,6 +1432,23 @@ export interface paths {
         get: operations["journal"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a finished upload the paper that a link is for. */
+        post: operations["attach_by_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1274,6 +1726,23 @@ export interface paths {
         put?: never;
         /** What another value of a parameter would do. Nothing is saved. */
         post: operations["move_parameter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parcels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The parcels that are not signed for yet: under way, lost, come back. */
+        get: operations["parcels_under_way"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1899,6 +2368,23 @@ export interface paths {
         patch: operations["piece"];
         trace?: never;
     };
+    "/api/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visit that is over, told by a device whose line is down. */
+        post: operations["visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/voice/draft": {
         parameters: {
             query?: never;
@@ -2247,6 +2733,8 @@ export interface components {
         };
         /** @description A paper that was attached. */
         Attached: {
+            /** @description What may keep it from being read; told at once, so that it can be taken again. */
+            doubts: string[];
             /** @description Its address: SHA-256 of what is kept. */
             hash: string;
             /**
@@ -2287,6 +2775,50 @@ export interface components {
             line: number;
             /** @description Why. */
             why: string;
+        };
+        /** @description What a device says every fifteen seconds. A part that is not named is one the device does not have. */
+        BeatOf: {
+            /**
+             * @description The cameras.
+             * @default absent
+             */
+            cameras: components["schemas"]["ConditionOf"];
+            /**
+             * @description Reads identity cards.
+             * @default absent
+             */
+            "card-reader": components["schemas"]["ConditionOf"];
+            /**
+             * Format: int32
+             * @description The version of the configuration that the device runs.
+             * @default 0
+             */
+            config: number;
+            /**
+             * @description The numbers of orders that were carried out.
+             * @default []
+             */
+            done: number[];
+            /**
+             * @description The way to the network.
+             * @default absent
+             */
+            network: components["schemas"]["ConditionOf"];
+            /**
+             * @description What the printer has left to print on.
+             * @default absent
+             */
+            paper: components["schemas"]["ConditionOf"];
+            /**
+             * @description Prints forms and receipts.
+             * @default absent
+             */
+            printer: components["schemas"]["ConditionOf"];
+            /**
+             * @description The screens.
+             * @default absent
+             */
+            screen: components["schemas"]["ConditionOf"];
         };
         /** @description A bill: its totals, or its lines, or both, which then agree. */
         BillAsked: {
@@ -2560,6 +3092,8 @@ export interface components {
             /** @description What is brought in by a table, where it is: `payments`, `projects` or `contracts`. */
             opening?: string | null;
             plan?: components["schemas"]["PlanView"] | null;
+            /** @description Whether its route sends something: parcels, invoices. */
+            posts: boolean;
             /** @description The steps of its route. */
             route: components["schemas"]["RouteStep"][];
             /** @description The same in words, in the order of the form. */
@@ -2630,6 +3164,37 @@ export interface components {
              */
             year: number;
         };
+        /** @description A measure before and after. */
+        ChangedView: {
+            /**
+             * Format: int64
+             * @description Hits after.
+             */
+            after: number;
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            after_of: number;
+            /**
+             * Format: int64
+             * @description Hits before.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            before_of: number;
+            /** @description `finished`, `errors`, `help` or `lost`. */
+            measure: string;
+            /** @description The step; none, when it is about whole visits. */
+            step?: string | null;
+            /** @description What people call it. */
+            step_title: string;
+            /** @description `better`, `worse` or `unclear`. */
+            turn: string;
+        };
         /** @description What checking answers came to. */
         Checked: {
             /** @description The code of the area that would get the case. */
@@ -2671,6 +3236,33 @@ export interface components {
             /** @description The name on the desk. */
             name: string;
         };
+        /** @description Which company is closed again. */
+        CompanyClosed: {
+            /** @description Its key among those that are open; all of them without. */
+            key?: string | null;
+        };
+        /** @description A company that an agent may look into for a while. */
+        CompanyView: {
+            /** @description Its matters, the latest first. */
+            cases: components["schemas"]["Status"][];
+            /** @description Who handles its matters. */
+            handlers: components["schemas"]["HandlerView"][];
+            /** @description Its invoices this month by kind. */
+            invoices: components["schemas"]["MonthView"][];
+            /** @description Its key among those that are open. */
+            key: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description Its credit code, all but the ends hidden. */
+            number: string;
+            /** @description Until when it is open. */
+            until: string;
+        };
+        /**
+         * @description How a part is.
+         * @enum {string}
+         */
+        ConditionOf: "good" | "absent" | "low" | "faulty";
         /** @description A contract about an asset. */
         ContractView: {
             /** @description What is due and not paid, in yuan. */
@@ -2755,6 +3347,11 @@ export interface components {
             /** @description The first day no longer. */
             until: string;
         };
+        /** @description How many codes a demonstration hands out. */
+        DemoCodes: {
+            /** @description 1 to 2,000. */
+            count: number;
+        };
         /** @description What a demonstration lets one be. */
         DemoSignIn: {
             /** @description A login name of the demonstration. */
@@ -2780,6 +3377,196 @@ export interface components {
             /** @description The first day no longer. */
             until?: string | null;
         };
+        /** @description What was added. */
+        DeviceAdded: {
+            /**
+             * Format: int32
+             * @description Its number in the register.
+             */
+            subject: number;
+        };
+        /** @description An alarm that is open. */
+        DeviceAlarm: {
+            /**
+             * Format: int64
+             * @description How long ago it was raised, seconds.
+             */
+            ago_seconds: number;
+            /**
+             * Format: int32
+             * @description The device, unless it is the whole hall.
+             */
+            device?: number | null;
+            /** @description Its name. */
+            device_name: string;
+            /** @description How many devices suffered when it was raised. */
+            devices: number;
+            /** @description What is wrong: `silence` or a part. */
+            fault: string;
+            /**
+             * Format: int32
+             * @description The hall.
+             */
+            hall: number;
+            /** @description Its name. */
+            hall_name: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            n: number;
+            /** @description How often it was repeated. */
+            repeats: number;
+        };
+        /** @description A code by which one device is enrolled, once. */
+        DeviceCode: {
+            /** @description The code, to be typed at the device. */
+            code: string;
+            /**
+             * Format: int32
+             * @description The device.
+             */
+            device: number;
+            /**
+             * Format: int32
+             * @description For how many hours it is good.
+             */
+            hours: number;
+        };
+        /** @description A version of the configuration. */
+        DeviceConfig: {
+            /** @description When, RFC 3339. */
+            at: string;
+            /** @description Who made it. */
+            by: string;
+            /** @description What it says. */
+            settings: components["schemas"]["DeviceSettings"];
+            /**
+             * Format: int32
+             * @description Counted from one; 0 is what a device has from its maker.
+             */
+            version: number;
+        };
+        /** @description The configuration and those before it, the latest first. */
+        DeviceConfigs: {
+            /** @description The versions. */
+            versions: components["schemas"]["DeviceConfig"][];
+        };
+        /** @description How many devices are in a state. */
+        DeviceCount: {
+            /** @description How many. */
+            devices: number;
+            /** @description The state. */
+            state: string;
+        };
+        /** @description Something a device was told. */
+        DeviceOrder: {
+            /**
+             * Format: int64
+             * @description How long ago, seconds.
+             */
+            ago_seconds: number;
+            /** @description Who. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            n: number;
+            /** @description `waiting`, `sent`, `done` or `expired`. */
+            state: string;
+            /** @description What a notice says. */
+            text: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
+        /** @description A part of a device. */
+        DevicePart: {
+            /** @description `good`, `absent`, `low` or `faulty`. */
+            condition: string;
+            /** @description Its name. */
+            part: string;
+        };
+        /** @description How long a kind of fault takes to repair. */
+        DeviceRepair: {
+            /** @description How often. */
+            count: number;
+            /** @description What was wrong. */
+            fault: string;
+            /**
+             * Format: int64
+             * @description The longest, seconds.
+             */
+            longest_seconds: number;
+            /**
+             * Format: int64
+             * @description The middle, seconds.
+             */
+            median_seconds: number;
+        };
+        /** @description How devices are set up. */
+        DeviceSettings: {
+            /**
+             * Format: int32
+             * @description After how many seconds without a touch a visit is over: 30 to 600.
+             */
+            idle_seconds: number;
+            /** @description The home screen: names of services, the first place first. */
+            order: string[];
+        };
+        /** @description A case that was opened. */
+        DeviceTicket: {
+            /** @description Its number. */
+            number: string;
+        };
+        /** @description What a device is told: orders, each until it says that it is done, and the configuration when it runs another. */
+        DeviceTold: {
+            config?: components["schemas"]["DeviceConfig"] | null;
+            /** @description What to do. */
+            orders: components["schemas"]["OrderOf"][];
+        };
+        /** @description A device. */
+        DeviceView: {
+            /** @description Whether an alarm of its own is open. */
+            alarm: boolean;
+            /**
+             * Format: int32
+             * @description The version of the configuration that it runs.
+             */
+            config: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            device: number;
+            /**
+             * Format: int64
+             * @description For how long so: seconds since it was heard last when it is silent, since the oldest fault when it is faulty.
+             */
+            for_seconds: number;
+            /**
+             * Format: int32
+             * @description Of a thousand parts of the last day, or of the time it was watched, in how many it was heard.
+             */
+            heard_permille: number;
+            /** @description Its name. */
+            name: string;
+            /** @description What it was told last. */
+            orders: components["schemas"]["DeviceOrder"][];
+            /** @description Outages in the last seven days. */
+            outages: number;
+            /** @description Its parts. */
+            parts: components["schemas"]["DevicePart"][];
+            /** @description `silent`, `faulty`, `low`, `good`; `awaited` until its code was traded. */
+            state: string;
+            /** @description The case by which it is being mended. */
+            ticket?: string | null;
+        };
+        /** @description How many were told. */
+        DevicesTold: {
+            /** @description Devices. */
+            devices: number;
+        };
         /** @description A difference. */
         DifferenceView: {
             /** @description By how much it is more. */
@@ -2792,6 +3579,31 @@ export interface components {
             title: string;
             /** @description What was paid. */
             was: string;
+        };
+        /** @description Something that people find hard. */
+        DifficultyView: {
+            /**
+             * Format: int32
+             * @description In this hall only; everywhere, where none is named.
+             */
+            hall?: number | null;
+            /** @description Its name. */
+            hall_name: string;
+            /** @description The module. */
+            module: string;
+            /**
+             * Format: int64
+             * @description What it costs: visits beyond the usual, by weight.
+             */
+            score: number;
+            /** @description What shows it, the strongest first. */
+            signs: components["schemas"]["SignView"][];
+            /** @description The step. */
+            step: string;
+            /** @description What people call it. */
+            step_title: string;
+            /** @description What people call it. */
+            title: string;
         };
         /** @description What became of a write. */
         Done: {
@@ -2870,6 +3682,31 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description A code that is traded for a secret. */
+        Enrol: {
+            /** @description The code. */
+            code: string;
+        };
+        /** @description What a device needs from now on. */
+        Enrolled: {
+            /**
+             * Format: int32
+             * @description Seconds between heartbeats.
+             */
+            beat_seconds: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            device: number;
+            /**
+             * Format: int32
+             * @description Its hall's number.
+             */
+            hall: number;
+            /** @description Its secret, shown this once: `Authorization: Bearer …`. */
+            secret: string;
+        };
         /** @description An entry that may be recorded. */
         EntryForm: {
             /** @description Its form. */
@@ -2897,6 +3734,15 @@ export interface components {
             after_hours: number;
             /** @description The level that is told. */
             to: string;
+        };
+        /** @description Something that a carrier said, as it is shown. */
+        EventView: {
+            /** @description When it happened. */
+            at: string;
+            /** @description Where. */
+            place: string;
+            /** @description In words. */
+            said: string;
         };
         /** @description A worked example of a form. */
         ExampleView: {
@@ -3008,6 +3854,77 @@ export interface components {
             /** @description The sum of all balances of the zone: nothing, always. */
             trial_balance: string;
         };
+        /** @description A step of a funnel. */
+        FunnelStep: {
+            /**
+             * Format: int64
+             * @description Visits in which it was refused.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Visits in which help was called at it.
+             */
+            help: number;
+            /**
+             * Format: int64
+             * @description Visits that ended at it and came to nothing.
+             */
+            lost: number;
+            /**
+             * Format: int32
+             * @description The middle of how long it took, tenths of a second.
+             */
+            median_tenths: number;
+            /**
+             * Format: int32
+             * @description What nine of ten do not exceed.
+             */
+            ninth_tenths: number;
+            /**
+             * Format: int64
+             * @description Visits that reached it.
+             */
+            reached: number;
+            /** @description Its name. */
+            step: string;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description A module's visits. */
+        FunnelView: {
+            /**
+             * Format: int64
+             * @description Of them, those that began again what had just come to nothing at the same device.
+             */
+            again: number;
+            /**
+             * Format: int64
+             * @description Of them, those that came to what they were for.
+             */
+            finished: number;
+            /**
+             * Format: int64
+             * @description Of them, those in which somebody said that they stop.
+             */
+            gave_up: number;
+            /**
+             * Format: int32
+             * @description The middle of how long a visit took, tenths of a second.
+             */
+            median_tenths: number;
+            /** @description The module. */
+            module: string;
+            /** @description Its steps. */
+            steps: components["schemas"]["FunnelStep"][];
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
         /** @description The board of what is missing. */
         GapBoard: {
             /** @description The columns. */
@@ -3117,6 +4034,63 @@ export interface components {
             /** @description Of whom. */
             who: string;
         };
+        /** @description A hall. */
+        HallView: {
+            /** @description Whether most of it fell silent at once. */
+            alarm: boolean;
+            /** @description Where it is. */
+            area_name: string;
+            /** @description Its devices, what is worst first. */
+            devices: components["schemas"]["DeviceView"][];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            hall: number;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Who says to handle which company's matters. */
+        HandlerAsked: {
+            /** @description The handler's telephone. */
+            mobile: string;
+            /** @description The company's unified social credit code. */
+            taxpayer_number: string;
+        };
+        /** @description The same with the code that they read out. */
+        HandlerProved: {
+            /** @description The six digits. */
+            code: string;
+            /** @description The handler's telephone. */
+            mobile: string;
+            /** @description The company's unified social credit code. */
+            taxpayer_number: string;
+        };
+        /** @description What everyone is told, handler or not. */
+        HandlerTold: {
+            /**
+             * Format: int64
+             * @description For how many minutes a code is good, if one was sent.
+             */
+            minutes: number;
+            /** @description Which papers make somebody a handler. */
+            papers: string[];
+        };
+        /** @description A handler. */
+        HandlerView: {
+            /** @description The first day. */
+            from: string;
+            /** @description Their telephone, masked. */
+            mobile: string;
+            /** @description Their name, all but the first character hidden. */
+            name: string;
+            /** @description The case by which they are one. */
+            number: string;
+            /** @description `valid`, `ahead`, `over` or `revoked`. */
+            state: string;
+            /** @description The last day. */
+            until: string;
+        };
         /** @description A word that was found. */
         HeardWord: {
             /** @description `text`, `pinyin` or `fuzzy`. */
@@ -3187,6 +4161,20 @@ export interface components {
             title: string;
             /** @description The verb. */
             verb: string;
+        };
+        /** @description A module in the order that is suggested. */
+        HomePlace: {
+            /** @description The module. */
+            module: string;
+            /** @description Its place now, counted from one. */
+            now?: number | null;
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits that were for it.
+             */
+            visits: number;
         };
         /** @description A household whole. */
         HouseholdPage: {
@@ -3337,6 +4325,14 @@ export interface components {
             seq: number;
             /** @description What was done. */
             verb: string;
+        };
+        /** @description A paper that was looked at. */
+        Judged: {
+            /**
+             * Format: int64
+             * @description The act in the journal.
+             */
+            seq: number;
         };
         /** @description A kind of subject and what may be known of it. */
         KindView: {
@@ -3535,6 +4531,21 @@ export interface components {
             /** @description How many transfers there are in the zone. */
             transfers: number;
         };
+        /** @description How many invoices of a kind a company may have this month, and had. */
+        MonthView: {
+            /** @description The kind. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description How many it may have.
+             */
+            quota: number;
+            /**
+             * Format: int32
+             * @description How many it had.
+             */
+            used: number;
+        };
         /** @description Another value of a parameter. */
         Moved: {
             /** @description Only this part of my area. */
@@ -3616,12 +4627,64 @@ export interface components {
             /** @description When it was last used, real time. */
             seen: string;
         };
+        /** @description A device to be added. */
+        NewDevice: {
+            /**
+             * Format: int32
+             * @description The number of the hall where it stands.
+             */
+            hall: number;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description A hall to be added. */
+        NewHall: {
+            /** @description The area it lies in, twelve digits. */
+            area: string;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description An order to several devices. */
+        NewOrder: {
+            /** @description Which devices, up to 500. */
+            devices: number[];
+            /** @description What a notice says, up to 200 characters; nothing takes the last one away. */
+            text?: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
         /** @description A new password, and the old one as proof. */
         NewPassword: {
             /** @description The password from now on. */
             new: string;
             /** @description The password until now. */
             old: string;
+        };
+        /** @description A delivery of blank invoices to the desk. */
+        NewStock: {
+            /** @description The area whose desk keeps it. */
+            area: string;
+            /** @description The invoice code, ten or twelve digits. */
+            code: string;
+            /**
+             * Format: int32
+             * @description The first number.
+             */
+            first: number;
+            /** @description `ordinary` or `special`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description The last number.
+             */
+            last: number;
+        };
+        /** @description What is to be mended. */
+        NewTicket: {
+            /** @description `silence` or a part's name, or `other`. */
+            fault: string;
+            /** @description What was seen. */
+            what: string;
         };
         /** @description One time something is expected. */
         OccurrenceView: {
@@ -3737,6 +4800,33 @@ export interface components {
             /** @description What the rows come to, beside what the case says. */
             totals: components["schemas"]["OpeningTotal"][];
         };
+        /** @description Something to do. */
+        OrderOf: {
+            /**
+             * Format: int64
+             * @description Its number; the same order may come twice and is carried out once.
+             */
+            n: number;
+            /** @description What a notice says; nothing takes it away. */
+            text?: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
+        /** @description A suggested order of the home screen. */
+        OrderSuggested: {
+            /** @description From the first place on. */
+            modules: components["schemas"]["HomePlace"][];
+            /**
+             * Format: int64
+             * @description Places that a visitor passes before theirs, on the average, in hundredths: as it is.
+             */
+            passed_now: number;
+            /**
+             * Format: int64
+             * @description As it would be.
+             */
+            passed_then: number;
+        };
         /** @description A household, a school, an enterprise. */
         OtherRow: {
             /** @description Where it lies. */
@@ -3775,10 +4865,46 @@ export interface components {
             /** @description What waits of each service. */
             services: components["schemas"]["OfService"][];
         };
+        /** @description The invoices of a case. */
+        PacketView: {
+            /**
+             * Format: int32
+             * @description How many of the kind the taxpayer may have this month; absent once the case is forgotten or its kind is not counted.
+             */
+            quota?: number | null;
+            /** @description What the taxpayer has of it. */
+            runs: components["schemas"]["RunView"][];
+            /** @description From when on a larger number holds no more. */
+            until?: string | null;
+            /**
+             * Format: int32
+             * @description How many of them they had.
+             */
+            used: number;
+            /** @description What was lost, and is never given out. */
+            void: components["schemas"]["RunView"][];
+        };
         /** @description A kind of paper that may be attached now. */
         PaperKind: {
             /** @description Its name. */
             name: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description Where a kind of paper stands. */
+        PaperLine: {
+            /** @description Whether it may be photographed by whoever has a link. */
+            by_link: boolean;
+            /** @description The latest of them. */
+            hash?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it is needed: `now`, `later` or `no`. */
+            needed: string;
+            /** @description Why it was returned. */
+            reason?: string | null;
+            /** @description `missing`, `given`, `accepted` or `returned`. */
+            state: string;
             /** @description What it is called. */
             title: string;
         };
@@ -3788,6 +4914,8 @@ export interface components {
             at: string;
             /** @description How many bytes. */
             bytes: number;
+            /** @description What may keep it from being read. */
+            doubts: string[];
             /** @description What the file was called. */
             file: string;
             /** @description SHA-256 of its content, in hexadecimal: its address. */
@@ -3811,8 +4939,12 @@ export interface components {
         };
         /** @description The papers of a case. */
         Papers: {
+            /** @description Every kind of paper of the service: whether it is needed, and where it stands. */
+            board: components["schemas"]["PaperLine"][];
             /** @description What I may attach. */
             may_attach: components["schemas"]["PaperKind"][];
+            /** @description Whether I may accept and return papers now. */
+            may_judge: boolean;
             /** @description What is there, the latest first. */
             papers: components["schemas"]["PaperRow"][];
         };
@@ -3845,6 +4977,28 @@ export interface components {
             unit: string;
             /** @description Its values, the oldest first. */
             values: components["schemas"]["DatedView"][];
+        };
+        /** @description A parcel on the list of those under way. */
+        ParcelRow: components["schemas"]["ParcelView"] & {
+            /** @description The area's name. */
+            area_name: string;
+            /** @description The case. */
+            number: string;
+            /** @description The service. */
+            title: string;
+        };
+        /** @description A parcel of a case. */
+        ParcelView: {
+            /** @description When it was asked for. */
+            at: string;
+            /** @description What the carrier said, the latest first. */
+            events: components["schemas"]["EventView"][];
+            /** @description That in words. */
+            said: string;
+            /** @description `asked`, `sent`, or the carrier's last word: `accepted`, `moving`, `delivering`, `signed`, `returned`, `lost`. */
+            state: string;
+            /** @description The carrier's number; absent until it has answered. */
+            waybill?: string | null;
         };
         /** @description A part of an area. */
         Part: {
@@ -4395,6 +5549,20 @@ export interface components {
             /** @description The rules. */
             rules: components["schemas"]["RuleRow"][];
         };
+        /** @description A run as it is printed. */
+        RunView: {
+            /** @description The invoice code. */
+            code: string;
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @description The first number, eight digits. */
+            first: string;
+            /** @description The last number. */
+            last: string;
+        };
         /** @description An answer in words. */
         Said: {
             /** @description The subjects that it names, where the viewer has business with them. */
@@ -4548,6 +5716,31 @@ export interface components {
             login: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description A sign of a difficulty. */
+        SignView: {
+            /**
+             * Format: int64
+             * @description Visits that met it.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Of those who met it, how many left with nothing.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Visits that reached the step.
+             */
+            of: number;
+            /** @description `error` and `slow` (难点), `lost` (堵点), `help` (痛点). */
+            sort: string;
+            /**
+             * Format: int64
+             * @description Of a thousand, how many are usual.
+             */
+            usual_permille: number;
         };
         /** @description Something that was done with the case of a transfer. */
         SignedRow: {
@@ -4790,6 +5983,18 @@ export interface components {
              */
             version: number;
         };
+        /** @description A step of a visit. */
+        StepSaid: {
+            /** @description Its name in the module: letters and hyphens. */
+            step: string;
+            /**
+             * Format: int32
+             * @description How long it took, milliseconds.
+             */
+            took_ms: number;
+            /** @description `done`, `error`, `help` or `back`. */
+            what: string;
+        };
         /** @description A step of a route. */
         StepView: {
             /** @description What may be done. */
@@ -4809,6 +6014,44 @@ export interface components {
             who: string;
             /** @description How soon: `24 hours`, `5 working days`. */
             within?: string | null;
+        };
+        /** @description That a delivery is in the stock. */
+        StockAdded: {
+            /**
+             * Format: int32
+             * @description The delivery.
+             */
+            subject: number;
+        };
+        /** @description A delivery as it stands. */
+        StockRow: {
+            /** @description The invoice code. */
+            code: string;
+            /**
+             * Format: int32
+             * @description How many there were.
+             */
+            count: number;
+            /** @description The first number. */
+            first: string;
+            /**
+             * Format: int32
+             * @description How many are free.
+             */
+            free: number;
+            /** @description `ordinary` or `special`. */
+            kind: string;
+            /** @description That in words. */
+            kind_title: string;
+            /** @description The last number. */
+            last: string;
+            /** @description Which are. */
+            runs: components["schemas"]["RunView"][];
+            /**
+             * Format: int32
+             * @description The delivery.
+             */
+            subject: number;
         };
         /** @description A subject to choose. */
         SubjectRow: {
@@ -5034,6 +6277,27 @@ export interface components {
             /** @description `split`, `shared-account`, `after-death` or `round`. */
             what: string;
         };
+        /** @description A link by which one paper of one case is photographed, once. */
+        UploadLink: {
+            /** @description The code that a phone scans, as SVG. */
+            code: string;
+            /** @description The address. */
+            link: string;
+            /**
+             * Format: int64
+             * @description For how many minutes it is good.
+             */
+            minutes: number;
+        };
+        /** @description What somebody says of a paper. */
+        Verdict: {
+            /** @description Which content was looked at. */
+            hash: string;
+            /** @description Why it will not do. */
+            reason?: string;
+            /** @description `accept` or `return`. */
+            verdict: string;
+        };
         /** @description How a rule came out. */
         VerdictView: {
             /** @description What is due, in words. */
@@ -5071,6 +6335,32 @@ export interface components {
              */
             version: number;
         };
+        /** @description A visit that is over, as a device tells it. There is no place in it for anybody's name or number. */
+        VisitSaid: {
+            /** @description `finished`, `gave-up` or `walked-away`. */
+            ending: string;
+            /** @description What they came for: the name of a service. */
+            module: string;
+            /** @description The steps, in order, up to 200. */
+            steps: components["schemas"]["StepSaid"][];
+            /**
+             * Format: int64
+             * @description A random number by which a visit that is told twice is taken once; forgotten within the hour, and never kept.
+             */
+            visit: number;
+        };
+        /** @description Something counted. */
+        VisitsCounted: {
+            /** @description Its code. */
+            name: string;
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
         /** @description What it leads to. */
         VoiceAnswer: {
             /** @description Common questions; those that the sentence asks come first. */
@@ -5088,6 +6378,8 @@ export interface components {
             intent?: components["schemas"]["IntentLine"] | null;
             /** @description What comes next: `act`, `confirm`, `choose` or `agent`. */
             next: string;
+            /** @description Which papers the service takes that it leads to. */
+            papers: string[];
             /**
              * Format: int32
              * @description How much speaks for it, in percent.
@@ -5119,6 +6411,45 @@ export interface components {
             mistakes: components["schemas"]["MistakeView"][];
             /** @description Each sentence now and then. */
             tried: components["schemas"]["TriedView"][];
+        };
+        /** @description How much business there was. */
+        VolumeView: {
+            /** @description By day. */
+            days: components["schemas"]["VisitsCounted"][];
+            /** @description By hall. */
+            halls: components["schemas"]["VisitsCounted"][];
+            /** @description By hour of the day, 24 of them. */
+            hours: number[];
+            /** @description By module. */
+            modules: components["schemas"]["VisitsCounted"][];
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
+        /** @description The wall. */
+        WallView: {
+            /** @description The alarms that are open, the latest first. */
+            alarms: components["schemas"]["DeviceAlarm"][];
+            /**
+             * Format: int32
+             * @description The version of the configuration that devices should run.
+             */
+            config: number;
+            /** @description Devices by state: `good`, `low`, `faulty`, `silent`, `awaited`. */
+            counts: components["schemas"]["DeviceCount"][];
+            /** @description The halls, what is worst first. */
+            halls: components["schemas"]["HallView"][];
+            /** @description How long repairs took in the last seven days, as far as this process remembers. */
+            repairs: components["schemas"]["DeviceRepair"][];
+            /** @description Whether the viewer may tell devices what to do. */
+            tends: boolean;
+            /**
+             * Format: int64
+             * @description For how long this process has watched, seconds.
+             */
+            watched_seconds: number;
         };
         /** @description Whom to look for. */
         Wanted: {
@@ -5426,6 +6757,242 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    changed: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    difficulty: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifficultyView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    funnel: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    suggested: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSuggested"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    business: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolumeView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6172,6 +7739,43 @@ export interface operations {
             };
         };
     };
+    invoices_of_case: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacketView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     case_lines: {
         parameters: {
             query?: never;
@@ -6491,6 +8095,150 @@ export interface operations {
             };
         };
     };
+    make_link: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+                paper: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadLink"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    judge_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+                paper: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Judged"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    parcels_of_case: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParcelView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     read: {
         parameters: {
             query?: {
@@ -6772,6 +8520,140 @@ export interface operations {
             };
         };
     };
+    open_companies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    open_company: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandlerProved"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    close_company: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyClosed"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    company_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandlerAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandlerTold"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     counts: {
         parameters: {
             query?: never;
@@ -6827,6 +8709,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    demo_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemoCodes"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"][];
+                };
             };
             403: {
                 headers: {
@@ -6945,6 +8862,449 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wall: {
+        parameters: {
+            query?: {
+                /** @description Only this area and below. */
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    add_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDevice"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    beat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeatOf"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTold"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    configs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceConfigs"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    configure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceConfig"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    enrol_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Enrol"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    device_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicesTold"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    signals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    retire: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    mend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTicket"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7271,6 +9631,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GapBoard"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    add_hall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceAdded"];
                 };
             };
             401: {
@@ -7793,6 +10194,84 @@ export interface operations {
             };
         };
     };
+    invoice_stock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    take_invoices_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStock"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockAdded"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     journal: {
         parameters: {
             query?: {
@@ -7822,6 +10301,55 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    attach_by_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Finished"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attached"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8409,6 +10937,37 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    parcels_under_way: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParcelRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9832,6 +12391,8 @@ export interface operations {
                 case?: string;
                 /** @description The secret of its receipt. */
                 k?: string;
+                /** @description A link by which one paper is photographed, instead of both. */
+                link?: string;
             };
             header?: never;
             path?: never;
@@ -9884,6 +12445,8 @@ export interface operations {
                 case?: string;
                 /** @description The secret of its receipt. */
                 k?: string;
+                /** @description A link by which one paper is photographed, instead of both. */
+                link?: string;
             };
             header?: never;
             path: {
@@ -9920,6 +12483,8 @@ export interface operations {
                 case?: string;
                 /** @description The secret of its receipt. */
                 k?: string;
+                /** @description A link by which one paper is photographed, instead of both. */
+                link?: string;
             };
             header?: never;
             path: {
@@ -9956,6 +12521,8 @@ export interface operations {
                 case?: string;
                 /** @description The secret of its receipt. */
                 k?: string;
+                /** @description A link by which one paper is photographed, instead of both. */
+                link?: string;
             };
             header?: never;
             path: {
@@ -10000,6 +12567,39 @@ export interface operations {
                 content?: never;
             };
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitSaid"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,6 +5,7 @@ import { assetWords } from "./asset-words";
 import { hospitalWords } from "./hospital-words";
 import { deviceWords } from "./device-words";
 import { moneyWords } from "./money-words";
+import { postWords } from "./post-words";
 import { registerWords } from "./register-words";
 import { voiceWords } from "./voice-words";
 
@@ -15,6 +16,7 @@ export const words = {
   ...voiceWords,
   ...hospitalWords,
   ...deviceWords,
+  ...postWords,
   // the frame
   console: ["一站 · 工作台", "yizhan · console"],
   demo: ["演示系统，不是政府网站。现在是", "A demonstration, no government site. It is"],

@@ -33,13 +33,13 @@ const BURST: Duration = Duration::from_millis(250);
 
 /// The lines' routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(live)).routes(routes!(signals))
+    OpenApiRouter::new().routes(routes!(device_line)).routes(routes!(signals))
 }
 
 /// A device's line: a WebSocket on which it sends `{"beat": …}` every fifteen seconds and `{"visit": …}` when one is over,
 /// and hears what it is told as `{"orders": […], "config": …}`. `Authorization: Bearer` and its secret.
 #[utoipa::path(get, path = "/api/devices/live", tag = "device", responses((status = 101), (status = 401), (status = 426)))]
-async fn live(
+async fn device_line(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,

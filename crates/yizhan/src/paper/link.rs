@@ -47,7 +47,7 @@ struct Bound {
 
 /// The API's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(make)).routes(routes!(attach))
+    OpenApiRouter::new().routes(routes!(make_link)).routes(routes!(attach_by_link))
 }
 
 /// The page's routes.
@@ -101,7 +101,7 @@ fn keep(app: &App, token: &str, bound: &Bound) -> Result<(), Problem> {
 #[utoipa::path(post, path = "/api/cases/{case}/papers/{paper}/link", tag = "paper",
     params(("case" = String, Path, description = "the case's number"), ("paper" = String, Path), Secret),
     responses((status = 200, body = UploadLink), (status = 401), (status = 403), (status = 404), (status = 409)))]
-async fn make(
+async fn make_link(
     State(app): State<Arc<App>>,
     Path((number, paper)): Path<(String, String)>,
     Query(secret): Query<Secret>,
@@ -132,7 +132,11 @@ pub fn new(app: &App, case: SubjectId, paper: &str) -> Result<UploadLink, Proble
 /// Make a finished upload the paper that a link is for.
 #[utoipa::path(post, path = "/api/links/{token}", tag = "paper", params(("token" = String, Path)), request_body = Finished,
     responses((status = 200, body = Attached), (status = 404), (status = 409), (status = 413), (status = 422)))]
-async fn attach(State(app): State<Arc<App>>, Path(token): Path<String>, body: Bytes) -> Answered<Json<Attached>> {
+async fn attach_by_link(
+    State(app): State<Arc<App>>,
+    Path(token): Path<String>,
+    body: Bytes,
+) -> Answered<Json<Attached>> {
     let finished: Finished = who::parse(&body)?;
     let viewer = viewer(&app, &token)?;
     let (sent, bytes) = upload::whole(&app, viewer.actor, &finished.upload)?;
