@@ -756,7 +756,7 @@ export interface paths {
             cookie?: never;
         };
         /** The invoices that a case gave out, and how many more its taxpayer may have this month. */
-        get: operations["packet"];
+        get: operations["invoices_of_case"];
         put?: never;
         post?: never;
         delete?: never;
@@ -878,7 +878,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make a link by which one paper of a case is photographed with another phone, once. */
-        post: operations["make"];
+        post: operations["make_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -895,7 +895,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Accept the latest paper of a kind, or return it with a reason, which the person hears of. */
-        post: operations["judge"];
+        post: operations["judge_paper"];
         delete?: never;
         options?: never;
         head?: never;
@@ -910,7 +910,7 @@ export interface paths {
             cookie?: never;
         };
         /** The parcels of a case, and what the carrier said of them. */
-        get: operations["parcels"];
+        get: operations["parcels_of_case"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1063,10 +1063,10 @@ export interface paths {
             cookie?: never;
         };
         /** The companies that are open to me. */
-        get: operations["all"];
+        get: operations["open_companies"];
         put?: never;
         /** Open a company by company, handler and code, for half an hour. */
-        post: operations["verify_handler"];
+        post: operations["open_company"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1083,7 +1083,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The talk is over: close a company again, or all that are open to me. */
-        post: operations["close"];
+        post: operations["close_company"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1103,7 +1103,7 @@ export interface paths {
          * Send a one-time code to a company's handler. The answer is the same whether there is such a handler or not: which papers
          *     are needed to be one.
          */
-        post: operations["handler_code"];
+        post: operations["company_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1703,10 +1703,10 @@ export interface paths {
             cookie?: never;
         };
         /** The stock of blank invoices by delivery: how many are free, and which. */
-        get: operations["stock"];
+        get: operations["invoice_stock"];
         put?: never;
         /** Take a delivery of blank invoices into the stock. */
-        post: operations["take_in"];
+        post: operations["take_invoices_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2089,7 +2089,7 @@ export interface paths {
             cookie?: never;
         };
         /** The parcels that are not signed for yet: under way, lost, come back. */
-        get: operations["under_way"];
+        get: operations["parcels_under_way"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3617,6 +3617,8 @@ export interface components {
             /** @description What is brought in by a table, where it is: `payments`, `projects` or `contracts`. */
             opening?: string | null;
             plan?: components["schemas"]["PlanView"] | null;
+            /** @description Whether its route sends something: parcels, invoices. */
+            posts: boolean;
             /** @description The steps of its route. */
             route: components["schemas"]["RouteStep"][];
             /** @description The same in words, in the order of the form. */
@@ -7102,6 +7104,8 @@ export interface components {
             intent?: components["schemas"]["IntentLine"] | null;
             /** @description What comes next: `act`, `confirm`, `choose` or `agent`. */
             next: string;
+            /** @description Which papers the service takes that it leads to. */
+            papers: string[];
             /**
              * Format: int32
              * @description How much speaks for it, in percent.
@@ -9245,7 +9249,7 @@ export interface operations {
             };
         };
     };
-    packet: {
+    invoices_of_case: {
         parameters: {
             query?: {
                 /** @description The secret. */
@@ -9601,7 +9605,7 @@ export interface operations {
             };
         };
     };
-    make: {
+    make_link: {
         parameters: {
             query?: {
                 /** @description The secret. */
@@ -9651,7 +9655,7 @@ export interface operations {
             };
         };
     };
-    judge: {
+    judge_paper: {
         parameters: {
             query?: never;
             header?: never;
@@ -9708,7 +9712,7 @@ export interface operations {
             };
         };
     };
-    parcels: {
+    parcels_of_case: {
         parameters: {
             query?: {
                 /** @description The secret. */
@@ -10026,7 +10030,7 @@ export interface operations {
             };
         };
     };
-    all: {
+    open_companies: {
         parameters: {
             query?: never;
             header?: never;
@@ -10057,7 +10061,7 @@ export interface operations {
             };
         };
     };
-    verify_handler: {
+    open_company: {
         parameters: {
             query?: never;
             header?: never;
@@ -10092,7 +10096,7 @@ export interface operations {
             };
         };
     };
-    close: {
+    close_company: {
         parameters: {
             query?: never;
             header?: never;
@@ -10125,7 +10129,7 @@ export interface operations {
             };
         };
     };
-    handler_code: {
+    company_code: {
         parameters: {
             query?: never;
             header?: never;
@@ -11700,7 +11704,7 @@ export interface operations {
             };
         };
     };
-    stock: {
+    invoice_stock: {
         parameters: {
             query?: never;
             header?: never;
@@ -11731,7 +11735,7 @@ export interface operations {
             };
         };
     };
-    take_in: {
+    take_invoices_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -12557,7 +12561,7 @@ export interface operations {
             };
         };
     };
-    under_way: {
+    parcels_under_way: {
         parameters: {
             query?: never;
             header?: never;

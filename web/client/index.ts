@@ -235,6 +235,20 @@ export const api = {
   preview: (body: Bulk) => answered(client.POST("/api/bulk/preview", { body })),
   bulk: (body: Bulk) => answered(client.POST("/api/bulk", { body })),
   papers: (number: string) => answered(client.GET("/api/cases/{case}/papers", { params: path(number) })),
+  judge: (number: string, paper: string, body: Schemas["Verdict"]) =>
+    answered(client.POST("/api/cases/{case}/papers/{paper}/verdict", { params: { path: { case: number, paper } }, body })),
+  uploadLink: (number: string, paper: string) =>
+    answered(client.POST("/api/cases/{case}/papers/{paper}/link", { params: { path: { case: number, paper } } })),
+  parcelsOf: (number: string) => answered(client.GET("/api/cases/{case}/parcels", { params: path(number) })),
+  invoicesOf: (number: string) => answered(client.GET("/api/cases/{case}/invoices", { params: path(number) })),
+  parcels: () => answered(client.GET("/api/parcels")),
+  invoiceStock: () => answered(client.GET("/api/invoices/stock")),
+  takeInvoicesIn: (body: Schemas["NewStock"]) => answered(client.POST("/api/invoices/stock", { body })),
+  companyCode: (body: Schemas["HandlerAsked"]) => answered(client.POST("/api/companies/code", { body })),
+  openCompany: (body: Schemas["HandlerProved"]) => answered(client.POST("/api/companies", { body })),
+  openCompanies: () => answered(client.GET("/api/companies")),
+  closeCompany: (key: string) => client.POST("/api/companies/close", { body: { key } }),
+  voiceNone: (text: string) => answered(client.POST("/api/voice/match", { body: { text, none_fits: true } })),
   attach: (number: string, paper: string, upload: string) =>
     answered(client.POST("/api/cases/{case}/papers/{paper}", { params: { path: { case: number, paper } }, body: { upload } })),
 

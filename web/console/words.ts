@@ -6,6 +6,7 @@ import { callWords } from "./call-words";
 import { hospitalWords } from "./hospital-words";
 import { deviceWords } from "./device-words";
 import { moneyWords } from "./money-words";
+import { postWords } from "./post-words";
 import { registerWords } from "./register-words";
 import { voiceWords } from "./voice-words";
 
@@ -17,6 +18,7 @@ export const words = {
   ...hospitalWords,
   ...deviceWords,
   ...callWords,
+  ...postWords,
   // the frame
   console: ["一站 · 工作台", "yizhan · console"],
   demo: ["演示系统，不是政府网站。现在是", "A demonstration, no government site. It is"],

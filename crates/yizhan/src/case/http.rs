@@ -54,7 +54,6 @@ async fn open(
     body: Bytes,
 ) -> Answered<Response> {
     let actor = sessions::actor(&app, &headers)?;
-    company::act::may_open_for(&app, actor, &service, &body)?;
     let Some(key) = headers
         .get("idempotency-key")
         .and_then(|value| value.to_str().ok())
@@ -73,6 +72,9 @@ async fn open(
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let token = Token { key, proof: text("proof"), ticket: text("ticket") };
         admit(&app, token)?;
+    }
+    if app.answered(&request).is_none() {
+        company::act::may_open_for(&app, actor, &service, &body)?;
     }
     let outcome = act::open(&app, actor, &service, request, &body).await?;
     Ok((StatusCode::CREATED, Json(act::receipt(&app, &outcome)?)).into_response())

@@ -205,6 +205,8 @@ pub struct CasePage {
     /// What the current step does with the lines of a batch: `propose`, `pay`, `settle`, or `look` at a step that does
     /// nothing with them; absent where the service pays nobody.
     pub lines: Option<String>,
+    /// Whether its route sends something: parcels, invoices.
+    pub posts: bool,
     /// What is brought in by a table, where it is: `payments`, `projects` or `contracts`.
     pub opening: Option<String>,
     /// Whether it changes the catalog.

@@ -199,6 +199,7 @@ pub fn page(
             .as_ref()
             .map(|_| service.steps[usize::from(case.step)].lines.map_or("look", Lines::as_str).to_owned()),
         changes_catalog: service.steps.iter().any(|step| step.adopts),
+        posts: service.steps.iter().any(|step| step.parcel.is_some()),
         opening: match service.batch.as_ref().filter(|batch| batch.given.is_some()) {
             Some(_) => Some("payments".to_owned()),
             None => records::Kind::of(service).map(|kind| kind.as_str().to_owned()),

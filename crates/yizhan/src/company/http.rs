@@ -16,14 +16,17 @@ use yizhan_kit::Problem;
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(handler_code)).routes(routes!(verify_handler, all)).routes(routes!(close))
+    OpenApiRouter::new()
+        .routes(routes!(company_code))
+        .routes(routes!(open_company, open_companies))
+        .routes(routes!(close_company))
 }
 
 /// Send a one-time code to a company's handler. The answer is the same whether there is such a handler or not: which papers
 /// are needed to be one.
 #[utoipa::path(post, path = "/api/companies/code", tag = "company", request_body = HandlerAsked,
     responses((status = 200, body = HandlerTold), (status = 401), (status = 403)))]
-async fn handler_code(
+async fn company_code(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     Given(asked): Given<HandlerAsked>,
@@ -36,7 +39,7 @@ async fn handler_code(
 /// Open a company by company, handler and code, for half an hour.
 #[utoipa::path(post, path = "/api/companies", tag = "company", request_body = HandlerProved,
     responses((status = 200, body = CompanyView), (status = 401), (status = 403)))]
-async fn verify_handler(
+async fn open_company(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     Given(proved): Given<HandlerProved>,
@@ -49,7 +52,7 @@ async fn verify_handler(
 /// The companies that are open to me.
 #[utoipa::path(get, path = "/api/companies", tag = "company",
     responses((status = 200, body = [CompanyView]), (status = 401), (status = 403)))]
-async fn all(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<CompanyView>>> {
+async fn open_companies(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<CompanyView>>> {
     let viewer = sessions::staff(&app, &headers)?;
     act::must_be_agent(&viewer)?;
     let image = app.image();
@@ -62,7 +65,7 @@ async fn all(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<V
 /// The talk is over: close a company again, or all that are open to me.
 #[utoipa::path(post, path = "/api/companies/close", tag = "company", request_body = CompanyClosed,
     responses((status = 204), (status = 401), (status = 403)))]
-async fn close(
+async fn close_company(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     Given(closed): Given<CompanyClosed>,

@@ -1,7 +1,7 @@
 //! The halls where terminals stand, and four weeks of visits to them, with difficulties planted: half way one of them was
 //! mended, so that there is something to compare. The terminals themselves are simulated, or not there.
 
-use super::{Maker, acting, commit};
+use super::{Entry, Maker, acting, commit};
 use crate::behaviour::act::KEPT_MS;
 use crate::staff;
 use std::collections::BTreeMap;
@@ -49,6 +49,26 @@ pub(super) fn agents(writer: &mut Writer, maker: &Maker<'_>) -> Result<(), Strin
         acting(verb)
     });
     commit(writer, maker.now, acts.into()).map(drop)
+}
+
+/// Takes blank invoices into the stock of the district's desk: a code and a run of numbers for each kind.
+///
+/// # Errors
+/// The refusal.
+pub(super) fn stock(writer: &mut Writer, maker: &Maker<'_>) -> Result<(), String> {
+    let district = maker.catalog.regions.all().find(|region| region.level == Level::District);
+    let Some(district) = district.map(|region| region.code) else { return Ok(()) };
+    let runs = [("ordinary", "990102100104", 10_001, 12_000), ("special", "9901021130", 50_001, 50_500)];
+    let entries = runs.map(|(kind, code, first, last)| {
+        let mut entry = Entry::new("invoice-stock", maker.founded);
+        entry.is("area", district);
+        entry.is("kind", kind);
+        entry.is("code", code);
+        entry.is("first", first);
+        entry.is("last", last);
+        acting(entry.add(None, Vec::new()))
+    });
+    commit(writer, maker.now, entries.into()).map(drop)
 }
 
 /// Keeps the visits of the weeks before the demonstration begins, as if terminals had told them.

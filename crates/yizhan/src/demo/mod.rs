@@ -10,7 +10,7 @@
 //! | `planted.rs` | errors planted in it |
 //! | `account.rs` | the treasury, and where people are paid |
 //! | `asset.rs` | projects, assets with their rights, contracts |
-//! | `hall.rs` | the halls of terminals, and weeks of visits to them |
+//! | `hall.rs` | the halls of terminals, and weeks of visits to them; the desk's blank invoices |
 //! | `stay.rs` | payers, hospital desks, stays |
 //! | `live.rs`, `money.rs`, `picture.rs` | work under way |
 
@@ -105,6 +105,7 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     let patients = stay::patients(&register);
     let halls = hall::make(&mut writer, &maker)?;
     hall::agents(&mut writer, &maker)?;
+    hall::stock(&mut writer, &maker)?;
     drop(writer);
     let planted_days: Vec<_> = planted.iter().filter_map(planted::Planted::with_day).collect();
     let cases = live_work(common, &maker, register.month(&maker, &planted_days), &patients)?;

@@ -20,13 +20,13 @@ use yizhan_core::problem;
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(stock, take_in)).routes(routes!(packet))
+    OpenApiRouter::new().routes(routes!(invoice_stock, take_invoices_in)).routes(routes!(invoices_of_case))
 }
 
 /// The stock of blank invoices by delivery: how many are free, and which.
 #[utoipa::path(get, path = "/api/invoices/stock", tag = "invoice",
     responses((status = 200, body = [StockRow]), (status = 401), (status = 403)))]
-async fn stock(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<StockRow>>> {
+async fn invoice_stock(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<StockRow>>> {
     let viewer = sessions::staff(&app, &headers)?;
     Ok(Json(view::stock(&app.image(), &viewer, lang())?))
 }
@@ -34,7 +34,7 @@ async fn stock(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json
 /// Take a delivery of blank invoices into the stock.
 #[utoipa::path(post, path = "/api/invoices/stock", tag = "invoice", request_body = NewStock,
     responses((status = 201, body = StockAdded), (status = 401), (status = 403), (status = 409), (status = 422)))]
-async fn take_in(
+async fn take_invoices_in(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     body: Bytes,
@@ -53,7 +53,7 @@ async fn take_in(
 #[utoipa::path(get, path = "/api/cases/{case}/invoices", tag = "invoice",
     params(("case" = String, Path, description = "the case's number"), Secret),
     responses((status = 200, body = PacketView), (status = 401), (status = 404)))]
-async fn packet(
+async fn invoices_of_case(
     State(app): State<Arc<App>>,
     Path(number): Path<String>,
     Query(secret): Query<Secret>,

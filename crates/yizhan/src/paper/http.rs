@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(papers))
         .routes(routes!(attach))
-        .routes(routes!(judge))
+        .routes(routes!(judge_paper))
         .merge(link::routes())
         .routes(routes!(content))
         .routes(routes!(thumbnail))
@@ -80,7 +80,7 @@ async fn attach(
 #[utoipa::path(post, path = "/api/cases/{case}/papers/{paper}/verdict", tag = "paper",
     params(("case" = String, Path, description = "the case's number"), ("paper" = String, Path)), request_body = Verdict,
     responses((status = 200, body = Judged), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-async fn judge(
+async fn judge_paper(
     State(app): State<Arc<App>>,
     Path((number, paper)): Path<(String, String)>,
     headers: HeaderMap,

@@ -47,7 +47,7 @@ struct Bound {
 
 /// The API's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(make)).routes(routes!(attach_by_link))
+    OpenApiRouter::new().routes(routes!(make_link)).routes(routes!(attach_by_link))
 }
 
 /// The page's routes.
@@ -101,7 +101,7 @@ fn keep(app: &App, token: &str, bound: &Bound) -> Result<(), Problem> {
 #[utoipa::path(post, path = "/api/cases/{case}/papers/{paper}/link", tag = "paper",
     params(("case" = String, Path, description = "the case's number"), ("paper" = String, Path), Secret),
     responses((status = 200, body = UploadLink), (status = 401), (status = 403), (status = 404), (status = 409)))]
-async fn make(
+async fn make_link(
     State(app): State<Arc<App>>,
     Path((number, paper)): Path<(String, String)>,
     Query(secret): Query<Secret>,

@@ -16,14 +16,14 @@ use utoipa_axum::routes;
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(parcels)).routes(routes!(under_way))
+    OpenApiRouter::new().routes(routes!(parcels_of_case)).routes(routes!(parcels_under_way))
 }
 
 /// The parcels of a case, and what the carrier said of them.
 #[utoipa::path(get, path = "/api/cases/{case}/parcels", tag = "parcel",
     params(("case" = String, Path, description = "the case's number"), Secret),
     responses((status = 200, body = [ParcelView]), (status = 401), (status = 404)))]
-async fn parcels(
+async fn parcels_of_case(
     State(app): State<Arc<App>>,
     Path(number): Path<String>,
     Query(secret): Query<Secret>,
@@ -38,7 +38,7 @@ async fn parcels(
 /// The parcels that are not signed for yet: under way, lost, come back.
 #[utoipa::path(get, path = "/api/parcels", tag = "parcel",
     responses((status = 200, body = [ParcelRow]), (status = 401), (status = 403)))]
-async fn under_way(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<ParcelRow>>> {
+async fn parcels_under_way(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<ParcelRow>>> {
     let viewer = sessions::staff(&app, &headers)?;
     Ok(Json(view::under_way(&app, &app.image(), &viewer, lang())?))
 }

@@ -7,7 +7,7 @@ use crate::app::{App, Request, blocking};
 use crate::case::act::{message, seal};
 use crate::case::view::given;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use yizhan_core::access::Viewer;
 use yizhan_core::act::Actor;
 use yizhan_core::image::Image;
@@ -17,17 +17,37 @@ use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_kit::Problem;
 
-/// How often carriers are asked.
+/// How often the local carrier is asked after what is under way.
 const EVERY: Duration = Duration::from_secs(20);
+
+/// How often one far away is: parcels take days.
+const EVERY_FAR: Duration = Duration::from_secs(600);
+
+/// After how many failures in a row a carrier is left alone until the next time: it is down, and each try takes its time.
+const PATIENCE: usize = 3;
+
+/// What of parcels is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// What was just asked for, which is ordered at once.
+    New,
+    /// Everything that is under way.
+    All,
+}
 
 /// Asks carriers for ever.
 pub async fn run(app: Arc<App>) {
     let mut live = app.zone.live();
+    let every = if app.config.parcels.carrier.is_some() { EVERY_FAR } else { EVERY };
+    let mut asked: Option<Instant> = None;
     loop {
-        if let Err(problem) = look(&app).await {
+        let due = asked.is_none_or(|asked| asked.elapsed() >= every);
+        if due {
+            asked = Some(Instant::now());
+        }
+        if let Err(problem) = look_at(&app, if due { Which::All } else { Which::New }).await {
             tracing::warn!(%problem, "parcels wait");
         }
-        // What was just asked for is ordered at once; what is under way can wait.
         let _ = tokio::time::timeout(EVERY, live.changed()).await;
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
@@ -64,14 +84,27 @@ fn open(image: &Image) -> Vec<Open> {
 /// Orders and asks after everything that is under way; how many words were new. One that is refused keeps no other waiting.
 ///
 /// # Errors
-/// The last failure, once each was tried.
+/// The last failure, once each was tried, or the carrier failed several times in a row.
 pub async fn look(app: &App) -> Result<usize, Problem> {
+    look_at(app, Which::All).await
+}
+
+async fn look_at(app: &App, which: Which) -> Result<usize, Problem> {
     let image = app.image();
-    let (mut news, mut failed) = (0, None);
-    for one in open(&image) {
+    let (mut news, mut failed, mut in_a_row) = (0, None, 0);
+    for one in open(&image).into_iter().filter(|one| which == Which::All || one.waybill.is_none()) {
         match follow(app, &image, &one).await {
-            Ok(told) => news += told,
-            Err(problem) => failed = Some(problem),
+            Ok(told) => {
+                news += told;
+                in_a_row = 0;
+            }
+            Err(problem) => {
+                failed = Some(problem);
+                in_a_row += 1;
+            }
+        }
+        if in_a_row == PATIENCE {
+            break;
         }
     }
     failed.map_or(Ok(news), Err)
@@ -81,6 +114,10 @@ async fn follow(app: &App, image: &Image, one: &Open) -> Result<usize, Problem> 
     let program = Viewer::program();
     let case = program.look(image).case(one.case)?;
     let Some(waybill) = &one.waybill else {
+        // What was forgotten before it could be sent is not sent.
+        if case.key == 0 {
+            return Ok(0);
+        }
         let to = recipient(app, image, case)?;
         let key = format!("{}-{}", image.number(case), one.parcel);
         let waybill = blocking(|| carrier::of(app).order(&key, &to)).map_err(|error| silent(&error))?;

@@ -49,6 +49,8 @@ pub struct VoiceAnswer {
     pub guidance: Vec<String>,
     /// Common questions; those that the sentence asks come first.
     pub answers: Vec<AnswerView>,
+    /// Which papers the service takes that it leads to.
+    pub papers: Vec<String>,
     /// What the sentence leaves open.
     pub follow: Vec<FollowView>,
 }

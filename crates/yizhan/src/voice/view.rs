@@ -78,6 +78,7 @@ pub fn answer(catalog: &Catalog, text: &str, heard: Reply, chosen: Option<usize>
         guidance: intent
             .map_or_else(Vec::new, |intent| intent.guidance.iter().map(|step| words(step, lang).to_owned()).collect()),
         answers: intent.map_or_else(Vec::new, |intent| answers(intent, &heard.found, lang)),
+        papers: intent.map_or_else(Vec::new, |intent| papers(catalog, intent, lang)),
         follow: intent.map_or_else(Vec::new, |intent| follow(intent, &heard.found, lang)),
         intent: intent.map(|intent| intent_line(catalog, intent, lang)),
     }
@@ -92,6 +93,13 @@ fn intent_line(catalog: &Catalog, intent: &Intent, lang: Lang) -> IntentLine {
         module_title: service.map(|service| words(&service.title, lang).to_owned()),
         is_agent: intent.is_agent,
     }
+}
+
+/// What the papers of the service are called that an intent leads to.
+fn papers(catalog: &Catalog, intent: &Intent, lang: Lang) -> Vec<String> {
+    let service = intent.module.as_ref().and_then(|module| catalog.services.get(module));
+    let papers = service.into_iter().flat_map(|service| &service.papers);
+    papers.map(|paper| words(&paper.title, lang).to_owned()).collect()
 }
 
 fn answers(intent: &Intent, found: &[String], lang: Lang) -> Vec<AnswerView> {

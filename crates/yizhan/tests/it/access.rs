@@ -162,4 +162,13 @@ async fn every_endpoint_answers_every_role_as_reviewed() {
 fn the_routes_fit_together() {
     let paths = routes::openapi().paths.paths;
     assert!(paths.contains_key("/api/cases/{case}"), "{:?}", paths.keys());
+    // The web's client tells operations apart by their names alone.
+    let mut names = std::collections::BTreeSet::new();
+    for (path, item) in &paths {
+        let each = [&item.get, &item.post, &item.put, &item.delete, &item.head, &item.patch];
+        for operation in each.into_iter().flatten() {
+            let name = operation.operation_id.clone().unwrap_or_default();
+            assert!(names.insert(name.clone()), "{path}: another operation is called {name:?} as well");
+        }
+    }
 }
