@@ -7,6 +7,7 @@ pub mod access;
 pub mod act;
 pub mod behaviour;
 pub mod catalog;
+pub mod checkout;
 pub mod device;
 pub mod heads;
 pub mod image;
