@@ -106,6 +106,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/behaviour/changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A module in the days before a change and in as many after it. */
+        get: operations["changed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/difficulties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people find hard, what costs most first, with evidence. */
+        get: operations["difficulty"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/funnels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By module and step: who reached it, where they were lost, how long it took. */
+        get: operations["funnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In which order the home screen should show things. */
+        get: operations["suggested"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/behaviour/volume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much business there was, by module, hour, hall and day. */
+        get: operations["business"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/board": {
         parameters: {
             query?: never;
@@ -645,6 +730,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/demo/device-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** In a demonstration only: codes for devices from which nothing is heard, and for new ones in its halls by turns. */
+        post: operations["demo_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/demo/next-day": {
         parameters: {
             query?: never;
@@ -707,6 +809,181 @@ export interface paths {
         get: operations["demo_staff"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The wall: every device of the viewer's area, hall by hall, what is worst first. */
+        get: operations["wall"];
+        put?: never;
+        /** Add a device to the register; the answer is the code by which it is enrolled, once, within a day. */
+        post: operations["add_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/beat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A heartbeat by request, for a device whose line is down. The answer is everything it has not carried out yet. */
+        post: operations["beat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration that devices should run, and those before it. */
+        get: operations["configs"];
+        put?: never;
+        /** Make a new version of the configuration, for every device. */
+        post: operations["configure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Trade a code for the device's secret. Asked by the device itself. */
+        post: operations["enrol_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A device's line: a WebSocket on which it sends `{"beat": …}` every fifteen seconds and `{"visit": …}` when one is over,
+         *     and hears what it is told as `{"orders": […], "config": …}`. `Authorization: Bearer` and its secret.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell devices to restart their page, or to show a notice. */
+        post: operations["order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A signal whenever the wall shows something else than before; the first comes at once. */
+        get: operations["signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new code for a device that is on the register already: its secret ends when the code is traded. */
+        post: operations["code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a device out of service for good. */
+        post: operations["retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/devices/{device}/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a case by which a device is mended. */
+        post: operations["mend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -826,6 +1103,23 @@ export interface paths {
         get: operations["gap_board"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/halls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a hall to the register. */
+        post: operations["add_hall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1246,6 +1540,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{order}/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for something to go back of a payment. Another decides. */
+        post: operations["give_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/back/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide on what somebody else wants to go back. */
+        post: operations["decide_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview": {
         parameters: {
             query?: never;
@@ -1274,6 +1602,58 @@ export interface paths {
         put?: never;
         /** What another value of a parameter would do. Nothing is saved. */
         post: operations["move_parameter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pay/{channel}/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a channel tells by itself. It hears that we have it once it is committed. */
+        post: operations["notify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be paid for a case, and what was paid; with the codes that can be scanned now. */
+        get: operations["payable"];
+        put?: never;
+        /** Show a code: an order is made for what is left, or the open one is shown again. */
+        post: operations["pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/{number}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the channels now whether a case's codes were paid, for whoever has just paid. */
+        post: operations["asked_now"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1357,6 +1737,23 @@ export interface paths {
         };
         /** A project: what is known of it, its cases, its accounts, what it left behind. */
         get: operations["project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refunds that somebody asked for and another decides on. */
+        get: operations["refunds"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1846,6 +2243,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/takings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was taken in, day by day and channel by channel, beside the channels' bills. */
+        get: operations["takings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/takings/{channel}/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A day of a channel, entry by entry: in both, only ours, only theirs, another sum. */
+        get: operations["entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/transfers/{n}": {
         parameters: {
             query?: never;
@@ -1897,6 +2328,23 @@ export interface paths {
         head: operations["standing"];
         /** The next piece of an upload, from `Upload-Offset` on. */
         patch: operations["piece"];
+        trace?: never;
+    };
+    "/api/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visit that is over, told by a device whose line is down. */
+        post: operations["visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/voice/draft": {
@@ -2274,6 +2722,20 @@ export interface components {
             /** @description What they are counted in. */
             unit?: string | null;
         };
+        /** @description What the other decides. */
+        BackDecided: {
+            /** @description `agree` or `decline`. */
+            verdict: string;
+            /** @description Why, where it is declined. */
+            why?: string;
+        };
+        /** @description What somebody wants to go back, and why. */
+        BackWanted: {
+            /** @description How much, in yuan: `12.34`. */
+            amount: string;
+            /** @description Why. */
+            why: string;
+        };
         /** @description A row that waits, and why. */
         BadLine: {
             /** @description Its line in the file. */
@@ -2287,6 +2749,50 @@ export interface components {
             line: number;
             /** @description Why. */
             why: string;
+        };
+        /** @description What a device says every fifteen seconds. A part that is not named is one the device does not have. */
+        BeatOf: {
+            /**
+             * @description The cameras.
+             * @default absent
+             */
+            cameras: components["schemas"]["ConditionOf"];
+            /**
+             * @description Reads identity cards.
+             * @default absent
+             */
+            "card-reader": components["schemas"]["ConditionOf"];
+            /**
+             * Format: int32
+             * @description The version of the configuration that the device runs.
+             * @default 0
+             */
+            config: number;
+            /**
+             * @description The numbers of orders that were carried out.
+             * @default []
+             */
+            done: number[];
+            /**
+             * @description The way to the network.
+             * @default absent
+             */
+            network: components["schemas"]["ConditionOf"];
+            /**
+             * @description What the printer has left to print on.
+             * @default absent
+             */
+            paper: components["schemas"]["ConditionOf"];
+            /**
+             * @description Prints forms and receipts.
+             * @default absent
+             */
+            printer: components["schemas"]["ConditionOf"];
+            /**
+             * @description The screens.
+             * @default absent
+             */
+            screen: components["schemas"]["ConditionOf"];
         };
         /** @description A bill: its totals, or its lines, or both, which then agree. */
         BillAsked: {
@@ -2559,6 +3065,8 @@ export interface components {
             open: boolean;
             /** @description What is brought in by a table, where it is: `payments`, `projects` or `contracts`. */
             opening?: string | null;
+            /** @description Whether something is paid for it, by code. */
+            pays: boolean;
             plan?: components["schemas"]["PlanView"] | null;
             /** @description The steps of its route. */
             route: components["schemas"]["RouteStep"][];
@@ -2630,6 +3138,37 @@ export interface components {
              */
             year: number;
         };
+        /** @description A measure before and after. */
+        ChangedView: {
+            /**
+             * Format: int64
+             * @description Hits after.
+             */
+            after: number;
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            after_of: number;
+            /**
+             * Format: int64
+             * @description Hits before.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            before_of: number;
+            /** @description `finished`, `errors`, `help` or `lost`. */
+            measure: string;
+            /** @description The step; none, when it is about whole visits. */
+            step?: string | null;
+            /** @description What people call it. */
+            step_title: string;
+            /** @description `better`, `worse` or `unclear`. */
+            turn: string;
+        };
         /** @description What checking answers came to. */
         Checked: {
             /** @description The code of the area that would get the case. */
@@ -2671,6 +3210,11 @@ export interface components {
             /** @description The name on the desk. */
             name: string;
         };
+        /**
+         * @description How a part is.
+         * @enum {string}
+         */
+        ConditionOf: "good" | "absent" | "low" | "faulty";
         /** @description A contract about an asset. */
         ContractView: {
             /** @description What is due and not paid, in yuan. */
@@ -2755,6 +3299,11 @@ export interface components {
             /** @description The first day no longer. */
             until: string;
         };
+        /** @description How many codes a demonstration hands out. */
+        DemoCodes: {
+            /** @description 1 to 2,000. */
+            count: number;
+        };
         /** @description What a demonstration lets one be. */
         DemoSignIn: {
             /** @description A login name of the demonstration. */
@@ -2780,6 +3329,196 @@ export interface components {
             /** @description The first day no longer. */
             until?: string | null;
         };
+        /** @description What was added. */
+        DeviceAdded: {
+            /**
+             * Format: int32
+             * @description Its number in the register.
+             */
+            subject: number;
+        };
+        /** @description An alarm that is open. */
+        DeviceAlarm: {
+            /**
+             * Format: int64
+             * @description How long ago it was raised, seconds.
+             */
+            ago_seconds: number;
+            /**
+             * Format: int32
+             * @description The device, unless it is the whole hall.
+             */
+            device?: number | null;
+            /** @description Its name. */
+            device_name: string;
+            /** @description How many devices suffered when it was raised. */
+            devices: number;
+            /** @description What is wrong: `silence` or a part. */
+            fault: string;
+            /**
+             * Format: int32
+             * @description The hall.
+             */
+            hall: number;
+            /** @description Its name. */
+            hall_name: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            n: number;
+            /** @description How often it was repeated. */
+            repeats: number;
+        };
+        /** @description A code by which one device is enrolled, once. */
+        DeviceCode: {
+            /** @description The code, to be typed at the device. */
+            code: string;
+            /**
+             * Format: int32
+             * @description The device.
+             */
+            device: number;
+            /**
+             * Format: int32
+             * @description For how many hours it is good.
+             */
+            hours: number;
+        };
+        /** @description A version of the configuration. */
+        DeviceConfig: {
+            /** @description When, RFC 3339. */
+            at: string;
+            /** @description Who made it. */
+            by: string;
+            /** @description What it says. */
+            settings: components["schemas"]["DeviceSettings"];
+            /**
+             * Format: int32
+             * @description Counted from one; 0 is what a device has from its maker.
+             */
+            version: number;
+        };
+        /** @description The configuration and those before it, the latest first. */
+        DeviceConfigs: {
+            /** @description The versions. */
+            versions: components["schemas"]["DeviceConfig"][];
+        };
+        /** @description How many devices are in a state. */
+        DeviceCount: {
+            /** @description How many. */
+            devices: number;
+            /** @description The state. */
+            state: string;
+        };
+        /** @description Something a device was told. */
+        DeviceOrder: {
+            /**
+             * Format: int64
+             * @description How long ago, seconds.
+             */
+            ago_seconds: number;
+            /** @description Who. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            n: number;
+            /** @description `waiting`, `sent`, `done` or `expired`. */
+            state: string;
+            /** @description What a notice says. */
+            text: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
+        /** @description A part of a device. */
+        DevicePart: {
+            /** @description `good`, `absent`, `low` or `faulty`. */
+            condition: string;
+            /** @description Its name. */
+            part: string;
+        };
+        /** @description How long a kind of fault takes to repair. */
+        DeviceRepair: {
+            /** @description How often. */
+            count: number;
+            /** @description What was wrong. */
+            fault: string;
+            /**
+             * Format: int64
+             * @description The longest, seconds.
+             */
+            longest_seconds: number;
+            /**
+             * Format: int64
+             * @description The middle, seconds.
+             */
+            median_seconds: number;
+        };
+        /** @description How devices are set up. */
+        DeviceSettings: {
+            /**
+             * Format: int32
+             * @description After how many seconds without a touch a visit is over: 30 to 600.
+             */
+            idle_seconds: number;
+            /** @description The home screen: names of services, the first place first. */
+            order: string[];
+        };
+        /** @description A case that was opened. */
+        DeviceTicket: {
+            /** @description Its number. */
+            number: string;
+        };
+        /** @description What a device is told: orders, each until it says that it is done, and the configuration when it runs another. */
+        DeviceTold: {
+            config?: components["schemas"]["DeviceConfig"] | null;
+            /** @description What to do. */
+            orders: components["schemas"]["OrderOf"][];
+        };
+        /** @description A device. */
+        DeviceView: {
+            /** @description Whether an alarm of its own is open. */
+            alarm: boolean;
+            /**
+             * Format: int32
+             * @description The version of the configuration that it runs.
+             */
+            config: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            device: number;
+            /**
+             * Format: int64
+             * @description For how long so: seconds since it was heard last when it is silent, since the oldest fault when it is faulty.
+             */
+            for_seconds: number;
+            /**
+             * Format: int32
+             * @description Of a thousand parts of the last day, or of the time it was watched, in how many it was heard.
+             */
+            heard_permille: number;
+            /** @description Its name. */
+            name: string;
+            /** @description What it was told last. */
+            orders: components["schemas"]["DeviceOrder"][];
+            /** @description Outages in the last seven days. */
+            outages: number;
+            /** @description Its parts. */
+            parts: components["schemas"]["DevicePart"][];
+            /** @description `silent`, `faulty`, `low`, `good`; `awaited` until its code was traded. */
+            state: string;
+            /** @description The case by which it is being mended. */
+            ticket?: string | null;
+        };
+        /** @description How many were told. */
+        DevicesTold: {
+            /** @description Devices. */
+            devices: number;
+        };
         /** @description A difference. */
         DifferenceView: {
             /** @description By how much it is more. */
@@ -2792,6 +3531,31 @@ export interface components {
             title: string;
             /** @description What was paid. */
             was: string;
+        };
+        /** @description Something that people find hard. */
+        DifficultyView: {
+            /**
+             * Format: int32
+             * @description In this hall only; everywhere, where none is named.
+             */
+            hall?: number | null;
+            /** @description Its name. */
+            hall_name: string;
+            /** @description The module. */
+            module: string;
+            /**
+             * Format: int64
+             * @description What it costs: visits beyond the usual, by weight.
+             */
+            score: number;
+            /** @description What shows it, the strongest first. */
+            signs: components["schemas"]["SignView"][];
+            /** @description The step. */
+            step: string;
+            /** @description What people call it. */
+            step_title: string;
+            /** @description What people call it. */
+            title: string;
         };
         /** @description What became of a write. */
         Done: {
@@ -2869,6 +3633,31 @@ export interface components {
         EndSession: {
             /** @description Its name. */
             name: string;
+        };
+        /** @description A code that is traded for a secret. */
+        Enrol: {
+            /** @description The code. */
+            code: string;
+        };
+        /** @description What a device needs from now on. */
+        Enrolled: {
+            /**
+             * Format: int32
+             * @description Seconds between heartbeats.
+             */
+            beat_seconds: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            device: number;
+            /**
+             * Format: int32
+             * @description Its hall's number.
+             */
+            hall: number;
+            /** @description Its secret, shown this once: `Authorization: Bearer …`. */
+            secret: string;
         };
         /** @description An entry that may be recorded. */
         EntryForm: {
@@ -3008,6 +3797,77 @@ export interface components {
             /** @description The sum of all balances of the zone: nothing, always. */
             trial_balance: string;
         };
+        /** @description A step of a funnel. */
+        FunnelStep: {
+            /**
+             * Format: int64
+             * @description Visits in which it was refused.
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Visits in which help was called at it.
+             */
+            help: number;
+            /**
+             * Format: int64
+             * @description Visits that ended at it and came to nothing.
+             */
+            lost: number;
+            /**
+             * Format: int32
+             * @description The middle of how long it took, tenths of a second.
+             */
+            median_tenths: number;
+            /**
+             * Format: int32
+             * @description What nine of ten do not exceed.
+             */
+            ninth_tenths: number;
+            /**
+             * Format: int64
+             * @description Visits that reached it.
+             */
+            reached: number;
+            /** @description Its name. */
+            step: string;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description A module's visits. */
+        FunnelView: {
+            /**
+             * Format: int64
+             * @description Of them, those that began again what had just come to nothing at the same device.
+             */
+            again: number;
+            /**
+             * Format: int64
+             * @description Of them, those that came to what they were for.
+             */
+            finished: number;
+            /**
+             * Format: int64
+             * @description Of them, those in which somebody said that they stop.
+             */
+            gave_up: number;
+            /**
+             * Format: int32
+             * @description The middle of how long a visit took, tenths of a second.
+             */
+            median_tenths: number;
+            /** @description The module. */
+            module: string;
+            /** @description Its steps. */
+            steps: components["schemas"]["FunnelStep"][];
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
         /** @description The board of what is missing. */
         GapBoard: {
             /** @description The columns. */
@@ -3117,6 +3977,22 @@ export interface components {
             /** @description Of whom. */
             who: string;
         };
+        /** @description A hall. */
+        HallView: {
+            /** @description Whether most of it fell silent at once. */
+            alarm: boolean;
+            /** @description Where it is. */
+            area_name: string;
+            /** @description Its devices, what is worst first. */
+            devices: components["schemas"]["DeviceView"][];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            hall: number;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A word that was found. */
         HeardWord: {
             /** @description `text`, `pinyin` or `fuzzy`. */
@@ -3187,6 +4063,20 @@ export interface components {
             title: string;
             /** @description The verb. */
             verb: string;
+        };
+        /** @description A module in the order that is suggested. */
+        HomePlace: {
+            /** @description The module. */
+            module: string;
+            /** @description Its place now, counted from one. */
+            now?: number | null;
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits that were for it.
+             */
+            visits: number;
         };
         /** @description A household whole. */
         HouseholdPage: {
@@ -3616,12 +4506,45 @@ export interface components {
             /** @description When it was last used, real time. */
             seen: string;
         };
+        /** @description A device to be added. */
+        NewDevice: {
+            /**
+             * Format: int32
+             * @description The number of the hall where it stands.
+             */
+            hall: number;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description A hall to be added. */
+        NewHall: {
+            /** @description The area it lies in, twelve digits. */
+            area: string;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description An order to several devices. */
+        NewOrder: {
+            /** @description Which devices, up to 500. */
+            devices: number[];
+            /** @description What a notice says, up to 200 characters; nothing takes the last one away. */
+            text?: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
         /** @description A new password, and the old one as proof. */
         NewPassword: {
             /** @description The password from now on. */
             new: string;
             /** @description The password until now. */
             old: string;
+        };
+        /** @description What is to be mended. */
+        NewTicket: {
+            /** @description `silence` or a part's name, or `other`. */
+            fault: string;
+            /** @description What was seen. */
+            what: string;
         };
         /** @description One time something is expected. */
         OccurrenceView: {
@@ -3736,6 +4659,33 @@ export interface components {
             sum: string;
             /** @description What the rows come to, beside what the case says. */
             totals: components["schemas"]["OpeningTotal"][];
+        };
+        /** @description Something to do. */
+        OrderOf: {
+            /**
+             * Format: int64
+             * @description Its number; the same order may come twice and is carried out once.
+             */
+            n: number;
+            /** @description What a notice says; nothing takes it away. */
+            text?: string;
+            /** @description `restart` or `notice`. */
+            what: string;
+        };
+        /** @description A suggested order of the home screen. */
+        OrderSuggested: {
+            /** @description From the first place on. */
+            modules: components["schemas"]["HomePlace"][];
+            /**
+             * Format: int64
+             * @description Places that a visitor passes before theirs, on the average, in hundredths: as it is.
+             */
+            passed_now: number;
+            /**
+             * Format: int64
+             * @description As it would be.
+             */
+            passed_then: number;
         };
         /** @description A household, a school, an enterprise. */
         OtherRow: {
@@ -3910,6 +4860,98 @@ export interface components {
             policy_title: string;
             /** @description The numbers of their stays at this hospital, the latest first. */
             stays: string[];
+        };
+        /** @description How somebody wants to pay. */
+        PayBy: {
+            /** @description `wechat` or `alipay`. */
+            channel: string;
+        };
+        /** @description A code that can be scanned. */
+        PayCode: {
+            /** @description How much it asks for, in yuan. */
+            amount: string;
+            /** @description The way. */
+            channel: string;
+            /** @description What it holds. */
+            holds: string;
+            /** @description An address that a phone can open itself; empty where it must be scanned. */
+            link: string;
+            /**
+             * Format: int64
+             * @description Seconds until then.
+             */
+            seconds: number;
+            /** @description The code, as SVG. */
+            svg: string;
+            /** @description What people call it. */
+            title: string;
+            /** @description Until when. */
+            until: string;
+        };
+        /** @description A part of what is due. */
+        PayPart: {
+            /** @description How much, in yuan. */
+            amount: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A way to pay. */
+        PayWay: {
+            /** @description `wechat` or `alipay`. */
+            code: string;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description What is to be paid for a case, and what was paid. */
+        Payable: {
+            /** @description The codes that can be scanned now. */
+            codes: components["schemas"]["PayCode"][];
+            /** @description What is due in all, in yuan; nothing while it is not assessed. */
+            due?: string | null;
+            /** @description What is left to pay; nothing while it is not known. */
+            left?: string | null;
+            /** @description The case. */
+            number: string;
+            /** @description Whether it can be paid now. */
+            open: boolean;
+            /** @description What was paid and is kept. */
+            paid: string;
+            /** @description Of what it is made. */
+            parts: components["schemas"]["PayPart"][];
+            /** @description Every payment and what went back, the latest first. */
+            payments: components["schemas"]["PaymentView"][];
+            /** @description `waiting`, `paid`, `nothing`, `unassessed` or `closed`. */
+            state: string;
+            /** @description What it is about. */
+            title: string;
+            /** @description The ways to pay that are open. */
+            ways: components["schemas"]["PayWay"][];
+        };
+        /** @description A payment. */
+        PaymentView: {
+            /** @description How much was paid, in yuan. */
+            amount: string;
+            /** @description What somebody wants to go back, and another has not decided. */
+            asked?: string | null;
+            /** @description What went back. */
+            back: string;
+            /** @description Whether it could not be given back: somebody looks at it. */
+            failed: boolean;
+            /** @description Our number. */
+            number: string;
+            /** @description On which day. */
+            on: string;
+            /**
+             * Format: int32
+             * @description The order, for whoever gives back.
+             */
+            order: number;
+            /** @description What is on its way back. */
+            returning: string;
+            /** @description The channel's. */
+            theirs: string;
+            /** @description The way. */
+            title: string;
         };
         /** @description Somebody of the register. */
         PersonRow: {
@@ -4126,6 +5168,22 @@ export interface components {
         Recovery: {
             /** @description The codes. */
             codes: string[];
+        };
+        /** @description A refund that somebody asked for, and another decides on. */
+        RefundAsked: {
+            /** @description How much, in yuan. */
+            amount: string;
+            /** @description Who asked. */
+            by: string;
+            /** @description Its case. */
+            case: string;
+            /** @description Of how much that is kept. */
+            of: string;
+            /**
+             * Format: int32
+             * @description The order.
+             */
+            order: number;
         };
         /** @description A region of the tree. */
         RegionRow: {
@@ -4549,6 +5607,31 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description A sign of a difficulty. */
+        SignView: {
+            /**
+             * Format: int64
+             * @description Visits that met it.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Of those who met it, how many left with nothing.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Visits that reached the step.
+             */
+            of: number;
+            /** @description `error` and `slow` (难点), `lost` (堵点), `help` (痛点). */
+            sort: string;
+            /**
+             * Format: int64
+             * @description Of a thousand, how many are usual.
+             */
+            usual_permille: number;
+        };
         /** @description Something that was done with the case of a transfer. */
         SignedRow: {
             /** @description Who. */
@@ -4790,6 +5873,18 @@ export interface components {
              */
             version: number;
         };
+        /** @description A step of a visit. */
+        StepSaid: {
+            /** @description Its name in the module: letters and hyphens. */
+            step: string;
+            /**
+             * Format: int32
+             * @description How long it took, milliseconds.
+             */
+            took_ms: number;
+            /** @description `done`, `error`, `help` or `back`. */
+            what: string;
+        };
         /** @description A step of a route. */
         StepView: {
             /** @description What may be done. */
@@ -4880,6 +5975,56 @@ export interface components {
             number: string;
             /** @description How many rows were taken. */
             rows: number;
+        };
+        /** @description What was taken in on a day by a channel. */
+        TakingsDay: {
+            /** @description What we gave back. */
+            back: string;
+            /** @description What it says went back. */
+            bill_back?: string | null;
+            /** @description What the bill says was paid; nothing without one. */
+            bill_taken?: string | null;
+            /** @description The channel. */
+            channel: string;
+            /** @description The day. */
+            day: string;
+            /** @description How many do not. */
+            differ: number;
+            /** @description How many entries agree. */
+            same: number;
+            /** @description What we took, in yuan. */
+            taken: string;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description A day of a channel, entry by entry. */
+        TakingsEntries: {
+            /** @description Whether its bill is there. */
+            billed: boolean;
+            /** @description The entries, those that differ first. */
+            entries: components["schemas"]["TakingsEntry"][];
+        };
+        /** @description A payment or a refund, as both sides have it. */
+        TakingsEntry: {
+            /** @description Whether it went back. */
+            back: boolean;
+            /** @description The case. */
+            case?: string | null;
+            /** @description `same`, `only-ours`, `only-theirs`, `amount`; `booked` while there is no bill. */
+            compared: string;
+            /** @description Our number. */
+            number: string;
+            /**
+             * Format: int32
+             * @description The order.
+             */
+            order?: number | null;
+            /** @description Our sum, in yuan. */
+            ours?: string | null;
+            /** @description Theirs. */
+            theirs?: string | null;
+            /** @description The channel's. */
+            theirs_number: string;
         };
         /** @description What day it is in the demonstration. */
         Today: {
@@ -5071,6 +6216,32 @@ export interface components {
              */
             version: number;
         };
+        /** @description A visit that is over, as a device tells it. There is no place in it for anybody's name or number. */
+        VisitSaid: {
+            /** @description `finished`, `gave-up` or `walked-away`. */
+            ending: string;
+            /** @description What they came for: the name of a service. */
+            module: string;
+            /** @description The steps, in order, up to 200. */
+            steps: components["schemas"]["StepSaid"][];
+            /**
+             * Format: int64
+             * @description A random number by which a visit that is told twice is taken once; forgotten within the hour, and never kept.
+             */
+            visit: number;
+        };
+        /** @description Something counted. */
+        VisitsCounted: {
+            /** @description Its code. */
+            name: string;
+            /** @description What people call it. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
         /** @description What it leads to. */
         VoiceAnswer: {
             /** @description Common questions; those that the sentence asks come first. */
@@ -5119,6 +6290,45 @@ export interface components {
             mistakes: components["schemas"]["MistakeView"][];
             /** @description Each sentence now and then. */
             tried: components["schemas"]["TriedView"][];
+        };
+        /** @description How much business there was. */
+        VolumeView: {
+            /** @description By day. */
+            days: components["schemas"]["VisitsCounted"][];
+            /** @description By hall. */
+            halls: components["schemas"]["VisitsCounted"][];
+            /** @description By hour of the day, 24 of them. */
+            hours: number[];
+            /** @description By module. */
+            modules: components["schemas"]["VisitsCounted"][];
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+        };
+        /** @description The wall. */
+        WallView: {
+            /** @description The alarms that are open, the latest first. */
+            alarms: components["schemas"]["DeviceAlarm"][];
+            /**
+             * Format: int32
+             * @description The version of the configuration that devices should run.
+             */
+            config: number;
+            /** @description Devices by state: `good`, `low`, `faulty`, `silent`, `awaited`. */
+            counts: components["schemas"]["DeviceCount"][];
+            /** @description The halls, what is worst first. */
+            halls: components["schemas"]["HallView"][];
+            /** @description How long repairs took in the last seven days, as far as this process remembers. */
+            repairs: components["schemas"]["DeviceRepair"][];
+            /** @description Whether the viewer may tell devices what to do. */
+            tends: boolean;
+            /**
+             * Format: int64
+             * @description For how long this process has watched, seconds.
+             */
+            watched_seconds: number;
         };
         /** @description Whom to look for. */
         Wanted: {
@@ -5426,6 +6636,242 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    changed: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    difficulty: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifficultyView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    funnel: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    suggested: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSuggested"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    business: {
+        parameters: {
+            query?: {
+                /** @description The first day; 28 days ago unless given. */
+                from?: string | null;
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description Only one module. */
+                module?: string | null;
+                /** @description Only one hall. */
+                hall?: number | null;
+                /** @description Only this area and below. */
+                area?: string | null;
+                /** @description For a comparison: the first day on which things were different. */
+                on?: string | null;
+                /** @description For a comparison: how many days before and after, 1 to 90. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolumeView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6842,6 +8288,41 @@ export interface operations {
             };
         };
     };
+    demo_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemoCodes"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     next_day: {
         parameters: {
             query?: never;
@@ -6945,6 +8426,449 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    wall: {
+        parameters: {
+            query?: {
+                /** @description Only this area and below. */
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    add_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDevice"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    beat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeatOf"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTold"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    configs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceConfigs"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    configure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceConfig"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    enrol_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Enrol"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicesTold"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    signals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    retire: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    mend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceTicket"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7271,6 +9195,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GapBoard"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    add_hall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceAdded"];
                 };
             };
             401: {
@@ -8312,6 +10277,104 @@ export interface operations {
             };
         };
     };
+    give_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    decide_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackDecided"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     overview: {
         parameters: {
             query?: {
@@ -8409,6 +10472,164 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    notify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `wechat` or `alipay` */
+                channel: string;
+            };
+            cookie?: never;
+        };
+        /** @description as the channel sends it */
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    payable: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    pay: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayBy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    asked_now: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8593,6 +10814,37 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    refunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundAsked"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9785,6 +12037,76 @@ export interface operations {
             };
         };
     };
+    takings: {
+        parameters: {
+            query?: {
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description How many days back, at most 62. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakingsDay"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakingsEntries"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     transfer_page: {
         parameters: {
             query?: never;
@@ -10000,6 +12322,39 @@ export interface operations {
                 content?: never;
             };
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitSaid"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,12 +5,14 @@ import { assetWords } from "./asset-words";
 import { hospitalWords } from "./hospital-words";
 import { deviceWords } from "./device-words";
 import { moneyWords } from "./money-words";
+import { takingsWords } from "./takings-words";
 import { registerWords } from "./register-words";
 import { voiceWords } from "./voice-words";
 
 export const words = {
   ...registerWords,
   ...moneyWords,
+  ...takingsWords,
   ...assetWords,
   ...voiceWords,
   ...hospitalWords,

@@ -2,6 +2,7 @@
 //! looks at, the counters it keeps.
 
 use crate::behaviour::act::Behaviour;
+use crate::cashier::Cashier;
 use crate::config::Config;
 use crate::desk::board::{Counted, Moments};
 use crate::desk::model::Overview;
@@ -65,6 +66,8 @@ pub struct App {
     pub devices: Devices,
     /// What people find hard at them.
     pub behaviour: Behaviour,
+    /// By which channels people pay, and what waits at them.
+    pub cashier: Cashier,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
     pub taking: Mutex<()>,
     working: Mutex<Box<dyn Working + Send>>,
@@ -89,6 +92,7 @@ impl App {
     pub fn new(parts: Parts) -> Result<Self, String> {
         let readers = (1..READERS).map(|_| parts.reader.another().map(Mutex::new)).collect::<Result<Vec<_>, _>>()?;
         let readers = readers.into_iter().chain([Mutex::new(parts.reader)]).collect();
+        let cashier = Cashier::open(&parts.config, &parts.clock)?;
         Ok(Self {
             zone: parts.zone,
             vault: parts.vault,
@@ -104,6 +108,7 @@ impl App {
             devices: Devices::default(),
             behaviour: Behaviour::default(),
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
+            cashier,
             taking: Mutex::new(()),
             working: Mutex::new(parts.working),
             config: parts.config,

@@ -10,6 +10,7 @@ pub mod behaviour;
 pub mod bench;
 pub mod calculator;
 pub mod case;
+pub mod cashier;
 pub mod command;
 pub mod config;
 pub mod demo;

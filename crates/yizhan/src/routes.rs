@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::{
-    answer, asset, audit, behaviour, calculator, case, demonstration, desk, device, finder, guide, hospital, notice,
-    operate, paper, pay, reconcile, register, resident, staff, table, travel, voice, web,
+    answer, asset, audit, behaviour, calculator, case, cashier, demonstration, desk, device, finder, guide, hospital,
+    notice, operate, paper, pay, reconcile, register, resident, staff, table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -26,6 +26,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(reconcile::http::routes())
         .merge(register::http::routes())
         .merge(pay::http::routes())
+        .merge(cashier::http::routes())
         .merge(asset::http::routes())
         .merge(voice::http::routes())
         .merge(hospital::http::routes())
@@ -43,6 +44,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
 pub fn router(app: Arc<App>) -> Router {
     let (api, _) = api().split_for_parts();
     api.merge(resident::http::routes())
+        .merge(cashier::page::routes())
         .merge(notice::http::routes())
         .merge(asset::http::pages())
         .merge(voice::page::routes())

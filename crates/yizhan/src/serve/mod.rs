@@ -10,7 +10,7 @@ pub mod retention;
 use crate::app::{App, Parts};
 use crate::command::Common;
 use crate::config::Config;
-use crate::{behaviour, device, finder, routes, staff, store};
+use crate::{behaviour, cashier, device, finder, routes, staff, store};
 use clap::Args;
 use listen::Door;
 use qrcode::QrCode;
@@ -93,7 +93,9 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let forgetting = tokio::spawn(retention::run(app.clone()));
         let finding = tokio::spawn(finder::gather::run(app.clone()));
         let watching = tokio::spawn(device::tell::run(app.clone()));
+        let collecting = tokio::spawn(cashier::poll::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
+        cashier::play(&app, &store::folder(&common.address(), &app.config)).await?;
         let router = routes::router(app.clone());
         let serving = axum::serve(door, router.into_make_service_with_connect_info::<listen::Peer>())
             .with_graceful_shutdown(stop(app.clone()));
@@ -110,6 +112,8 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let _ = finding.await;
         watching.abort();
         let _ = watching.await;
+        collecting.abort();
+        let _ = collecting.await;
         behaviour::act::keep(&app);
         sign(&app, &store::folder(&common.address(), &app.config));
         Ok::<(), String>(())

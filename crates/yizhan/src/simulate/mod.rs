@@ -2,6 +2,7 @@
 //! They beat, are visited, run out of paper, break and come back, and carry out what they are told; the same seed, the same
 //! troubles.
 
+pub mod payments;
 pub mod terminal;
 
 use crate::device::model::{DeviceCode, Enrolled};
@@ -20,6 +21,8 @@ use tokio::task::JoinSet;
 pub enum Whom {
     /// Self-service terminals.
     Terminals(Wishes),
+    /// WeChat Pay and Alipay, faithfully and with faults.
+    Payments(payments::Wishes),
 }
 
 /// Which terminals, where.
@@ -50,7 +53,10 @@ pub struct Wishes {
 /// # Errors
 /// When they cannot be enrolled.
 pub fn run(whom: Whom) -> Result<(), String> {
-    let Whom::Terminals(wishes) = whom;
+    let wishes = match whom {
+        Whom::Terminals(wishes) => wishes,
+        Whom::Payments(wishes) => return payments::run(&wishes),
+    };
     let address =
         wishes.server.strip_prefix("http://").ok_or("--server begins with http://")?.trim_end_matches('/').to_owned();
     let codes = if wishes.code.is_empty() { demo_codes(&wishes)? } else { wishes.code.clone() };

@@ -63,6 +63,9 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/fsi/2303" | "/api/fsi/2304" | "/api/fsi/2305" => {
             json!({"infno": path.rsplit('/').next(), "input": {}})
         }
+        "/api/payments/{number}" => json!({"channel": "wechat"}),
+        "/api/orders/{order}/back" => json!({"amount": "1.00", "why": "x"}),
+        "/api/orders/{order}/back/decide" => json!({"verdict": "agree"}),
         "/api/demo/sign-in" => json!({"login": "clerk"}),
         "/api/demo/device-codes" => json!({"count": 0}),
         "/api/halls" => json!({"name": "大厅", "area": "990100003000"}),
@@ -119,7 +122,10 @@ async fn every_endpoint_answers_every_role_as_reviewed() {
                     .replace("{clinic}", "1")
                     .replace("{hash}", "none")
                     .replace("{upload}", "none")
-                    .replace("{device}", "1");
+                    .replace("{device}", "1")
+                    .replace("{channel}", "wechat")
+                    .replace("{order}", "1")
+                    .replace("{day}", "2021-02-01");
                 let key = format!("{method} {path}");
                 let headers = [("idempotency-key", key.as_str())];
                 let body = if method == Method::POST { body(&path) } else { None };

@@ -8,6 +8,7 @@ mod behaviour;
 mod book;
 mod calculator;
 mod case;
+mod cashier;
 mod demonstration;
 mod desk;
 mod device;
