@@ -2047,6 +2047,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{order}/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for something to go back of a payment. Another decides. */
+        post: operations["give_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order}/back/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide on what somebody else wants to go back. */
+        post: operations["decide_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview": {
         parameters: {
             query?: never;
@@ -2092,6 +2126,58 @@ export interface paths {
         get: operations["parcels_under_way"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pay/{channel}/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a channel tells by itself. It hears that we have it once it is committed. */
+        post: operations["notify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be paid for a case, and what was paid; with the codes that can be scanned now. */
+        get: operations["payable"];
+        put?: never;
+        /** Show a code: an order is made for what is left, or the open one is shown again. */
+        post: operations["pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/{number}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the channels now whether a case's codes were paid, for whoever has just paid. */
+        post: operations["asked_now"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2175,6 +2261,23 @@ export interface paths {
         };
         /** A project: what is known of it, its cases, its accounts, what it left behind. */
         get: operations["project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refunds that somebody asked for and another decides on. */
+        get: operations["refunds"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2658,6 +2761,40 @@ export interface paths {
         put?: never;
         /** What stands in an Excel or CSV file. Nothing is kept. */
         post: operations["read_table"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/takings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was taken in, day by day and channel by channel, beside the channels' bills. */
+        get: operations["takings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/takings/{channel}/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A day of a channel, entry by entry: in both, only ours, only theirs, another sum. */
+        get: operations["entries"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3148,6 +3285,20 @@ export interface components {
             /** @description What they are counted in. */
             unit?: string | null;
         };
+        /** @description What the other decides. */
+        BackDecided: {
+            /** @description `agree` or `decline`. */
+            verdict: string;
+            /** @description Why, where it is declined. */
+            why?: string;
+        };
+        /** @description What somebody wants to go back, and why. */
+        BackWanted: {
+            /** @description How much, in yuan: `12.34`. */
+            amount: string;
+            /** @description Why. */
+            why: string;
+        };
         /** @description A row that waits, and why. */
         BadLine: {
             /** @description Its line in the file. */
@@ -3616,6 +3767,8 @@ export interface components {
             open: boolean;
             /** @description What is brought in by a table, where it is: `payments`, `projects` or `contracts`. */
             opening?: string | null;
+            /** @description Whether something is paid for it, by code. */
+            pays: boolean;
             plan?: components["schemas"]["PlanView"] | null;
             /** @description Whether its route sends something: parcels, invoices. */
             posts: boolean;
@@ -5727,6 +5880,98 @@ export interface components {
             /** @description The numbers of their stays at this hospital, the latest first. */
             stays: string[];
         };
+        /** @description How somebody wants to pay. */
+        PayBy: {
+            /** @description `wechat` or `alipay`. */
+            channel: string;
+        };
+        /** @description A code that can be scanned. */
+        PayCode: {
+            /** @description How much it asks for, in yuan. */
+            amount: string;
+            /** @description The way. */
+            channel: string;
+            /** @description What it holds. */
+            holds: string;
+            /** @description An address that a phone can open itself; empty where it must be scanned. */
+            link: string;
+            /**
+             * Format: int64
+             * @description Seconds until then.
+             */
+            seconds: number;
+            /** @description The code, as SVG. */
+            svg: string;
+            /** @description What people call it. */
+            title: string;
+            /** @description Until when. */
+            until: string;
+        };
+        /** @description A part of what is due. */
+        PayPart: {
+            /** @description How much, in yuan. */
+            amount: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A way to pay. */
+        PayWay: {
+            /** @description `wechat` or `alipay`. */
+            code: string;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description What is to be paid for a case, and what was paid. */
+        Payable: {
+            /** @description The codes that can be scanned now. */
+            codes: components["schemas"]["PayCode"][];
+            /** @description What is due in all, in yuan; nothing while it is not assessed. */
+            due?: string | null;
+            /** @description What is left to pay; nothing while it is not known. */
+            left?: string | null;
+            /** @description The case. */
+            number: string;
+            /** @description Whether it can be paid now. */
+            open: boolean;
+            /** @description What was paid and is kept. */
+            paid: string;
+            /** @description Of what it is made. */
+            parts: components["schemas"]["PayPart"][];
+            /** @description Every payment and what went back, the latest first. */
+            payments: components["schemas"]["PaymentView"][];
+            /** @description `waiting`, `paid`, `nothing`, `unassessed` or `closed`. */
+            state: string;
+            /** @description What it is about. */
+            title: string;
+            /** @description The ways to pay that are open. */
+            ways: components["schemas"]["PayWay"][];
+        };
+        /** @description A payment. */
+        PaymentView: {
+            /** @description How much was paid, in yuan. */
+            amount: string;
+            /** @description What somebody wants to go back, and another has not decided. */
+            asked?: string | null;
+            /** @description What went back. */
+            back: string;
+            /** @description Whether it could not be given back: somebody looks at it. */
+            failed: boolean;
+            /** @description Our number. */
+            number: string;
+            /** @description On which day. */
+            on: string;
+            /**
+             * Format: int32
+             * @description The order, for whoever gives back.
+             */
+            order: number;
+            /** @description What is on its way back. */
+            returning: string;
+            /** @description The channel's. */
+            theirs: string;
+            /** @description The way. */
+            title: string;
+        };
         /** @description Somebody of the register. */
         PersonRow: {
             /** @description Where they live. */
@@ -5972,6 +6217,22 @@ export interface components {
         Recovery: {
             /** @description The codes. */
             codes: string[];
+        };
+        /** @description A refund that somebody asked for, and another decides on. */
+        RefundAsked: {
+            /** @description How much, in yuan. */
+            amount: string;
+            /** @description Who asked. */
+            by: string;
+            /** @description Its case. */
+            case: string;
+            /** @description Of how much that is kept. */
+            of: string;
+            /**
+             * Format: int32
+             * @description The order.
+             */
+            order: number;
         };
         /** @description A region of the tree. */
         RegionRow: {
@@ -6844,6 +7105,56 @@ export interface components {
             number: string;
             /** @description How many rows were taken. */
             rows: number;
+        };
+        /** @description What was taken in on a day by a channel. */
+        TakingsDay: {
+            /** @description What we gave back. */
+            back: string;
+            /** @description What it says went back. */
+            bill_back?: string | null;
+            /** @description What the bill says was paid; nothing without one. */
+            bill_taken?: string | null;
+            /** @description The channel. */
+            channel: string;
+            /** @description The day. */
+            day: string;
+            /** @description How many do not. */
+            differ: number;
+            /** @description How many entries agree. */
+            same: number;
+            /** @description What we took, in yuan. */
+            taken: string;
+            /** @description What people call it. */
+            title: string;
+        };
+        /** @description A day of a channel, entry by entry. */
+        TakingsEntries: {
+            /** @description Whether its bill is there. */
+            billed: boolean;
+            /** @description The entries, those that differ first. */
+            entries: components["schemas"]["TakingsEntry"][];
+        };
+        /** @description A payment or a refund, as both sides have it. */
+        TakingsEntry: {
+            /** @description Whether it went back. */
+            back: boolean;
+            /** @description The case. */
+            case?: string | null;
+            /** @description `same`, `only-ours`, `only-theirs`, `amount`; `booked` while there is no bill. */
+            compared: string;
+            /** @description Our number. */
+            number: string;
+            /**
+             * Format: int32
+             * @description The order.
+             */
+            order?: number | null;
+            /** @description Our sum, in yuan. */
+            ours?: string | null;
+            /** @description Theirs. */
+            theirs?: string | null;
+            /** @description The channel's. */
+            theirs_number: string;
         };
         /** @description A page of ours to be scanned. */
         ToScan: {
@@ -12457,6 +12768,104 @@ export interface operations {
             };
         };
     };
+    give_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    decide_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackDecided"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     overview: {
         parameters: {
             query?: {
@@ -12585,6 +12994,164 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    notify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `wechat` or `alipay` */
+                channel: string;
+            };
+            cookie?: never;
+        };
+        /** @description as the channel sends it */
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    payable: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    pay: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayBy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    asked_now: {
+        parameters: {
+            query?: {
+                /** @description The secret. */
+                k?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the case's number */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12769,6 +13336,37 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    refunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundAsked"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13954,6 +14552,76 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    takings: {
+        parameters: {
+            query?: {
+                /** @description The last day; today unless given. */
+                until?: string | null;
+                /** @description How many days back, at most 62. */
+                days?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakingsDay"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakingsEntries"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

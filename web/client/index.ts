@@ -149,6 +149,18 @@ export const api = {
   bankReply: (number: string, file: File) =>
     answered(client.POST("/api/cases/{case}/bank-reply", { params: path(number), ...asFile(file) })),
   money: () => answered(client.GET("/api/money")),
+  payable: (number: string) => answered(client.GET("/api/payments/{number}", { params: { path: { number } } })),
+  showCode: (number: string, channel: string) =>
+    answered(client.POST("/api/payments/{number}", { params: { path: { number } }, body: { channel } })),
+  askPaid: (number: string) => answered(client.POST("/api/payments/{number}/ask", { params: { path: { number } } })),
+  takings: () => answered(client.GET("/api/takings", { params: { query: {} } })),
+  takingsOf: (channel: string, day: string) =>
+    answered(client.GET("/api/takings/{channel}/{day}", { params: { path: { channel, day } } })),
+  refunds: () => answered(client.GET("/api/refunds")),
+  wantBack: (order: number, amount: string, why: string) =>
+    answered(client.POST("/api/orders/{order}/back", { params: { path: { order } }, body: { amount, why } })),
+  decideBack: (order: number, verdict: "agree" | "decline", why: string) =>
+    answered(client.POST("/api/orders/{order}/back/decide", { params: { path: { order } }, body: { verdict, why } })),
   accounts: (subject: number) => answered(client.GET("/api/accounts/{subject}", { params: { path: { subject } } })),
   statement: (subject: number, fund: string, on?: string) =>
     answered(client.GET("/api/accounts/{subject}/{fund}", { params: { path: { subject, fund }, query: { on } } })),

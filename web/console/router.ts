@@ -29,6 +29,7 @@ export const router = createRouter({
     { path: "/import", component: () => import("./pages/Import.vue"), name: "import" },
     { path: "/money", component: () => import("./pages/Money.vue"), name: "money" },
     { path: "/money/:subject(\\d+)/:fund", component: () => import("./pages/Statement.vue"), name: "statement", props: true },
+    { path: "/takings", component: () => import("./pages/Takings.vue"), name: "takings" },
     { path: "/money/unusual", component: () => import("./pages/Unusual.vue"), name: "unusual" },
     { path: "/money/transfers/:n(\\d+)", component: () => import("./pages/Transfer.vue"), name: "transfer", props: true },
     { path: "/accounts/:subject(\\d+)", component: () => import("./pages/Accounts.vue"), name: "accounts", props: true },

@@ -7,12 +7,14 @@ import { hospitalWords } from "./hospital-words";
 import { deviceWords } from "./device-words";
 import { moneyWords } from "./money-words";
 import { postWords } from "./post-words";
+import { takingsWords } from "./takings-words";
 import { registerWords } from "./register-words";
 import { voiceWords } from "./voice-words";
 
 export const words = {
   ...registerWords,
   ...moneyWords,
+  ...takingsWords,
   ...assetWords,
   ...voiceWords,
   ...hospitalWords,

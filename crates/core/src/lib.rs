@@ -8,6 +8,7 @@ pub mod act;
 pub mod behaviour;
 pub mod call;
 pub mod catalog;
+pub mod checkout;
 pub mod device;
 pub mod heads;
 pub mod image;

@@ -83,6 +83,12 @@ kinds! {
     NOT_LAST_BILL = 409, "not-last-bill", "还有更晚的结算", "There is a later settlement";
     /// What would be settled again comes to the same.
     NOTHING_CHANGES = 409, "nothing-changes", "重算没有变化", "Nothing changes";
+    /// Nothing is due any more.
+    NOTHING_DUE = 409, "nothing-due", "不用付款", "Nothing is due";
+    /// A channel tells of another sum than was asked for.
+    AMOUNT_DIFFERS = 409, "amount-differs", "金额与支付单不符", "Another sum than was asked for";
+    /// A channel of payment cannot be asked.
+    CHANNEL_SILENT = 503, "channel-silent", "支付渠道暂时没有回应", "The payment channel does not answer";
     /// What was asked for is forgotten.
     FORGOTTEN = 410, "forgotten", "个人信息已按规定删除", "The personal details were deleted by rule";
 }

@@ -3,6 +3,7 @@
 
 use crate::behaviour::act::Behaviour;
 use crate::call::act::Calls;
+use crate::cashier::Cashier;
 use crate::config::Config;
 use crate::desk::board::{Counted, Moments};
 use crate::desk::model::Overview;
@@ -74,6 +75,8 @@ pub struct App {
     pub hand_overs: HandOvers,
     /// What understands speech, where there is an engine.
     pub ears: Option<Ears>,
+    /// By which channels people pay, and what waits at them.
+    pub cashier: Cashier,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
     pub taking: Mutex<()>,
     working: Mutex<Box<dyn Working + Send>>,
@@ -98,6 +101,7 @@ impl App {
     pub fn new(parts: Parts) -> Result<Self, String> {
         let readers = (1..READERS).map(|_| parts.reader.another().map(Mutex::new)).collect::<Result<Vec<_>, _>>()?;
         let readers = readers.into_iter().chain([Mutex::new(parts.reader)]).collect();
+        let cashier = Cashier::open(&parts.config, &parts.clock)?;
         Ok(Self {
             zone: parts.zone,
             vault: parts.vault,
@@ -116,6 +120,7 @@ impl App {
             hand_overs: HandOvers::default(),
             ears: parts.ears,
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
+            cashier,
             taking: Mutex::new(()),
             working: Mutex::new(parts.working),
             config: parts.config,

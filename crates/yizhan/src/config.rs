@@ -46,6 +46,8 @@ pub struct Config {
     pub turn: Option<Turn>,
     /// The exchange for ordinary telephones.
     pub exchange: Option<Exchange>,
+    /// By which channels people may pay, and where their keys lie.
+    pub payment: Payment,
     /// Proxies beside those on this machine, whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Declarations a minute from one address; a family, a hotel or a whole village may share one.
@@ -141,6 +143,82 @@ fn secret_in(file: &Path) -> Result<String, String> {
     Ok(secret.to_owned())
 }
 
+/// By which channels people may pay. Keys are named by file, never written here.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Payment {
+    /// WeChat Pay.
+    pub wechat: Option<WeChatPay>,
+    /// Alipay.
+    pub alipay: Option<Alipay>,
+}
+
+/// WeChat Pay, APIv3.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeChatPay {
+    /// The merchant's number (`mchid`).
+    pub merchant: String,
+    /// The application's (`appid`).
+    pub app: String,
+    /// The serial number of the merchant's certificate.
+    pub serial: String,
+    /// The file of the merchant's private key.
+    pub key: PathBuf,
+    /// The file of the APIv3 key.
+    pub api_key: PathBuf,
+    /// The channel's public keys or certificates, each with its number; two of them while they change.
+    pub platform: Vec<PlatformKey>,
+    /// Where the channel answers.
+    #[serde(default = "wechat_base")]
+    pub base: String,
+    /// How long it may take.
+    #[serde(default = "payment_timeout_ms")]
+    pub timeout_ms: u64,
+}
+
+/// A key of the channel.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformKey {
+    /// `PUB_KEY_ID_…`, or the serial number of a certificate.
+    pub serial: String,
+    /// Its file.
+    pub file: PathBuf,
+}
+
+/// Alipay.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alipay {
+    /// The application's number (`app_id`).
+    pub app: String,
+    /// The seller's (`seller_id`).
+    pub seller: String,
+    /// The file of the application's private key.
+    pub key: PathBuf,
+    /// The files of the channel's public keys; two of them while they change.
+    pub alipay_keys: Vec<PathBuf>,
+    /// Where the channel answers.
+    #[serde(default = "alipay_gateway")]
+    pub gateway: String,
+    /// How long it may take.
+    #[serde(default = "payment_timeout_ms")]
+    pub timeout_ms: u64,
+}
+
+fn wechat_base() -> String {
+    "https://api.mch.weixin.qq.com".into()
+}
+
+fn alipay_gateway() -> String {
+    "https://openapi.alipay.com/gateway.do".into()
+}
+
+fn payment_timeout_ms() -> u64 {
+    5_000
+}
+
 /// An identity provider that speaks OpenID Connect.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -214,6 +292,7 @@ impl Default for Config {
             parcels: Parcels::default(),
             turn: None,
             exchange: None,
+            payment: Payment::default(),
             trusted_proxies: Vec::new(),
             per_address_minute: 60,
             per_number_day: 20,

@@ -11,6 +11,7 @@ pub mod bench;
 pub mod calculator;
 pub mod call;
 pub mod case;
+pub mod cashier;
 pub mod command;
 pub mod company;
 pub mod config;

@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::{
-    answer, asset, audit, behaviour, calculator, call, case, company, demonstration, desk, device, finder, guide,
-    hospital, invoice, kiosk, notice, operate, paper, parcel, pay, reconcile, register, resident, staff, table, travel,
-    voice, web,
+    answer, asset, audit, behaviour, calculator, call, case, cashier, company, demonstration, desk, device, finder,
+    guide, hospital, invoice, kiosk, notice, operate, paper, parcel, pay, reconcile, register, resident, staff, table,
+    travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -30,6 +30,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(reconcile::http::routes())
         .merge(register::http::routes())
         .merge(pay::http::routes())
+        .merge(cashier::http::routes())
         .merge(asset::http::routes())
         .merge(voice::http::routes())
         .merge(hospital::http::routes())
@@ -49,6 +50,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
 pub fn router(app: Arc<App>) -> Router {
     let (api, _) = api().split_for_parts();
     api.merge(resident::http::routes())
+        .merge(cashier::page::routes())
         .merge(notice::http::routes())
         .merge(asset::http::pages())
         .merge(paper::link::pages())

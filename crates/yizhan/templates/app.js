@@ -203,3 +203,9 @@ if (hears && Recognition) {
   button.addEventListener("keyup", (event) => event.key === " " && ear.stop());
   hears.append(button);
 }
+// While a code can be scanned, the page looks whether it was paid, and shows itself anew once it was; without us it asks for itself again.
+const codes = document.querySelector(".codes");
+if (codes) setInterval(async () => {
+  const answer = await fetch(location.href).catch(() => null);
+  if (answer && answer.ok && !(await answer.text()).includes('class="codes"')) location.reload();
+}, 4000);

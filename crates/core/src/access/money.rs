@@ -1,8 +1,10 @@
 //! Money seen through the gate: accounts of those the viewer has business with, and what their cases moved.
 
 use super::{Deed, Role, Seen, may};
+use crate::checkout::Order;
 use crate::ledger::{Balance, Transfer};
 use crate::row::SubjectId;
+use crate::service;
 use std::sync::Arc;
 use yizhan_kit::{Fen, Problem};
 
@@ -37,6 +39,23 @@ impl Seen<'_> {
     pub fn transfers_of(&self, case: SubjectId) -> impl Iterator<Item = Transfer> {
         let shown = self.case(case).is_ok();
         self.image().ledger.of_case(case).take_while(move |_| shown)
+    }
+
+    /// The orders of a case, in order of making.
+    pub fn orders_of(&self, case: SubjectId) -> Vec<Order> {
+        if self.case(case).is_ok() { service::orders_of(self.image(), case) } else { Vec::new() }
+    }
+
+    /// An order, for whoever sees its case.
+    pub fn order(&self, subject: SubjectId) -> Option<Order> {
+        service::order(self.image(), subject).filter(|order| self.case(order.case).is_ok())
+    }
+
+    /// The transfers after a number, in order, for the program itself: whoever follows the ledger.
+    pub fn transfers_after(&self, n: u64) -> impl Iterator<Item = Transfer> {
+        let own = self.viewer().role == Role::System;
+        let ledger = &self.image().ledger;
+        (n + 1..=ledger.len() as u64).take_while(move |_| own).filter_map(|n| ledger.transfer(n))
     }
 
     /// A transfer, for whoever may look into the account of either side or sees its case.

@@ -14,8 +14,8 @@ use super::{
     SubjectKind, Tip, Voice, ZoneNames,
 };
 use super::{
-    calculator, calendar, check, fund, money, parameter, place, plan, planted, policy_file, programme, remote, rule,
-    rule_file, service_file, subject, tip,
+    calculator, calendar, check, collects, fund, money, parameter, place, plan, planted, policy_file, programme,
+    remote, rule, rule_file, service_file, subject, tip,
 };
 use crate::settlement::Policy;
 use std::collections::BTreeMap;
@@ -237,6 +237,11 @@ impl Reading {
         for (place, name) in self.worked_out.iter().filter(|(_, name)| !calculators.iter().any(|one| one.name == *name))
         {
             self.mistakes.push(place.mistake(format!("no calculator `{name}`"), "a file in calculator/"));
+        }
+        for (service, _) in &self.services {
+            if let Some(collects) = &service.collects {
+                collects::check(&service.name, collects, &calculators, &mut self.mistakes);
+            }
         }
         let calendar = self.calendar.join(&mut self.mistakes);
         let regions = self.regions.join(&mut self.mistakes);

@@ -1,6 +1,7 @@
 //! A service item (办事事项): its form, its route, what may be recorded meanwhile and what must be done by when.
 
 use super::alarm::Alarm;
+use super::collects::Collects;
 use super::duty::Duty;
 use super::form::Form;
 use super::learn::Learning;
@@ -29,7 +30,8 @@ pub struct Service {
     pub search: Vec<String>,
     /// What its case numbers begin with: `T` in `T-20210131-000017`.
     pub number_prefix: String,
-    /// Who may open a case: levels, roles, `resident` (signed in by phone) and `anyone` (without an account).
+    /// Who may open a case: levels, roles, `resident` (signed in by phone), `anyone` (without an account)
+    /// and `system`, the program itself.
     pub opened_by: Vec<String>,
     /// The purpose whose keys seal what the case says about people.
     pub purpose: String,
@@ -67,6 +69,8 @@ pub struct Service {
     pub batch: Option<Batch>,
     /// How it settles bills, where its cases are about one.
     pub settles: Option<Settles>,
+    /// What people pay for a case, where they do.
+    pub collects: Option<Collects>,
     /// Which attributes tell how far a case has come.
     pub board: Option<Board>,
     /// What must be done by when.

@@ -2,6 +2,7 @@
 
 use super::alarm_file::{AlarmShape, read_alarm};
 use super::check::Claim;
+use super::collects::{self, CollectsShape};
 use super::duty_file::{DutyShape, read_duty};
 use super::entry_file::{EntryShape, PaperShape, read_entry, read_paper};
 use super::example_file::{ExampleShape, read_example};
@@ -52,6 +53,7 @@ struct Shape {
     closing: Option<ClosingShape>,
     batch: Option<BatchShape>,
     settles: Option<SettlesShape>,
+    collects: Option<CollectsShape>,
     board: Option<BoardShape>,
     #[serde(default)]
     entry: Vec<EntryShape>,
@@ -180,7 +182,9 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     check_prefix(sheet, &shape.number_prefix);
     check_route(sheet, &shape);
     let attributes = read_attributes(sheet, shape.attribute, out.roles);
-    for role in shape.opened_by.iter().filter(|role| !matches!(role.get_ref().as_str(), "resident" | "anyone")) {
+    for role in
+        shape.opened_by.iter().filter(|role| !matches!(role.get_ref().as_str(), "resident" | "anyone" | "system"))
+    {
         out.roles.push(RoleClaim { place: sheet.place(&role.span()), role: role.get_ref().clone() });
     }
     let calculator = shape.calculator.iter().map(|named| (sheet.place(&named.span()), named.get_ref().clone()));
@@ -204,6 +208,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     let board = shape.board.map(|row| read_board(sheet, out, row));
     let keep = read_keep(sheet, out, shape.keep_days, shape.keep_from);
     let entries: Vec<_> = shape.entry.into_iter().map(|row| read_entry(sheet, out, form.as_ref(), row)).collect();
+    let collects = shape.collects.map(|row| collects::read(sheet, out, form.as_ref(), (&steps, &entries), row));
     let papers = shape.paper.into_iter().map(|row| read_paper(sheet, out, row)).collect();
     let duties: Vec<_> = shape.duty.into_iter().map(|row| read_duty(sheet, out, row)).collect();
     sheet.names("alarm", shape.alarm.iter().map(|alarm| &alarm.name));
@@ -237,6 +242,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         closing: settled(closing)?,
         batch,
         settles: settled(settles)?,
+        collects,
         board,
         entries: entries.into_iter().collect::<Option<_>>()?,
         papers,

@@ -290,3 +290,25 @@ fn a_form_names_only_kinds_of_subjects_that_there_are() {
     let silent = check(r#"{"type": "integer", "x-control": "subject"}"#);
     assert!(silent.contains("no kind of subject ``; expected \"x-of\": its kinds"), "{silent}");
 }
+
+#[test]
+fn what_is_collected_must_be_there_to_be_worked_out() {
+    let broken = [
+        ("step = \"pay\"", "step = \"paid\"", "no step `paid`"),
+        ("fund = \"tax\"", "fund = \"taxes\"", "no fund `taxes`"),
+        ("to = \"treasury\"", "to = \"chest\"", "`chest`"),
+        ("result = \"late-fee\"", "result = \"fine\"", "`vehicle-purchase-tax` has no result `fine`"),
+        ("kind = \"/kind\"}", "sort = \"/kind\"}", "`vehicle-purchase-tax` asks for no `sort`"),
+        ("price = \"/price\"", "price = \"/cost\"", "has nothing at `/cost`"),
+        ("paid_on = \"vehicle-tax.paid-on\"", "paid_on = \"vehicle-tax.due\"", "is of kind fen"),
+        ("result = \"tax\"\n", "result = \"tax\"\nanswer = \"/price\"\n", "a part without a single amount"),
+    ];
+    for (good, bad, said) in broken {
+        let mut source = kept_source();
+        let file = source.files.get_mut("service/vehicle-tax.toml").unwrap();
+        assert!(file.contains(good), "{good}");
+        *file = file.replacen(good, bad, 1);
+        let told = lines(&Catalog::load(source).unwrap_err());
+        assert!(told.contains(said) && told.contains("service/vehicle-tax.toml:"), "{bad}: {told}");
+    }
+}

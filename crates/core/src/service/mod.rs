@@ -3,6 +3,7 @@
 
 mod alarms;
 mod bring;
+mod collect;
 mod duties;
 mod guard;
 mod learn;
@@ -17,6 +18,11 @@ mod zone;
 
 pub use alarms::{OpenAlarm, alarms_of};
 pub use bring::{BringHousehold, BroughtPerson};
+pub use collect::{
+    BACK, BACK_ASKED, BACK_DECLINED, EndOrder, EndRefund, GiveBack, Giving, KeepBill, MakeOrder, PAID, TakePayment,
+    collects_now,
+};
+pub(crate) use collect::{order, orders_of};
 pub use duties::{OpenDuty, duties_of, is_fulfilled};
 pub use guard::{is_on_notice, may_attach, may_judge, may_move, may_record, on_notice_until};
 pub use learn::{LearnedFact, LearnedMove, Lesson, Whose, Word};

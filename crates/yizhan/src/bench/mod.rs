@@ -16,6 +16,7 @@ mod judge;
 mod ledger;
 mod load;
 mod paying;
+mod payments;
 pub mod people;
 mod reads;
 mod rush;
@@ -53,6 +54,8 @@ pub enum Which {
     Ledger(Options),
     /// Hospital bills by six layers, beside OpenFisca, exact to the fen.
     Settle(Options),
+    /// Payments of people against channels that lose, repeat, delay and forge: the books are theirs, to the fen.
+    Payments(Options),
     /// Sentences to intents: how many are right, that prose never acts, how long one takes.
     Voice(Options),
     /// A day of a province's rush at speed, while 138 villages work their lists.
@@ -67,7 +70,7 @@ pub enum Which {
 #[derive(Args, Clone)]
 pub struct Options {
     /// How many declarations; each bench has its own default.
-    #[arg(long)]
+    #[arg(long, alias = "orders")]
     pub acts: Option<usize>,
     /// How many runs the medians are of; for `crash`, how many kills.
     #[arg(long)]
@@ -109,6 +112,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Import(options) => ("import", import::run(&options)?),
         Which::Ledger(options) => ("ledger", ledger::run(&options)?),
         Which::Settle(options) => ("settle", settle::run(&options)?),
+        Which::Payments(options) => ("payments", payments::run(&options)?),
         Which::Voice(options) => ("voice", voice::run(&options)?),
         Which::Rush(options) => ("rush", rush::run(&options)?),
         Which::Quick(options) => ("quick", quick(options)?),

@@ -7,7 +7,7 @@ use super::rule;
 use crate::answer::lang;
 use crate::app::{App, Request, store};
 use crate::guide::change;
-use crate::{flood, hospital, invoice, pay, travel};
+use crate::{cashier, flood, hospital, invoice, pay, travel};
 use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
@@ -268,7 +268,7 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
         StepVerb::Sign => learn::lesson(app, image, case, &step.learning, answered.as_ref())?,
         _ => Lesson::default(),
     };
-    if wanted.verb == StepVerb::Sign {
+    if wanted.verb == StepVerb::Sign && !cashier::rule::is_paid_by_code(app, image, case, step)? {
         papers_must_be_there(app, case, &service, step)?;
     }
     let payments = match wanted.verb {

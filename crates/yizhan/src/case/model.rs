@@ -214,6 +214,8 @@ pub struct CasePage {
     /// What the current step does with a bill: `bill`, `collect`, `again`, or `look` at a step that does nothing with it;
     /// absent where the service settles none.
     pub bill: Option<String>,
+    /// Whether something is paid for it, by code.
+    pub pays: bool,
 }
 
 /// A step of a route.

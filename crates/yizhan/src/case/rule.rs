@@ -1,11 +1,14 @@
 //! How answers are read: in words instead of field names, and with what identifies hidden.
 
 use super::model::Said;
+use crate::cashier;
 use crate::finder::model::SubjectRow;
 use serde_json::Value;
 use yizhan_core::catalog::{Catalog, Form, Service};
 use yizhan_core::image::Image;
-use yizhan_kit::codes::{CitizenNumber, Mobile};
+use yizhan_core::image::case::StepVerb;
+use yizhan_core::row::StepRow;
+use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
 use yizhan_kit::{Lang, Problem};
 
 /// Tells who a number is, to whoever may know it.
@@ -175,6 +178,36 @@ pub fn below(problem: Problem, at: &str) -> Problem {
     });
     let moved = Value::Array(moved.collect());
     problem.with("faults", moved)
+}
+
+/// What a step is called. A reading is called by its reason, a forgetting by its purpose.
+pub fn step_title(image: &Image, service: &Service, step: &StepRow, lang: Lang) -> String {
+    let title = match StepVerb::parse(&step.verb) {
+        Some(StepVerb::Open) => Some(&service.title),
+        Some(StepVerb::Read) => {
+            let (zh, en) = match &*step.name {
+                "contact" => ("为联系本人", "To contact them"),
+                "visit" => ("为走访", "To visit them"),
+                "check" => ("为核对", "To check"),
+                "paper" => ("查看材料", "To see a paper"),
+                "handler" => ("核验经办人", "The handler was verified"),
+                _ => ("本人", "By themselves"),
+            };
+            return words(zh, en, lang).to_owned();
+        }
+        Some(StepVerb::Forward) => {
+            let to =
+                RegionCode::try_from(step.area).map(|code| super::view::area_name(image, code)).unwrap_or_default();
+            return format!("→ {to}");
+        }
+        Some(StepVerb::Attach | StepVerb::Accept | StepVerb::Return) => service.paper(&step.name).map(|one| &one.title),
+        Some(StepVerb::Record) => match cashier::view::step_title(&step.name, lang) {
+            Some(title) => return title,
+            None => service.entry(&step.name).map(|entry| &entry.title),
+        },
+        _ => service.step(&step.name).map(|(_, step)| &step.title),
+    };
+    title.map_or_else(|| step.name.to_string(), |title| words(&title.zh, &title.en, lang).to_owned())
 }
 
 /// Who did something, as people say it: a colleague by name, the holder of the receipt, the public, the program.

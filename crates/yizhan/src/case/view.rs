@@ -7,6 +7,7 @@ use super::model::{
 use super::rule::{self, Names, masked};
 use crate::answer::lang;
 use crate::app::{App, store};
+use crate::cashier;
 use crate::finder::subjects;
 use crate::pay::records;
 use crate::travel;
@@ -206,6 +207,7 @@ pub fn page(
         },
         bill: (service.settles.is_some() || waiting.settles.is_some())
             .then(|| waiting.settles.map_or("look", Settling::as_str).to_owned()),
+        pays: service.collects.is_some(),
         together: if viewer.role == Role::Holder { Vec::new() } else { together(app, seen, case, lang) },
         notice_until: on_notice_until(case, service)
             .filter(|until| app.now().day() < *until)
@@ -432,44 +434,20 @@ fn history(
             Some(body) if reads && !opening && !corrects && !attached && !apart => Some(read_json(app, body)?),
             _ => None,
         };
+        let of_money = cashier::view::step_schema(&step.name).filter(|_| *step.verb == *"record");
         let schema = service.form_of(Some(&step.name)).map_or(&Value::Null, |form| &form.schema);
         let schema = if *step.verb == *"sign" || *step.verb == *"record" { schema } else { &Value::Null };
+        let schema = of_money.as_ref().unwrap_or(schema);
         rows.push(HistoryRow {
             seq: step.seq,
             at: record.at.to_string(),
             actor: rule::actor_name(image, &record.actor, lang),
             verb: step.verb.to_string(),
-            title: step_title(image, service, step, lang),
+            title: rule::step_title(image, service, step, lang),
             name: step.name.to_string(),
             said: answers.as_ref().map(|answers| rule::said(schema, answers, catalog, tell, lang)).unwrap_or_default(),
             answers,
         });
     }
     Ok(rows)
-}
-
-/// What a step is called. A reading is called by its reason, a forgetting by its purpose.
-fn step_title(image: &Image, service: &Service, step: &StepRow, lang: Lang) -> String {
-    let title = match StepVerb::parse(&step.verb) {
-        Some(StepVerb::Open) => Some(&service.title),
-        Some(StepVerb::Read) => {
-            let (zh, en) = match &*step.name {
-                "contact" => ("为联系本人", "To contact them"),
-                "visit" => ("为走访", "To visit them"),
-                "check" => ("为核对", "To check"),
-                "paper" => ("查看材料", "To see a paper"),
-                "handler" => ("核验经办人", "The handler was verified"),
-                _ => ("本人", "By themselves"),
-            };
-            return rule::words(zh, en, lang).to_owned();
-        }
-        Some(StepVerb::Forward) => {
-            let to = RegionCode::try_from(step.area).map(|code| area_name(image, code)).unwrap_or_default();
-            return format!("→ {to}");
-        }
-        Some(StepVerb::Attach | StepVerb::Accept | StepVerb::Return) => service.paper(&step.name).map(|one| &one.title),
-        Some(StepVerb::Record) => service.entry(&step.name).map(|entry| &entry.title),
-        _ => service.step(&step.name).map(|(_, step)| &step.title),
-    };
-    title.map_or_else(|| step.name.to_string(), |title| words(title, lang).to_owned())
 }

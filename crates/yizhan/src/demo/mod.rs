@@ -34,8 +34,10 @@ mod stay;
 
 pub use planted::PLANTED_FILE;
 
+use crate::cashier::PLAYED;
 use crate::command::Common;
 use crate::serve::{self, found};
+use crate::simulate::payments::keys::Keys;
 use crate::staff;
 use crate::store;
 use std::cell::{Cell, RefCell};
@@ -89,6 +91,8 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     if writer.image().seq != 0 {
         return Err("there is a zone already; a demonstration is generated into an empty place".into());
     }
+    // Both channels are played within a demonstration; their keys are made here and open nothing else.
+    Keys::open(&store::folder(&common.address(), &config).join(PLAYED))?;
     let vault = store::vault(&common.address(), &config)?;
     let mut maker = Maker::new(&catalog, &vault, seed)?;
     found(&mut writer, Arc::new(FoundDemonstration), source.to_bytes(), maker.now)?;

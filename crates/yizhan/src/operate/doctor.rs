@@ -1,11 +1,13 @@
 //! What is wrong with an installation: a line for each thing looked at, and what to do about what is not right.
 
+use crate::cashier;
 use crate::command::Common;
-use crate::config::Config;
+use crate::config::{Config, Payment};
 use crate::store;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 use yizhan_core::heads::HEADS_FILE;
 use yizhan_core::verify::verify;
@@ -53,6 +55,9 @@ pub fn run(common: &Common) -> bool {
     tell("address", address(&config));
     tell("TLS", tls(&config));
     tell("port", port(&config));
+    for (what, found) in payment(&config) {
+        tell(what, found);
+    }
     let data = common.address();
     if let Address::Folder(folder) = &data {
         tell("data folder", folder_of(folder));
@@ -86,6 +91,29 @@ fn tls(config: &Config) -> Found {
         },
         Err(what) => Found::Wrong(what, "name both or neither"),
     }
+}
+
+/// The channels by which people pay: their keys can be read, and they can reach us.
+fn payment(config: &Config) -> Vec<(&'static str, Found)> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let one = |what: &'static str, there: bool, only: Payment| {
+        let own = Config { payment: only, ..config.clone() };
+        let found = match cashier::channels(&own, &clock) {
+            _ if !there => Found::Good("not open; people do not pay by it".into()),
+            Err(what) => Found::Wrong(what, "docs/payment.md says which file goes where"),
+            Ok(_) if !config.public_url().starts_with("https://") => Found::Look(
+                format!("keys read; notifications would go to {}", config.public_url()),
+                "set public_url to the https address that the channel can reach; until then payments are found by asking",
+            ),
+            Ok(_) => Found::Good(format!("keys read; notified at {}/api/pay/…/notify", config.public_url())),
+        };
+        (what, found)
+    };
+    let Payment { wechat, alipay } = config.payment.clone();
+    vec![
+        one("WeChat Pay", wechat.is_some(), Payment { wechat, alipay: None }),
+        one("Alipay", alipay.is_some(), Payment { wechat: None, alipay }),
+    ]
 }
 
 fn port(config: &Config) -> Found {

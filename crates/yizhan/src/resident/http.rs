@@ -218,6 +218,8 @@ pub fn frame(app: &App, uri: &Uri) -> Frame {
     let lang = lang();
     // A form's answer is shown under an address that only forms are sent to: its page is further up.
     let steps = match uri.path().split('/').nth(1) {
+        // Paying has a page of its own.
+        Some("c") if uri.path().ends_with("/pay") => 4,
         Some("c" | "r" | "u" | "notice") => 3,
         Some("mine" | "enter") => 2,
         _ => usize::MAX,

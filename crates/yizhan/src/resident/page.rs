@@ -139,6 +139,8 @@ pub struct CasePage {
     pub forget: Option<String>,
     /// What follows on arrival, by which rule.
     pub plan: Option<PlanView>,
+    /// Where it is paid, and what is left: nothing once it is paid.
+    pub pay: Option<(String, Option<String>)>,
     /// What happens next, until somebody has begun with it.
     pub received: Option<String>,
     /// What an open alarm tells whoever holds the receipt.

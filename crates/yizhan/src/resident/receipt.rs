@@ -7,7 +7,7 @@ use crate::app::{App, Request};
 use crate::case::{act, view};
 use crate::paper::model::UploadLink;
 use crate::paper::rule::{LARGEST, too_large};
-use crate::{invoice, notice, paper, parcel, travel, who};
+use crate::{cashier, invoice, notice, paper, parcel, travel, who};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
@@ -368,6 +368,22 @@ fn companions(app: &App, image: &Image, head: &CaseHead) -> Vec<(String, String)
         .collect()
 }
 
+/// Where a case is paid, and what is left of it: while something is, and once something was.
+fn to_pay(
+    app: &App,
+    held: &Held,
+    head: &CaseHead,
+    number: &str,
+    secret: &str,
+) -> Result<Option<(String, Option<String>)>, Problem> {
+    let found = cashier::view::payable(app, &held.image, &held.viewer, head, crate::answer::lang())?;
+    Ok(found.and_then(|pay| {
+        let left = pay.left.filter(|_| pay.state == "waiting");
+        let shown = left.is_some() || pay.state == "paid" || pay.state == "unassessed";
+        shown.then(|| (format!("/c/{number}/pay?k={secret}"), left))
+    }))
+}
+
 fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'_>) -> Result<Response, Problem> {
     let (problem, tried) = match outcome {
         Outcome::Nothing | Outcome::Saved | Outcome::Withdrawn | Outcome::Linked(_) => (None, None),
@@ -430,6 +446,7 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
             .iter()
             .filter_map(|open| Some(view::words(open.alarm().holder.as_ref()?, lang).to_owned()))
             .collect(),
+        pay: to_pay(app, &held, head, number, secret)?,
         received: service
             .received
             .as_ref()

@@ -11,7 +11,7 @@ use crate::app::{App, Parts};
 use crate::command::Common;
 use crate::config::Config;
 use crate::voice::hear;
-use crate::{behaviour, call, device, finder, parcel, routes, staff, store};
+use crate::{behaviour, call, cashier, device, finder, parcel, routes, staff, store};
 use clap::Args;
 use listen::Door;
 use qrcode::QrCode;
@@ -96,7 +96,9 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let watching = tokio::spawn(device::tell::run(app.clone()));
         let following = tokio::spawn(parcel::watch::run(app.clone()));
         let calling = tokio::spawn(call::tell::run(app.clone()));
+        let collecting = tokio::spawn(cashier::poll::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
+        cashier::play(&app, &store::folder(&common.address(), &app.config)).await?;
         let router = routes::router(app.clone());
         let serving = axum::serve(door, router.into_make_service_with_connect_info::<listen::Peer>())
             .with_graceful_shutdown(stop(app.clone()));
@@ -117,6 +119,8 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let _ = following.await;
         calling.abort();
         let _ = calling.await;
+        collecting.abort();
+        let _ = collecting.await;
         behaviour::act::keep(&app);
         sign(&app, &store::folder(&common.address(), &app.config));
         Ok::<(), String>(())

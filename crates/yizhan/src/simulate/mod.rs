@@ -3,6 +3,7 @@
 //! troubles.
 
 pub mod exchange;
+pub mod payments;
 pub mod phone;
 pub mod terminal;
 
@@ -24,6 +25,8 @@ pub enum Whom {
     Terminals(Wishes),
     /// An exchange for ordinary telephones.
     Exchange(exchange::Wishes),
+    /// WeChat Pay and Alipay, faithfully and with faults.
+    Payments(payments::Wishes),
 }
 
 /// Which terminals, where.
@@ -57,6 +60,7 @@ pub fn run(whom: Whom) -> Result<(), String> {
     let wishes = match whom {
         Whom::Terminals(wishes) => wishes,
         Whom::Exchange(wishes) => return exchange::run(&wishes),
+        Whom::Payments(wishes) => return payments::run(&wishes),
     };
     let address =
         wishes.server.strip_prefix("http://").ok_or("--server begins with http://")?.trim_end_matches('/').to_owned();

@@ -73,6 +73,9 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/fsi/2303" | "/api/fsi/2304" | "/api/fsi/2305" => {
             json!({"infno": path.rsplit('/').next(), "input": {}})
         }
+        "/api/payments/{number}" => json!({"channel": "wechat"}),
+        "/api/orders/{order}/back" => json!({"amount": "1.00", "why": "x"}),
+        "/api/orders/{order}/back/decide" => json!({"verdict": "agree"}),
         "/api/demo/sign-in" => json!({"login": "clerk"}),
         "/api/demo/device-codes" => json!({"count": 0}),
         "/api/calls" => json!({"service": "invoice-issue"}),
@@ -138,7 +141,10 @@ async fn every_endpoint_answers_every_role_as_reviewed() {
                     .replace("{call}", "1")
                     .replace("/photos/{n}", "/photos/1")
                     .replace("/recording/{n}", "/recording/0")
-                    .replace("{code}", "none");
+                    .replace("{code}", "none")
+                    .replace("{channel}", "wechat")
+                    .replace("{order}", "1")
+                    .replace("{day}", "2021-02-01");
                 let key = format!("{method} {path}");
                 let headers = [("idempotency-key", key.as_str())];
                 let body = if method == Method::POST { body(&path) } else { None };

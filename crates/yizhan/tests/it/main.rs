@@ -9,6 +9,7 @@ mod book;
 mod calculator;
 mod call;
 mod case;
+mod cashier;
 mod civic;
 mod company;
 mod demonstration;
