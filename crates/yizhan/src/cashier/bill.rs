@@ -215,9 +215,7 @@ pub fn booked(app: &App, seen: &Seen<'_>, account: SubjectId, day: Day) -> Vec<(
 /// milliseconds.
 pub async fn fetch_due(app: &App) -> i64 {
     let now = app.now();
-    if now.minutes_of_day() < FROM_MINUTE {
-        return WAIT_MS;
-    }
+    let last = now.day().plus(if now.minutes_of_day() < FROM_MINUTE { -2 } else { -1 });
     let mut wait = WAIT_MS;
     for channel in app.cashier.all().to_vec() {
         let image = app.image();
@@ -226,7 +224,9 @@ pub async fn fetch_due(app: &App) -> i64 {
         let Some(account) = act::account(&image, channel.code()) else { continue };
         let since = seen.spells(account, CHANNEL_CODE).iter().map(|spell| spell.from).min().unwrap_or(now.day());
         let kept = kept_days(&seen, account);
-        let days = (-DAYS_BACK..0).map(|n| now.day().plus(n)).filter(|day| *day >= since && !kept.contains(day));
+        let days = (-DAYS_BACK..0)
+            .map(|n| now.day().plus(n))
+            .filter(|day| *day >= since && *day <= last && !kept.contains(day));
         for day in days {
             match fetch(app, channel.code(), day).await {
                 Ok(true) => {}

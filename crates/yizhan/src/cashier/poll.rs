@@ -13,7 +13,7 @@ use yizhan_core::access::Viewer;
 use yizhan_core::checkout::{Going, ORDER};
 use yizhan_core::ledger::Phase;
 use yizhan_core::row::SubjectId;
-use yizhan_kit::{Moment, Problem};
+use yizhan_kit::{Day, Moment, Problem};
 
 /// How long after it was made something is asked about first.
 const FIRST_MS: i64 = 5_000;
@@ -45,8 +45,8 @@ struct Waiting {
 pub struct Watch {
     followed: u64,
     waiting: BTreeMap<u64, Waiting>,
-    /// Until when no bills are asked for.
-    bills_after: Option<Moment>,
+    /// On which day bills were asked for last, and until when they are not asked for again that day.
+    bills_asked: Option<(Day, Moment)>,
 }
 
 /// Whether everything is asked about, or only what is due.
@@ -64,13 +64,12 @@ pub async fn run(app: Arc<App>) {
     loop {
         if !app.cashier.all().is_empty() {
             look(&app, Which::Due).await;
-            let now = app.real_clock.now();
-            let due =
-                app.cashier.watch.lock().expect("no panic while it is held").bills_after.is_none_or(|at| at <= now);
-            if due {
+            let (now, today) = (app.real_clock.now(), app.now().day());
+            let asked = app.cashier.watch.lock().expect("no panic while it is held").bills_asked;
+            if asked.is_none_or(|(day, until)| day != today || until <= now) {
                 let wait = bill::fetch_due(&app).await;
                 let mut watch = app.cashier.watch.lock().expect("no panic while it is held");
-                watch.bills_after = Some(now.plus_ms(wait));
+                watch.bills_asked = Some((today, now.plus_ms(wait)));
             }
         }
         let _ = tokio::time::timeout(Duration::from_secs(1), live.changed()).await;

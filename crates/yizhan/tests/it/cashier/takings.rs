@@ -38,6 +38,9 @@ async fn the_bills_of_the_day_are_held_against_the_books() {
         yizhan::simulate::payments::Theirs { refunds: Default::default(), ..strange },
     );
     stage.app.days_pass(1);
+    bill::fetch_due(&stage.app.app).await;
+    let early = stage.app.get("/api/takings/wechat/2021-02-01", Some(&district)).await.json();
+    assert_eq!(early["billed"], false, "before ten it is not there");
     stage.app.time_passes(120);
     bill::fetch_due(&stage.app.app).await;
     bill::fetch_due(&stage.app.app).await;
