@@ -87,6 +87,7 @@ test("what is wrong is said before the next question, and everything is checked 
   await stage.isEasy(work, "kiosk-check", { phone: true, scripts: true });
   // An answer is changed from there; one that is misshapen goes no further.
   await check.locator('[data-answer="mobile"]').click();
+  await work.locator('[data-question="mobile"]').waitFor();
   await work.locator("#ask-mobile").fill("154");
   await press(work, "next");
   await work.getByRole("alert").filter({ hasText: "11 位手机号" }).waitFor();
@@ -106,6 +107,23 @@ test("what is wrong is said before the next question, and everything is checked 
   await done.locator(".code svg").waitFor();
   await beside.locator(".code svg").waitFor();
   await stage.isEasy(work, "kiosk-done", { phone: true, scripts: true });
+
+  // It is paid by either code; the screen tells as soon as the channel does.
+  const [shown] = await Promise.all([
+    work.waitForResponse((answer) => /api\/payments/.test(answer.url()) && answer.request().method() === "POST" && /alipay/.test(answer.request().postData() ?? "")),
+    press(work, "pay"),
+  ]);
+  const { codes } = await shown.json();
+  await work.locator('[data-code="wechat"] .code svg').waitFor();
+  await work.locator('[data-code="alipay"] .code svg').waitFor();
+  await stage.isEasy(work, "kiosk-pay", { phone: true, scripts: true });
+  const payer = await stage.phone();
+  await payer.goto(codes.find((one) => one.channel === "alipay").link);
+  await payer.getByRole("button", { name: "确认付款 Pay" }).click();
+  await payer.getByText("支付成功").waitFor();
+  await payer.close();
+  await work.locator('[data-part="pay"][data-state="paid"]').waitFor({ timeout: 20_000 });
+
 
   // A paper under the camera becomes a paper of the case.
   await done.locator('[data-paper="invoice"]').click();

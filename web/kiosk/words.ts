@@ -75,6 +75,12 @@ export const words = {
   use: ["就用这张", "Use it"],
   sent: ["已交", "sent"],
   noCamera: ["这台终端现在没有摄像头可用，请扫回执二维码用手机拍。", "No camera works here; scan the receipt and use your phone."],
+  pay: ["缴款", "Pay"],
+  payNow: ["现在缴款", "Pay now"],
+  payEither: ["用微信或支付宝扫其中一个，只需付一次。", "Scan one of them with WeChat or Alipay, once."],
+  paid: ["已付款", "Paid"],
+  dueInAll: ["应缴合计", "Due in all"],
+  yuan: ["元", "yuan"],
   finish: ["办完了", "I am done"],
   keepSafe: ["请妥善保存，凭此查询进度。", "Keep it: it shows where your matter stands."],
   // voice

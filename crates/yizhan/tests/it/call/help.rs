@@ -112,7 +112,7 @@ async fn photographs_go_to_the_agent_and_become_papers() {
     // It becomes a paper of the caller's case.
     let answers = json!({
         "region": VILLAGE, "taxpayer": "示范商贸公司", "taxpayer_number": "91990100MA00000001", "name": "柳一",
-        "mobile": "15400000001", "what": "face", "face": "100000.00", "until": "2021-06-30", "why": "承接一笔大额订单"
+        "mobile": "15400000001", "kind": "ordinary", "what": "face", "face": "100000.00", "until": "2021-06-30", "why": "承接一笔大额订单"
     });
     let case = desk.app.post("/api/cases/invoice-increase", None, answers).await.json();
     let to = json!({"case": case["number"], "paper": "contract"});

@@ -155,7 +155,8 @@ async fn every_service_that_collects_is_started_paid_and_followed_without_an_age
 async fn prepay(stage: &mut Stage, owed: &Owed) {
     let desk = stage.app.signed_in("desk").await;
     attach(stage, owed, "contract").await;
-    let signed = stage.app.step(&owed.number, &desk, json!({"verb": "sign"})).await;
+    let checked = json!({"reported": stage.app.app.now().day().to_string(), "valid_until": "2021-12-31"});
+    let signed = stage.app.step(&owed.number, &desk, json!({"verb": "sign", "answers": checked})).await;
     assert_eq!(signed.status, StatusCode::OK, "{}", signed.text);
     let path = format!("/api/cases/{}/entries/prepay-return?k={}", owed.number, owed.receipt);
     let filed = json!({"method": "general", "price": "1090000.00", "subcontract": "0.00"});
