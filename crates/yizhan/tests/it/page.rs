@@ -33,16 +33,17 @@ fn exists(screen: &str) -> bool {
         return yizhan::command::Line::try_parse_from(["yizhan", command, "--help"])
             .is_err_and(|shown| shown.kind() == clap::error::ErrorKind::DisplayHelp);
     }
-    let pages = ["src/resident", "src/guide", "src/notice", "src/demonstration", "src/asset", "src/calculator"]
-        .iter()
-        .flat_map(|room| {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(room);
-            std::fs::read_dir(folder)
-                .into_iter()
-                .flatten()
-                .flatten()
-                .filter_map(|file| std::fs::read_to_string(file.path()).ok())
-        });
+    let pages =
+        ["src/resident", "src/guide", "src/notice", "src/demonstration", "src/asset", "src/calculator", "src/call"]
+            .iter()
+            .flat_map(|room| {
+                let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(room);
+                std::fs::read_dir(folder)
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .filter_map(|file| std::fs::read_to_string(file.path()).ok())
+            });
     let is_page = pages.into_iter().any(|text| text.contains(&format!(".route(\"{screen}\"")));
     is_page || routes::openapi().paths.paths.contains_key(screen)
 }
