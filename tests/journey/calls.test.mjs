@@ -6,7 +6,7 @@ import { createHmac } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { freePort, launch, photo, Stage } from "./stage.mjs";
 
 const CALLS = Number(process.env.CALLS ?? 3);
@@ -24,6 +24,10 @@ before(async () => {
   writeFileSync(config, `[turn]\nurl = "turn:127.0.0.1:${port}?transport=udp"\nsecret_file = "${join(folder, "turn.secret")}"\n[exchange]\nsecret_file = "${join(folder, "exchange.secret")}"\n`);
   turn = spawn("turnserver", ["-n", "--no-cli", "--listening-ip=127.0.0.1", `--listening-port=${port}`, "--relay-ip=127.0.0.1", `--min-port=${from}`, `--max-port=${from + 900}`, "--use-auth-secret", `--static-auth-secret=${SECRET}`, "--realm=yizhan", "--allow-loopback-peers", "--no-tls", "--no-dtls", "--no-software-attribute", "--log-file=stdout", "--simple-log", `--pidfile=${join(folder, "turn.pid")}`, `--userdb=${join(folder, "turn.db")}`], { stdio: "ignore" });
   stage = await Stage.open({ config, browser: CAMERAS });
+});
+// What failed leaves nobody at the desk for the next.
+afterEach(async () => {
+  for (const context of stage.browser.contexts()) await context.close();
 });
 after(async () => {
   await stage?.close();
@@ -44,7 +48,8 @@ async function atDesk(login, { query = "", browser = stage.browser, free = true 
   if (free) {
     await page.locator('[data-part="state"]').waitFor();
     if (await page.locator('[data-do="free"]').count()) await page.locator('[data-do="free"]').click();
-    await page.locator('[data-part="state"][data-state="free"]').waitFor();
+    // Somebody may be waiting already.
+    await page.locator('[data-part="state"]:is([data-state="free"], [data-state="rings"])').waitFor();
   }
   return page;
 }

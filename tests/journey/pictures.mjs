@@ -2,11 +2,12 @@
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { callPictures } from "./call-pictures.mjs";
 import { citizen, households, photo, program, Stage } from "./stage.mjs";
 
 const folder = (lang) => fileURLToPath(new URL(`../../docs/help/img/${lang}/`, import.meta.url));
 const village = "990100003205";
-const stage = await Stage.open();
+const stage = await Stage.open({ browser: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] });
 
 const people = [["尉迟敬", "15400000301"], ["欧阳石", "15400000302"], ["司徒梅", "15400000303"], ["上官青", "15400000304"], ["夏侯安", "15400000305"]];
 const declared = [];
@@ -44,6 +45,7 @@ for (const lang of ["zh", "en"]) {
   const taken = (page, name) => picture(page, lang, name);
   const locale = localeOf(lang);
 
+  await callPictures(stage, lang, picture);
   const phone = await stage.phone({ locale, viewport: { width: 390, height: 760 } });
   const field = (pointer) => phone.locator(`[name="${pointer}"]`);
   await phone.goto(`${stage.base}/?lang=${lang}`);

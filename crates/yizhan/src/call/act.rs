@@ -1,10 +1,9 @@
-//! What happens to calls: they are made, kept, answered, ended; whoever must know is told on their line.
+//! What happens to calls: they are kept, answered, ended; whoever must know is told on their line.
 
-use super::model::{CallMade, NewCall};
-use super::note::{Note, OpenCall, record};
+use super::note::{Note, record};
+use super::number::masked_of;
 use super::rule;
-use crate::app::{App, Request, store};
-use crate::case::act::catalog;
+use crate::app::{App, store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -15,22 +14,15 @@ use tokio::sync::mpsc;
 use yizhan_core::access::{Deed, Viewer};
 use yizhan_core::act::Actor;
 use yizhan_core::call::{AgentId, CallId, Ending, Event, Reach, Stage, Switchboard, Tale, Timing, Wanted, Was};
-use yizhan_core::catalog::{Level, Service};
-use yizhan_core::problem;
+use yizhan_core::catalog::Service;
 use yizhan_core::row::SubjectId;
-use yizhan_kit::codes::Mobile;
-use yizhan_kit::id::from_hex;
-use yizhan_kit::{Digest16, Moment, Problem};
+use yizhan_kit::{Moment, Problem};
 
 /// How many messages wait on a line at most; whoever does not read is cut off, and comes back.
 const WAITING: usize = 128;
 /// How many written lines of a call are remembered, for a page that comes back.
 const LINES: usize = 100;
-/// How many calls wait at most.
-const MOST: usize = 20_000;
-/// For how long the digest of a caller's number is kept, so that a matter that comes again is known: eight days.
-const AGAIN_MS: i64 = 8 * 86_400_000;
-const FOR_EVER: Moment = Moment(i64::MAX);
+pub(super) const FOR_EVER: Moment = Moment(i64::MAX);
 
 /// Every call that is not over, and the lines to whoever has to do with it.
 pub struct Calls {
@@ -71,10 +63,10 @@ pub struct Kept {
     pub number: Vec<u8>,
     /// What an exchange calls it.
     pub exchange: String,
-    first: i64,
-    waited: Option<i64>,
-    agent: Option<u32>,
-    to_call_back: bool,
+    pub(super) first: i64,
+    pub(super) waited: Option<i64>,
+    pub(super) agent: Option<u32>,
+    pub(super) to_call_back: bool,
     /// The case that its form became.
     pub case: String,
 }
@@ -254,11 +246,11 @@ impl Kept {
         self.to_call_back
     }
 
-    fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> Wanted {
         Wanted { skill: self.skill.as_str().into(), language: self.language.as_str().into(), agent: None }
     }
 
-    fn reach(&self) -> Reach {
+    pub(super) fn reach(&self) -> Reach {
         match (self.exchange.is_empty(), self.number.is_empty()) {
             (false, _) => Reach::Telephone,
             (true, false) => Reach::PageAndNumber,
@@ -268,7 +260,7 @@ impl Kept {
 }
 
 impl Open {
-    fn new(kept: Kept) -> Self {
+    pub(super) fn new(kept: Kept) -> Self {
         Self {
             kept,
             form: None,
@@ -386,126 +378,7 @@ async fn record_end(app: Arc<App>, call: CallId, how: Ending, tale: Tale) {
     }
 }
 
-/// Makes a call. A repeat under the same key gets the same call.
-///
-/// # Errors
-/// `desk-closed` outside the hours; `form-invalid`; `busy`.
-pub async fn open(
-    app: &Arc<App>,
-    request: Request,
-    new: &NewCall,
-    device: Option<SubjectId>,
-) -> Result<CallMade, Problem> {
-    let number = rule::mobile(&new.mobile)?;
-    let channel = match (device, new.channel.as_str()) {
-        (Some(_), _) => "terminal",
-        (None, "phone") => "phone",
-        (None, _) => "web",
-    };
-    let from = From { channel, device, number, exchange: String::new() };
-    make(app, Actor::Resident, request, new, from).await
-}
-
-/// Where a call comes from.
-pub struct From {
-    /// The channel.
-    pub channel: &'static str,
-    /// The terminal.
-    pub device: Option<SubjectId>,
-    /// The number.
-    pub number: Option<Mobile>,
-    /// What an exchange calls it.
-    pub exchange: String,
-}
-
-/// As [`open`], from wherever it comes.
-///
-/// # Errors
-/// As [`open`].
-pub async fn make(
-    app: &Arc<App>,
-    actor: Actor,
-    request: Request,
-    new: &NewCall,
-    from: From,
-) -> Result<CallMade, Problem> {
-    let image = app.image();
-    let (catalog, _) = catalog(&image)?;
-    let desk = rule::desk(catalog)?;
-    let is_open = desk.is_open(&catalog.calendar, app.now());
-    if !is_open && !new.call_back {
-        return Err(rule::DESK_CLOSED.problem(desk.closed.zh.clone(), desk.closed.en.clone()));
-    }
-    if new.call_back && from.number.is_none() {
-        return Err(problem::FORM_INVALID.problem("请留下手机号。", "Please leave a number."));
-    }
-    if Calls::of(app).open().len() >= MOST {
-        let busy = problem::BUSY.problem("呼叫的人太多，请稍后再试。", "Too many are calling; please try again later.");
-        return Err(busy.retry_after(60));
-    }
-    let service = catalog.services.get(&new.service).map(|service| service.name.clone()).unwrap_or_default();
-    let skill = desk.skill(&new.service).or_else(|| desk.skill_for(&service));
-    let skill = skill.map(|skill| skill.name.to_string()).unwrap_or_default();
-    let language = desk.language(&new.language).map(|one| one.name.to_string()).unwrap_or_default();
-    let program = Viewer::program();
-    let hall = from.device.and_then(|device| program.look(&image).place_of(device));
-    let district = || catalog.regions.all().find(|region| region.level == Level::District).map(|region| region.code);
-    let area = hall.or_else(district).map(|area| area.to_string()).unwrap_or_default();
-    let mut facts = vec![
-        ("area", area),
-        ("channel", from.channel.to_owned()),
-        ("skill", skill.clone()),
-        ("language", language.clone()),
-    ];
-    if !service.is_empty() {
-        facts.push(("service", service.clone()));
-    }
-    facts.extend(from.device.map(|device| ("device", device.0.to_string())));
-    let outcome = app.act(actor, request, OpenCall { facts }).await?;
-    let call = outcome.about.ok_or_else(rule::missing)?;
-    if program.look(&app.image()).latest(call, "call.ending").is_none() {
-        let number = from.number.as_ref().map(|number| seal_number(app, call, number)).unwrap_or_default();
-        if let Some(number) = &from.number {
-            remember_caller(app, call, number)?;
-        }
-        let kept = Kept {
-            skill,
-            language,
-            service,
-            channel: from.channel.to_owned(),
-            number,
-            exchange: from.exchange,
-            first: app.real_clock.now().0,
-            waited: None,
-            agent: None,
-            to_call_back: new.call_back,
-            case: String::new(),
-        };
-        enter(app, call, kept)?;
-    }
-    Ok(CallMade { call: call.0, secret: rule::secret(app, call), waits: !new.call_back })
-}
-
-/// Puts a call that is recorded into the queue, unless it is there already.
-fn enter(app: &Arc<App>, call: CallId, kept: Kept) -> Result<(), Problem> {
-    if Calls::of(app).board().call(call).is_some() {
-        return Ok(());
-    }
-    let bytes = serde_json::to_vec(&kept).map_err(|error| store(&error))?;
-    app.with_working(|working| working.put("call", &call.0.to_string(), &bytes, FOR_EVER))
-        .map_err(|error| store(&error))?;
-    let (wanted, reach, back) = (kept.wanted(), kept.reach(), kept.to_call_back);
-    Calls::of(app).open().insert(call, Open::new(kept));
-    let entered = at_board(app, |board, now| match back {
-        true => board.enter_to_call_back(call, wanted, now),
-        false => board.enter(call, wanted, reach, now),
-    });
-    // Somebody asked the same at the same moment: it is there, and that is all that was wanted.
-    let _ = entered;
-    Ok(())
-}
-
-fn keep(app: &App, call: CallId, kept: &Kept) {
+pub(super) fn keep(app: &App, call: CallId, kept: &Kept) {
     let bytes = serde_json::to_vec(kept).unwrap_or_default();
     let done = app.with_working(|working| working.put("call", &call.0.to_string(), &bytes, FOR_EVER));
     if let Err(error) = done {
@@ -519,68 +392,12 @@ fn drop_kept(app: &App, call: CallId) {
     }
 }
 
-/// Remembers who called, as a digest, for a week.
-fn remember_caller(app: &App, call: CallId, number: &Mobile) -> Result<(), Problem> {
-    let digest = app.vault.digest("caller", number.to_string().as_bytes());
-    let until = app.real_clock.now().plus_ms(AGAIN_MS);
-    let put = |working: &mut dyn yizhan_core::waist::Working| {
-        working.put("call-by", &call.0.to_string(), digest.to_string().as_bytes(), until)
-    };
-    app.with_working(put).map_err(|error| store(&error))
-}
-
-/// Who called lately, by call.
-pub fn callers_lately(app: &App) -> HashMap<CallId, Digest16> {
-    let now = app.real_clock.now();
-    let list = app.with_working(|working| working.list("call-by", now)).unwrap_or_default();
-    let read = |(name, bytes): (String, Vec<u8>)| {
-        let digest = from_hex(std::str::from_utf8(&bytes).ok()?).ok()?;
-        Some((SubjectId(name.parse().ok()?), Digest16(digest)))
-    };
-    list.into_iter().filter_map(read).collect()
-}
-
-/// A caller left a number.
-///
-/// # Errors
-/// `form-invalid`, or the store's failure.
-pub fn leave_number(app: &Arc<App>, call: CallId, text: &str) -> Result<(), Problem> {
-    let Some(number) = rule::mobile(text)? else { return Ok(()) };
-    let sealed = seal_number(app, call, &number);
-    remember_caller(app, call, &number)?;
-    if let Some(open) = Calls::of(app).open().get_mut(&call) {
-        open.kept.number = sealed;
-        keep(app, call, &open.kept);
-    }
-    at_board(app, |board, _| board.can_be_reached(call)).map_err(rule::moved)
-}
-
 /// The case that belongs to a call from now on.
 pub fn link_case(app: &App, call: CallId, number: &str) {
     if let Some(open) = Calls::of(app).open().get_mut(&call) {
         open.kept.case = number.to_owned();
         keep(app, call, &open.kept);
     }
-}
-
-fn seal_number(app: &App, call: CallId, number: &Mobile) -> Vec<u8> {
-    app.vault.seal_working(&format!("call {call}"), number.to_string().as_bytes())
-}
-
-/// The number of a call, if there is one. Only for whoever just recorded that they read it, and for sending to it.
-pub fn number(app: &App, call: CallId) -> Option<Mobile> {
-    let sealed = Calls::of(app).open().get(&call).map(|open| open.kept.number.clone())?;
-    open_number(app, call, &sealed)
-}
-
-fn open_number(app: &App, call: CallId, sealed: &[u8]) -> Option<Mobile> {
-    let bytes = app.vault.open_working(&format!("call {call}"), sealed).ok()?;
-    String::from_utf8(bytes).ok()?.parse().ok()
-}
-
-/// The number of a call with its middle hidden; nothing where there is none.
-pub fn masked_of(app: &App, call: CallId, kept: &Kept) -> String {
-    open_number(app, call, &kept.number).map(|number| number.masked()).unwrap_or_default()
 }
 
 /// An agent answers, or calls somebody back: it is told once it is on record.

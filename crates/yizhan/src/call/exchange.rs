@@ -1,7 +1,8 @@
 //! Calls by ordinary telephone: an exchange tells us of them by a signed webhook, and they wait in the same queue as all others.
 //! Sound goes through the exchange; the agent's page has everything else. `docs/calls.md` says what is sent.
 
-use super::act::{Calls, From, at_board, make};
+use super::act::{Calls, at_board};
+use super::make::{From, make};
 use super::model::{ExchangeSaid, ExchangeTold, NewCall};
 use super::rule;
 use crate::app::{App, Request, store};

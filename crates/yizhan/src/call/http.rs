@@ -1,11 +1,13 @@
 //! The room's API: for callers, for agents and whoever watches them, for an exchange.
 
-use super::act::{Calls, number, open};
+use super::act::Calls;
+use super::make::open;
 use super::model::{
     CallMade, CallWall, CallerNumber, CallsPast, DeskState, ExchangeSaid, ExchangeTold, FiguresAsked, Hearing,
     LinkSent, NewCall, PhotoTaken, PhotoTo, RecordingState, Satisfaction,
 };
 use super::note::{Note, record};
+use super::number::number;
 use super::recording::{self, PIECE};
 use super::{exchange, link, rule, view};
 use crate::answer::{Answered, Given, Path, Query, lang};

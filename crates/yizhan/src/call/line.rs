@@ -1,15 +1,16 @@
 //! Lines that stay open, as WebSockets: a caller's, known by the secret of the call, and an agent's or a supervisor's, known by
 //! their session. A line on which nothing comes for a while is given up; a line that is taken anew ends the one before it.
 
-use super::act::{Calls, Ours, Shared, at_board, join, leave_number, link_case, standing};
+use super::act::{Calls, Ours, Shared, at_board, join, link_case};
+use super::agent::{file, listen, stop_listening, transfer};
 use super::help;
 use super::model::{AgentSaid, CallerSaid, FieldOf, Hello, SharedForm, SignalOf};
 use super::note::{Note, record};
+use super::number::leave_number;
 use super::{rule, view};
 use crate::answer::{Answered, lang};
 use crate::app::App;
 use crate::device::rule::upgrade_needed;
-use crate::staff::http::name as staff_name;
 use crate::who;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -24,7 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use yizhan_core::access::{Deed, Viewer, may};
 use yizhan_core::act::Actor;
-use yizhan_core::call::{CallId, Skills, Stage, Wanted};
+use yizhan_core::call::{CallId, Skills};
 use yizhan_core::image::fact::Value as FactValue;
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
@@ -429,95 +430,6 @@ async fn propose(
     Ok(())
 }
 
-async fn transfer(
-    app: &Arc<App>,
-    viewer: &Viewer,
-    id: SubjectId,
-    call: CallId,
-    skill: &str,
-    agent: u32,
-) -> Result<(), Problem> {
-    let image = app.image();
-    let (catalog, _) = crate::case::act::catalog(&image)?;
-    let desk = rule::desk(catalog)?;
-    let before = Calls::of(app).board().call(call).map(|one| one.wanted.clone()).ok_or_else(rule::missing)?;
-    let skill = desk.skill(skill).map_or(before.skill.clone(), |skill| skill.name.clone());
-    let to = Wanted { skill, language: before.language, agent: (agent != 0).then_some(SubjectId(agent)) };
-    let told = to.skill.to_string();
-    at_board(app, |board, now| board.transfer(call, id, to, now)).map_err(rule::moved)?;
-    let facts = vec![("skill", told)];
-    let note = Note { name: "transfer-call", deed: Some(Deed::AnswerCalls), call, facts };
-    record(app, viewer.actor, "", note).await.map(drop)
-}
-
-/// An agent writes a call up: what came of it, and the case it belongs to.
-async fn file(
-    app: &Arc<App>,
-    viewer: &Viewer,
-    id: SubjectId,
-    call: CallId,
-    outcome: &str,
-    case: &str,
-) -> Result<(), Problem> {
-    let image = app.image();
-    if view::agent_of(&image, call) != Some(id) {
-        return Err(rule::missing());
-    }
-    if !matches!(outcome, "settled" | "case" | "again" | "elsewhere") {
-        return Err(problem::FORM_INVALID.problem("请选择结果。", "Choose what came of it."));
-    }
-    let mut facts = vec![("outcome", outcome.to_owned())];
-    if !case.is_empty() {
-        viewer.look(&image).numbered(case)?;
-        facts.push(("case", case.to_owned()));
-    }
-    let wrapped = at_board(app, |board, now| board.filed(call, id, now)).unwrap_or(0);
-    facts.push(("wrapped", wrapped.to_string()));
-    let note = Note { name: "file-call", deed: Some(Deed::AnswerCalls), call, facts };
-    record(app, viewer.actor, "", note).await?;
-    Calls::of(app).tell_agent(id, &json!({"filed": {"call": call.0}}));
-    Ok(())
-}
-
-/// A supervisor listens: both sides are told, and it is on record before anything is heard.
-async fn listen(app: &Arc<App>, viewer: &Viewer, id: SubjectId, call: CallId) -> Result<(), Problem> {
-    viewer.must(Deed::WatchCalls)?;
-    let calls = Calls::of(app);
-    let stage = calls.board().call(call).map(|one| one.stage);
-    let Some(Stage::Talking { agent, .. }) = stage else { return Err(rule::missing()) };
-    let facts = vec![("watched-by", id.0.to_string())];
-    let note = Note { name: "listen-to-call", deed: Some(Deed::WatchCalls), call, facts };
-    record(app, viewer.actor, "", note).await?;
-    let before = calls.open().get_mut(&call).and_then(|open| open.watcher.replace(id)).filter(|one| *one != id);
-    if let Some(before) = before {
-        calls.tell_agent(before, &json!({"watched": {"call": call.0, "over": true}}));
-    }
-    let ice = rule::ice(app, &format!("watcher-{}", id.0))?;
-    calls.tell_agent(id, &json!({"watched": {"call": call.0, "ice": ice}}));
-    let who = staff_name(&app.image(), viewer.actor);
-    calls.tell_agent(agent, &json!({"watcher": {"here": true, "name": who}}));
-    calls.tell_caller(call, &json!({"watcher": {"here": true}}));
-    Ok(())
-}
-
-fn stop_listening(app: &App, id: SubjectId) {
-    let calls = Calls::of(app);
-    let mut left = Vec::new();
-    for (call, open) in calls.open().iter_mut() {
-        if open.watcher == Some(id) {
-            open.watcher = None;
-            left.push(*call);
-        }
-    }
-    for call in left {
-        let gone = json!({"watcher": {"here": false}});
-        calls.tell_caller(call, &gone);
-        if let Some(agent) = calls.talks(call) {
-            calls.tell_agent(agent, &gone);
-        }
-    }
-}
-
 /// What every caller who waits is told: their place.
 pub fn tell_standings(app: &App) {
     let calls = Calls::of(app);
@@ -535,11 +447,4 @@ pub fn tell_standings(app: &App) {
     for (call, what) in told {
         calls.tell_caller(call, &what);
     }
-}
-
-/// As [`standing`], of one call.
-pub fn tell_standing(app: &App, call: CallId) {
-    let calls = Calls::of(app);
-    let told = standing(&calls.board(), call);
-    calls.tell_caller(call, &told);
 }

@@ -2,9 +2,9 @@
 //! papers, pictures and confirming. Only a digest of its code is kept. Opening the page does not use the link up, for whoever
 //! looks at messages before their owner does opens it too; pressing the button does.
 
-use super::act::number;
 use super::model::LinkSent;
 use super::note::{Note, record};
+use super::number::number;
 use super::rule;
 use crate::app::{App, store};
 use crate::serve::deliver;

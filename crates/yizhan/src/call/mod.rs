@@ -11,13 +11,16 @@
 //! (`yizhan_core::call`), whatever dies; a caller's page is known by a secret that is derived from the call and stored nowhere.
 
 pub mod act;
+pub mod agent;
 pub mod exchange;
 pub mod help;
 pub mod http;
 pub mod line;
 pub mod link;
+pub mod make;
 pub mod model;
 pub mod note;
+pub mod number;
 pub mod page;
 pub mod recording;
 pub mod rule;

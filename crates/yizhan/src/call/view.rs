@@ -1,9 +1,10 @@
 //! What callers, agents and supervisors are shown.
 
-use super::act::{Calls, callers_lately, masked_of, standing};
+use super::act::{Calls, standing};
 use super::model::{
     AgentView, CallFigures, CallRow, CallView, CallWall, CallsPast, DeskState, FiguresAsked, NamedOf, ShareOf,
 };
+use super::number::{callers_lately, masked_of};
 use super::rule;
 use crate::app::App;
 use crate::case::act::catalog;
