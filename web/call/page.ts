@@ -189,7 +189,12 @@ export class CallPage {
     this.agent = agent;
     this.why = "";
     const again = this.root.querySelector("[data-screen=talks]");
-    if (again && this.talk) return this.say(t("talks", { name: agent }));
+    if (again && this.talk) {
+      // What was written while the line was away.
+      const shown = new Set([...(this.part.said?.children ?? [])].map((one) => `${one.className} ${one.textContent}`));
+      for (const one of said) if (!shown.has(`${one.by} ${one.text}`)) this.wrote(one.by, one.text);
+      return this.say(t("talks", { name: agent }));
+    }
     this.say(t("talks", { name: agent }));
     this.talking(said);
     this.media ??= this.cameras();

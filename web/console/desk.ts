@@ -51,6 +51,12 @@ export function openDesk(watches: boolean, shown: (role: Role | "own", stream: M
           desk.wrapping = what.wrapping ?? 0;
           if (!what.rings) desk.rings = null;
           if (what.joined && desk.joined?.call !== what.joined.call) join(what.joined, "begins");
+          else if (what.joined && desk.joined) {
+            // What was written, and whatever was shared, while the line was away.
+            const [own, theirs] = [desk.joined, what.joined as Joined];
+            for (const one of theirs.said) if (!own.said.some((known) => known.by === one.by && known.text === one.text)) own.said.push(one);
+            Object.assign(own, { form: theirs.form ?? own.form, here: theirs.here, case: theirs.case });
+          }
           if (!what.joined && desk.joined) leave();
         },
         free: () => (desk.free = true),
