@@ -7,7 +7,7 @@ use super::http::{frame, refused, render, value};
 use super::page::{self, Frame};
 use crate::app::App;
 use crate::case::view;
-use crate::{once, paper, parcel};
+use crate::{cashier, once, paper, parcel};
 use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
@@ -59,6 +59,8 @@ struct Found {
     asked: Vec<String>,
     /// The parcels: waybill and where it is.
     parcels: Vec<String>,
+    /// What is to be paid, or was.
+    pay: String,
     /// What was told last.
     told: Vec<String>,
 }
@@ -159,6 +161,7 @@ fn everything(
         due: String::new(),
         asked: Vec::new(),
         parcels: Vec::new(),
+        pay: String::new(),
         told: Vec::new(),
     });
     let mut all: Vec<Found> = cards.collect();
@@ -173,6 +176,18 @@ const MOST: usize = 50;
 
 /// How many of the last messages are shown of each.
 const LAST: usize = 3;
+
+/// What is to be paid for a case, or was.
+fn pay(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Result<String, Problem> {
+    let Some(pay) = cashier::view::payable(app, image, &Viewer::program(), case, frame.lang)? else {
+        return Ok(String::new());
+    };
+    Ok(match (pay.state.as_str(), pay.left) {
+        ("waiting", Some(left)) => format!("{}{left}{}", frame.t("待缴 ", "To pay: "), frame.t(" 元", " yuan")),
+        ("paid", _) => format!("{}{}{}", frame.t("已付 ", "Paid: "), pay.paid, frame.t(" 元", " yuan")),
+        _ => String::new(),
+    })
+}
 
 fn found(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Result<Found, Problem> {
     let number = image.number(case);
@@ -192,6 +207,7 @@ fn found(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Result<Fou
         due: case.due().map(|due| due.day().to_string()).unwrap_or_default(),
         asked,
         parcels: parcels.collect(),
+        pay: pay(app, image, case, frame)?,
         told: told(app, image, case, frame)?,
         title: view::words(&image.service(case).title, frame.lang).to_owned(),
         state: page::state(case.state.as_str(), frame.lang),

@@ -24,6 +24,12 @@ async fn everything_of_mine_is_there_with_what_is_asked_and_where_the_parcel_is(
     let hash = desk.app.post(&path, Some(&agent), name_of(&address)).await.json()["hash"].clone();
     let verdict = json!({"verdict": "return", "hash": hash, "reason": "缺背面"});
     assert_eq!(desk.app.post(&format!("{path}/verdict"), Some(&agent), verdict).await.status, StatusCode::OK);
+    // And something is to be paid.
+    let taxed = json!({
+        "region": "990100001201", "taxpayer": "示范商贸公司", "taxpayer_number": "91990100MA00000001", "name": "柳一",
+        "mobile": "15400000001", "vin": "LZYZZZZZZZZ000001", "kind": "ordinary", "bought": "2021-01-20", "price": "113000.00"
+    });
+    let taxed = desk.open("vehicle-tax", taxed).await;
     // Nobody else's matter is among them.
     let mut other = wanted("91990100MA00000002", 5);
     other["mobile"] = json!("15400000008");
@@ -40,8 +46,16 @@ async fn everything_of_mine_is_there_with_what_is_asked_and_where_the_parcel_is(
     let mine = desk.app.submit("/mine/list?lang=zh", &[("mobile", "15400000001"), ("code", &code)]).await;
     assert_eq!(mine.status, StatusCode::OK, "{}", mine.text);
     let parcel = desk.app.get(&format!("/api/cases/{sent}/parcels"), Some(&agent)).await.json();
-    for said in [&sent, &lacking, "签收", parcel[0]["waybill"].as_str().unwrap(), "已下单", "经办人身份证件：缺背面"]
-    {
+    for said in [
+        &sent,
+        &lacking,
+        &taxed,
+        "待缴 10000.00 元",
+        "签收",
+        parcel[0]["waybill"].as_str().unwrap(),
+        "已下单",
+        "经办人身份证件：缺背面",
+    ] {
         assert!(mine.text.contains(said), "{said}");
     }
     assert!(!mine.text.contains(&others));
