@@ -35,7 +35,7 @@ export const canTalk = () => typeof RTCPeerConnection !== "undefined";
 export class Talk {
   private own = Math.random().toString(36).slice(2);
   private peer = "";
-  private pc!: RTCPeerConnection;
+  private pc?: RTCPeerConnection;
   private offering = false;
   private ignoring = false;
   private early: RTCIceCandidateInit[] = [];
@@ -49,9 +49,10 @@ export class Talk {
 
   /** `ready` says when our own streams are known; nothing is answered before. */
   constructor(private wishes: TalkWishes, private ready: Promise<[Role, MediaStream][]>, begins: "begins" | "waits") {
-    this.begin();
     this.queue(async () => {
+      // Only now: while a page shows nothing, a browser hides its addresses, and the first way it looks for may lead nowhere.
       this.streams = await this.ready;
+      this.begin();
       this.addStreams();
       if (begins === "begins") await this.offer();
     });
@@ -79,13 +80,14 @@ export class Talk {
   }
 
   private addStreams() {
+    const pc = this.pc!;
     for (const [role, stream] of this.streams) {
       this.roles[stream.id] = role;
-      for (const track of stream.getTracks()) this.pc.addTrack(track, stream);
+      for (const track of stream.getTracks()) pc.addTrack(track, stream);
     }
     // Whoever has nothing to show can still see and hear.
     for (const kind of ["audio", "video"]) {
-      if (!this.streams.some(([, stream]) => stream.getTracks().some((track) => track.kind === kind))) this.pc.addTransceiver(kind, { direction: "recvonly" });
+      if (!this.streams.some(([, stream]) => stream.getTracks().some((track) => track.kind === kind))) pc.addTransceiver(kind, { direction: "recvonly" });
     }
   }
 
@@ -98,10 +100,11 @@ export class Talk {
   }
 
   private async offer(options?: RTCOfferOptions) {
+    const pc = this.pc!;
     this.offering = true;
     try {
-      await this.pc.setLocalDescription(await this.pc.createOffer(options));
-      this.send({ description: this.pc.localDescription!.toJSON(), streams: this.roles });
+      await pc.setLocalDescription(await pc.createOffer(options));
+      this.send({ description: pc.localDescription!.toJSON(), streams: this.roles });
     } finally {
       this.offering = false;
     }
@@ -112,26 +115,27 @@ export class Talk {
     this.queue(async () => {
       if (this.peer && body.from !== this.peer) {
         // Their page was loaded anew: so is our side of the connection.
-        this.pc.close();
+        this.pc!.close();
         this.begin();
         this.addStreams();
       }
+      const pc = this.pc!;
       this.peer = body.from;
       Object.assign(this.theirs, body.streams);
       const { description, candidate } = body;
       if (description) {
-        const collision = description.type === "offer" && (this.offering || this.pc.signalingState !== "stable");
+        const collision = description.type === "offer" && (this.offering || pc.signalingState !== "stable");
         this.ignoring = !this.wishes.polite && collision;
         if (this.ignoring) return;
-        await this.pc.setRemoteDescription(description);
-        for (const one of this.early.splice(0)) await this.pc.addIceCandidate(one).catch(() => undefined);
+        await pc.setRemoteDescription(description);
+        for (const one of this.early.splice(0)) await pc.addIceCandidate(one).catch(() => undefined);
         if (description.type === "offer") {
-          await this.pc.setLocalDescription();
-          this.send({ description: this.pc.localDescription!.toJSON(), streams: this.roles });
+          await pc.setLocalDescription();
+          this.send({ description: pc.localDescription!.toJSON(), streams: this.roles });
         }
       } else if (candidate) {
-        if (!this.pc.remoteDescription) this.early.push(candidate);
-        else await this.pc.addIceCandidate(candidate).catch((fault) => { if (!this.ignoring) throw fault; });
+        if (!pc.remoteDescription) this.early.push(candidate);
+        else await pc.addIceCandidate(candidate).catch((fault) => { if (!this.ignoring) throw fault; });
       }
     });
   }
@@ -146,12 +150,12 @@ export class Talk {
     this.failures += 1;
     clearTimeout(this.slow);
     if (this.failures > 3) {
-      this.pc.close();
+      this.pc!.close();
       this.wishes.level?.("text");
       return;
     }
     if (this.failures > 1) {
-      for (const sender of this.pc.getSenders()) if (sender.track?.kind === "video") void sender.replaceTrack(null);
+      for (const sender of this.pc!.getSenders()) if (sender.track?.kind === "video") void sender.replaceTrack(null);
       this.wishes.level?.("audio");
     }
     this.slow = setTimeout(() => this.lessen(), SLOW);
@@ -165,7 +169,7 @@ export class Talk {
 
   /** By which way the two are connected: `host`, `srflx` or `relay`. */
   async way(): Promise<string> {
-    const stats = [...(await this.pc.getStats()).values()];
+    const stats = [...(await this.pc!.getStats()).values()];
     const pair = stats.find((one) => one.type === "candidate-pair" && one.nominated && one.state === "succeeded");
     return stats.find((one) => one.id === pair?.localCandidateId)?.candidateType ?? "";
   }
@@ -173,6 +177,6 @@ export class Talk {
   end() {
     this.over = true;
     clearTimeout(this.slow);
-    this.pc.close();
+    this.pc?.close();
   }
 }

@@ -37,6 +37,8 @@ export function openDesk(watches: boolean, shown: (role: Role | "own", stream: M
   let talk: Talk | undefined;
   let heard: Talk | undefined;
   let own: Promise<Media> | undefined;
+  /** What a caller's browser said before we were told that we talk. */
+  let early: any[] = [];
   let recorder: MediaRecorder | undefined;
   const query = new URLSearchParams(location.search);
 
@@ -62,6 +64,7 @@ export function openDesk(watches: boolean, shown: (role: Role | "own", stream: M
         free: () => (desk.free = true),
         paused: () => (desk.free = false),
         rings: () => {
+          early = [];
           desk.rings = what;
           own ??= media({ drawn: query.has("drawn"), label: "desk" });
         },
@@ -76,6 +79,7 @@ export function openDesk(watches: boolean, shown: (role: Role | "own", stream: M
         filed: () => (desk.wrapping = 0),
         signal: () => {
           // Whoever was on a telephone may open a page for pictures later.
+          if (what.from === "caller" && !desk.joined) return void early.push(what.body);
           if (what.from === "caller" && !talk) begin("waits");
           (what.from === "caller" ? talk : heard)?.take(what.body);
         },
@@ -114,11 +118,12 @@ export function openDesk(watches: boolean, shown: (role: Role | "own", stream: M
   const byBrowser = (joined: Joined) => joined.channel !== "telephone" || joined.here;
 
   function join(joined: Joined, how: "begins" | "waits") {
-    leave();
+    if (desk.joined) leave();
     desk.rings = null;
     desk.wrapping = 0;
     Object.assign(desk, { joined, held: false, watcher: "", proposals: [], photos: Array.from({ length: joined.photos }, (_, n) => n + 1), consent: joined.consent, recording: "", level: "video" });
     if (byBrowser(joined)) begin(how);
+    for (const body of early.splice(0)) talk?.take(body);
   }
 
   /** Sound and pictures with the caller. */

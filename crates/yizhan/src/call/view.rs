@@ -69,7 +69,14 @@ pub fn welcome(app: &App, call: CallId) -> Value {
         }
     };
     let Some(stage) = stage else { return json!({"welcome": {"stage": "over"}}) };
-    let name = agent.map(|id| name_of(&app.image(), id)).unwrap_or_default();
+    let image = app.image();
+    // Whoever answered a moment ago has not, as long as that is not on record: it is told when it is.
+    let is_on_record = agent.is_some() && agent_of(&image, call) == agent;
+    let stage = match stage_word(&stage) {
+        "talks" | "held" if !is_on_record => "rings",
+        word => word,
+    };
+    let name = agent.map(|id| name_of(&image, id)).unwrap_or_default();
     let open = calls.open();
     let said: Vec<Value> = open
         .get(&call)
@@ -79,7 +86,7 @@ pub fn welcome(app: &App, call: CallId) -> Value {
         open.get(&call).map_or((false, false), |open| (!open.kept.number.is_empty(), open.watcher.is_some()));
     let ice = rule::ice(app, &format!("call-{call}")).unwrap_or_default();
     json!({"welcome": {
-        "call": call.0, "stage": stage_word(&stage), "waits": waits["waits"], "agent": name, "said": said, "ice": ice,
+        "call": call.0, "stage": stage, "waits": waits["waits"], "agent": name, "said": said, "ice": ice,
         "number": number, "watched": watched,
     }})
 }
