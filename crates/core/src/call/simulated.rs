@@ -417,7 +417,8 @@ impl World {
                         let at = self.after(1_000, 60_000);
                         self.workers.entry(agent).and_modify(|worker| {
                             worker.ends = None;
-                            worker.files.get_or_insert((call, at));
+                            // Whatever was not written up by now never is: the desk has waited long enough.
+                            worker.files = Some((call, at));
                         });
                     }
                     match how {

@@ -5,7 +5,7 @@
 use super::cluster::Cluster;
 use super::world::{Place, tell_disk};
 use super::{Figures, Options, median};
-use crate::app::{App, Request};
+use crate::app::{App, Request, blocking};
 use crate::case::act as cases;
 use crate::cashier::poll::{self, Which};
 use crate::cashier::{act, bill};
@@ -83,7 +83,8 @@ fn one(place: &Place, engine: &str, orders: usize, figures: &mut Figures) -> Res
             public_url: format!("http://{}", door.local_addr().map_err(|error| error.to_string())?),
             ..place.config()?
         };
-        let (app, ended) = serve::start(&place.common(), config, Some(clock.clone()), Damage::Refused)?;
+        // PostgreSQL's client runs a runtime of its own, which wants a thread that drives none.
+        let (app, ended) = blocking(|| serve::start(&place.common(), config, Some(clock.clone()), Damage::Refused))?;
         payments::listen(channels, played.clone(), axum::Router::new());
         let answering = tokio::spawn(axum::serve(door, routes::router(app.clone())).into_future());
         let asking = tokio::spawn(poll::run(app.clone()));
@@ -97,7 +98,7 @@ fn one(place: &Place, engine: &str, orders: usize, figures: &mut Figures) -> Res
         answering.abort();
         asking.abort();
         let _ = (answering.await, asking.await);
-        drop((app, shop));
+        blocking(|| drop((app, shop)));
         let _ = tokio::time::timeout(Duration::from_secs(10), ended).await;
         Ok(orders as f64 / took)
     })
