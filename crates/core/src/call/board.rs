@@ -1,7 +1,7 @@
 //! The switchboard: calls, agents, and what happens between them.
 
 use super::{Agent, AgentId, Call, CallId, Ending, Event, Reach, Refusal, Silence, Skills, Stage, Timing, Wanted, Was};
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// Of so many calls the length is remembered, by skill.
@@ -338,11 +338,17 @@ impl Switchboard {
         // Whoever is free longest is rung first.
         ready.sort_by_key(|id| (self.agents.get(id).and_then(|agent| agent.free), *id));
         let mut rung = Vec::new();
+        // What nobody who is free can serve, they cannot serve further down the line either.
+        let mut hopeless: HashSet<(Arc<str>, Arc<str>)> = HashSet::new();
         for (first, id) in &self.queue {
             if ready.is_empty() {
                 break;
             }
             let Some(call) = self.calls.get_mut(id).filter(|call| call.may_ring()) else { continue };
+            let like = (call.wanted.skill.clone(), call.wanted.language.clone());
+            if call.wanted.agent.is_none() && hopeless.contains(&like) {
+                continue;
+            }
             if call.wanted.agent.is_some_and(|only| !ready.contains(&only)) {
                 // They left, or took another: whoever of the skill is free will do.
                 call.wanted.agent = None;
@@ -353,7 +359,10 @@ impl Switchboard {
             };
             let fresh = ready.iter().find(|agent| fits(agent) && !call.tried.contains(agent)).copied();
             // When everybody was tried, they are tried again.
-            let Some(agent) = fresh.or_else(|| ready.iter().find(fits).copied()) else { continue };
+            let Some(agent) = fresh.or_else(|| ready.iter().find(fits).copied()) else {
+                hopeless.insert(like);
+                continue;
+            };
             if fresh.is_none() {
                 call.tried.clear();
             }

@@ -139,13 +139,18 @@ async fn hold(server: &Server, cookies: Vec<String>, seconds: u64) -> Result<Tol
                 let made = asking.post("/api/calls", r#"{"service":"invoice-issue"}"#, &format!("{round}-{n}")).await?;
                 let (call, secret) = (made["call"].as_u64().unwrap_or(0), made["secret"].as_str().unwrap_or_default());
                 let mut caller = Phone::of_caller(&address, call, secret).await?;
+                // Whoever was free already may have answered before the caller's line was open: its welcome says so.
+                let welcome = caller.hears("welcome").await?;
                 let mut agent = Phone::of_agent(&address, &cookie).await?;
                 agent.say(json!({"free": {}})).await?;
                 // Whoever is free gets whoever waits: not always the caller beside them.
-                let rings = agent.hears("rings").await?;
+                let rings =
+                    agent.hears("rings").await.map_err(|what| format!("the agent beside {call}, rings: {what}"))?;
                 agent.say(json!({"answer": {"call": rings["call"]}})).await?;
-                agent.hears("joined").await?;
-                caller.hears("joined").await?;
+                agent.hears("joined").await.map_err(|what| format!("the agent beside {call}, joined: {what}"))?;
+                if welcome["stage"] != "talks" {
+                    caller.hears("joined").await.map_err(|what| format!("the caller of {call}, joined: {what}"))?;
+                }
                 Ok::<_, String>((call, caller, rings["call"].as_u64().unwrap_or(0), agent))
             });
         }
@@ -178,10 +183,13 @@ async fn hold(server: &Server, cookies: Vec<String>, seconds: u64) -> Result<Tol
                 let asked = Instant::now();
                 caller.say(json!({"signal": {"to": "agent", "body": {"candidate": {"n": sent}}}})).await?;
                 caller.say(json!({"beat": {}})).await?;
-                agent.hears("signal").await?;
+                agent
+                    .hears("signal")
+                    .await
+                    .map_err(|what| format!("the agent of call {n} after {sent} signals: {what}"))?;
                 took.push(asked.elapsed().as_secs_f64() * 1000.0);
                 agent.say(json!({"signal": {"to": "caller", "body": {"candidate": {"n": sent}}}})).await?;
-                caller.hears("signal").await?;
+                caller.hears("signal").await.map_err(|what| format!("the caller {n} after {sent} signals: {what}"))?;
                 sent += 2;
                 tokio::time::sleep(Duration::from_secs(SIGNALS)).await;
             }
