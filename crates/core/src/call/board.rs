@@ -317,7 +317,7 @@ impl Switchboard {
     }
 
     /// How many agents at work fit what is wanted, and how many of them are free.
-    fn hands(&self, wanted: &Wanted) -> (i64, i64) {
+    pub(super) fn hands(&self, wanted: &Wanted) -> (i64, i64) {
         let fitting = self.agents.values().filter(|agent| agent.is_at_work() && agent.skills.fit(wanted));
         fitting.fold((0, 0), |(all, ready), agent| (all + 1, ready + i64::from(agent.may_be_rung())))
     }
@@ -449,7 +449,7 @@ impl Switchboard {
         }
     }
 
-    fn set_aside(&mut self, call: CallId, now: i64) {
+    pub(super) fn set_aside(&mut self, call: CallId, now: i64) {
         if self.is_ringing(call) {
             self.silence(call, Silence::Over);
         }

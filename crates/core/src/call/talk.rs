@@ -1,6 +1,6 @@
 //! What agents and callers do with a call: answering, holding, handing on, ending it, writing it up, calling back.
 
-use super::{Agent, AgentId, CallId, Ending, Event, Refusal, Silence, Stage, Switchboard, Wanted};
+use super::{Agent, AgentId, CallId, Ending, Event, Reach, Refusal, Silence, Stage, Switchboard, Wanted};
 
 impl Switchboard {
     /// An agent answers the call that rings at them.
@@ -134,5 +134,17 @@ impl Switchboard {
         one.waited.get_or_insert(now - one.first);
         self.events.push(Event::Joins { call, agent });
         Ok(())
+    }
+
+    /// The desk's hours are over: who waits, left a number and has nobody at work who could serve them is called back.
+    /// Whoever left none goes on waiting, is told that nobody is there, and is called back once they leave one.
+    pub fn hours_end(&mut self, now: i64) {
+        let waiting: Vec<CallId> = self.queue.iter().map(|(_, id)| *id).collect();
+        for id in waiting {
+            let Some(call) = self.calls.get(&id).filter(|call| call.stage == Stage::Waiting) else { continue };
+            if call.reach != Reach::Page && self.hands(&call.wanted).0 == 0 {
+                self.set_aside(id, now);
+            }
+        }
     }
 }

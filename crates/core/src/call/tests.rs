@@ -40,6 +40,24 @@ fn rung(board: &mut Switchboard) -> Vec<(u32, u32)> {
 }
 
 #[test]
+fn when_the_hours_end_who_left_a_number_and_has_nobody_is_called_back() {
+    let mut board = Switchboard::new(Timing::default());
+    board.arrive(A, knows(&["tax"]), 0);
+    board.enter(ONE, wants("tax"), Reach::Telephone, 1_000).unwrap();
+    board.enter(TWO, wants("household"), Reach::PageAndNumber, 2_000).unwrap();
+    board.enter(THREE, wants("household"), Reach::Page, 3_000).unwrap();
+    board.free(A, 4_000).unwrap();
+    assert_eq!(rung(&mut board), [(101, 1)], "an agent who stays goes on");
+    board.hours_end(5_000);
+    assert_eq!(board.call(TWO).map(|call| call.stage), Some(Stage::CallBack { since: 5_000 }));
+    assert_eq!(board.call(THREE).map(|call| call.stage), Some(Stage::Waiting), "there is no number");
+    board.can_be_reached(THREE).unwrap();
+    board.hours_end(6_000);
+    assert_eq!(board.call(THREE).map(|call| call.stage), Some(Stage::CallBack { since: 6_000 }));
+    assert!(matches!(board.call(ONE).map(|call| call.stage), Some(Stage::Ringing { .. })));
+}
+
+#[test]
 fn who_waits_longest_is_rung_for_first_and_skills_count() {
     let mut board = Switchboard::new(Timing::default());
     board.enter(ONE, wants("tax"), Reach::Page, 1_000).unwrap();

@@ -7,9 +7,17 @@ use crate::app::App;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
+use yizhan_core::call::Switchboard;
 
 /// How often places are told, in looks.
 const TELL_EVERY: u64 = 4;
+
+/// Whether it is outside the desk's hours.
+fn is_closed(app: &App) -> bool {
+    let image = app.image();
+    let catalog = image.catalog();
+    catalog.is_some_and(|one| one.remote.as_ref().is_some_and(|desk| !desk.is_open(&one.calendar, app.now())))
+}
 
 /// Looks for as long as the program runs.
 pub async fn run(app: Arc<App>) {
@@ -19,6 +27,9 @@ pub async fn run(app: Arc<App>) {
         look.tick().await;
         at_board(&app, |board, now| board.tick(now));
         if n.is_multiple_of(TELL_EVERY) {
+            if is_closed(&app) {
+                at_board(&app, Switchboard::hours_end);
+            }
             tell_standings(&app);
         }
     }

@@ -133,6 +133,21 @@ async fn whoever_does_not_answer_is_passed_over_and_a_broken_line_costs_no_place
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_still_waits_when_the_hours_end_is_called_back() {
+    let mut desk = Desk::open().await;
+    let made = desk.call(json!({"service": "invoice-issue", "mobile": "15400000001"})).await;
+    let mut caller = desk.caller(&made).await;
+    assert_eq!(caller.hears("welcome").await.unwrap()["stage"], "waits");
+    let looking = tokio::spawn(yizhan::call::tell::run(desk.app.app.clone()));
+    desk.app.time_passes(12 * 60);
+    caller.hears("to-call-back").await.unwrap();
+    looking.abort();
+    let agent_cast = desk.app.signed_in("desk").await;
+    let wall = desk.app.get("/api/calls/wall", Some(&agent_cast)).await.json();
+    assert_eq!(wall["calls"][0]["stage"], "call-back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn outside_the_hours_one_is_called_back_by_a_number_that_is_read_on_record() {
     let mut desk = Desk::open().await;
     desk.app.time_passes(12 * 60);
