@@ -1,6 +1,7 @@
 //! Paying: the protocols by their vectors, stories against channels that are played on loopback, and everything that goes wrong
 //! there. Keys are made when the tests run.
 
+mod doctor;
 mod protocol;
 mod story;
 mod takings;
