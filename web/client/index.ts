@@ -253,6 +253,7 @@ export const api = {
     answered(client.POST("/api/cases/{case}/papers/{paper}/link", { params: { path: { case: number, paper } } })),
   parcelsOf: (number: string) => answered(client.GET("/api/cases/{case}/parcels", { params: path(number) })),
   invoicesOf: (number: string) => answered(client.GET("/api/cases/{case}/invoices", { params: path(number) })),
+  announcements: () => answered(client.GET("/api/announcements")),
   parcels: () => answered(client.GET("/api/parcels")),
   invoiceStock: () => answered(client.GET("/api/invoices/stock")),
   takeInvoicesIn: (body: Schemas["NewStock"]) => answered(client.POST("/api/invoices/stock", { body })),

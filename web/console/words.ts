@@ -167,6 +167,12 @@ export const words = {
   postersAbout: ["选一个地方，打印申报二维码和健康海报（A4），落款是这个地方。", "Choose a place and print its code and the health posters on A4, with its name."],
   place: ["地方", "Place"],
   printCode: ["打印申报二维码", "Print the code"],
+  announcements: ["通知公告", "Announcements"],
+  announcementsAbout: ["在网页、终端和明白卡上显示，到期自动撤下；看到的户数和终端数按打开次数去重。", "Shown on pages, terminals and household cards, and gone when their days are over; households and terminals that had them are counted once."],
+  announce: ["发通知", "Announce something"],
+  announcedDays: ["起止日期", "Days"],
+  reachedHouseholds: ["看到的户", "Households reached"],
+  reachedTerminals: ["显示的终端", "Terminals"],
   healthPosters: ["健康海报", "Health posters"],
   // reports for others
   reports: ["代报体温", "Temperatures"],

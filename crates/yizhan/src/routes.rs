@@ -37,6 +37,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(device::http::routes())
         .merge(behaviour::http::routes())
         .merge(kiosk::http::routes())
+        .merge(notice::http::api())
         .merge(call::http::routes())
         .merge(guide::http::routes())
         .merge(calculator::http::routes())

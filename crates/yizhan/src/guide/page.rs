@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::case::{act, view};
 use crate::demonstration::http::cast;
 use crate::guide::rule::score;
+use crate::notice::announce::{Announcement, for_everybody};
 use crate::notice::view::{TipShown, tips};
 use crate::resident::http::{frame, refused, render};
 use crate::resident::page::Frame;
@@ -51,6 +52,7 @@ struct Front {
     found: Option<Vec<Offer>>,
     groups: Vec<Group>,
     tips: Vec<TipShown>,
+    told: Vec<Announcement>,
 }
 
 impl Front {
@@ -87,7 +89,8 @@ async fn front(State(app): State<Arc<App>>, Query(asked): Query<Asked>, uri: Uri
         Ok((catalog, _)) => tips(catalog, Reader::Resident, app.now().day(), lang),
         Err(_) => Vec::new(),
     };
-    render(StatusCode::OK, &Front { frame, typed, found, groups, tips })
+    let told = for_everybody(&app, None);
+    render(StatusCode::OK, &Front { frame, typed, found, groups, tips, told })
 }
 
 /// Whether somebody without an account may open a case of it.

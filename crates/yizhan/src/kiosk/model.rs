@@ -19,8 +19,21 @@ pub struct KioskView {
     pub phone: Option<String>,
     /// Whether the server understands speech; else a browser may, or people type.
     pub hears: bool,
+    /// What is told to people where it stands.
+    pub told: Vec<KioskNotice>,
     /// The services it offers, in no particular order.
     pub modules: Vec<KioskModule>,
+}
+
+/// Something that people are told where a terminal stands.
+#[derive(Serialize, ToSchema)]
+pub struct KioskNotice {
+    /// A few words.
+    pub title: String,
+    /// What is told.
+    pub text: String,
+    /// The last day.
+    pub until: String,
 }
 
 /// A service as a terminal offers it.

@@ -1,9 +1,10 @@
 //! What a terminal is told of itself and of what it offers.
 
-use super::model::{KioskModule, KioskPaper, KioskView};
+use super::model::{KioskModule, KioskNotice, KioskPaper, KioskView};
 use crate::app::App;
 use crate::case::act;
 use crate::case::view::{area_name, words};
+use crate::notice::announce;
 use crate::resident::receipt;
 use yizhan_core::access::Viewer;
 use yizhan_core::catalog::{Catalog, Service};
@@ -29,12 +30,18 @@ pub fn of(app: &App, device: SubjectId, lang: Lang) -> Result<KioskView, Problem
         _ => device,
     };
     let place = seen.place_of(hall);
+    let told = announce::for_everybody(app, place);
+    announce::reached(app, &told, device);
     Ok(KioskView {
         hall: text(hall, "hall.name"),
         device: text(device, "device.name"),
         area: place.map(|area| area.to_string()).unwrap_or_default(),
         area_name: place.map(|area| area_name(&image, area)).unwrap_or_default(),
         phone: place.and_then(|area| receipt::phone_in(&image, area, app.now().day())),
+        told: told
+            .into_iter()
+            .map(|one| KioskNotice { title: one.title, text: one.text, until: one.until.to_string() })
+            .collect(),
         hears: app.ears.is_some(),
         modules: offered(catalog).map(|service| module(service, catalog, lang)).collect(),
     })

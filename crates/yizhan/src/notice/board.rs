@@ -4,6 +4,7 @@
 //! Shown: a name with one character hidden, an amount, and what a form marks as fit to be posted. Never shown: numbers, telephones, accounts, whoever is a minor,
 //! the cause of poverty, and a name where the programme would tell of an illness, a disability or a child.
 
+use super::announce::{Announcement, for_everybody};
 use super::rule::hidden;
 use crate::app::{App, Request};
 use crate::case::act::{self, Wanted};
@@ -68,6 +69,7 @@ struct Board {
     place: String,
     village: String,
     posted: Vec<Posted>,
+    told: Vec<Announcement>,
     phone: Option<String>,
     problem: Option<String>,
 }
@@ -196,6 +198,7 @@ fn draw(app: &App, frame: Frame, text: &str, problem: Option<String>, status: St
             place: area_name(&image, village),
             village: village.to_string(),
             posted,
+            told: for_everybody(app, Some(village)),
             phone,
             problem,
             frame: frame.clone(),

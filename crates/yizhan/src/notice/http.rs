@@ -1,24 +1,42 @@
 //! The pages of notices and posters.
 
-use super::board;
+use super::model::AnnouncementView;
 use super::rule::{SERIES, poster};
-use crate::app::App;
+use super::{announce, board};
+use crate::answer::Answered;
+use crate::app::{App, store};
 use crate::case::view::area_name;
 use crate::resident::http::{frame, refused, render};
 use crate::resident::page::Frame;
+use crate::staff::sessions;
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use serde::Deserialize;
 use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use yizhan_core::problem;
 use yizhan_kit::Lang;
 use yizhan_kit::codes::RegionCode;
 
-/// The room's routes.
+/// The room's API.
+pub fn api() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(announcements))
+}
+
+/// What the viewer's area was told, and how many households and terminals it reached.
+#[utoipa::path(get, path = "/api/announcements", tag = "notice",
+    responses((status = 200, body = [AnnouncementView]), (status = 401), (status = 503)))]
+async fn announcements(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Vec<AnnouncementView>>> {
+    let viewer = sessions::staff(&app, &headers)?;
+    Ok(Json(announce::overview(&app, &viewer).map_err(|error| store(&error))?))
+}
+
+/// The room's pages.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/notice/{village}", get(board::board))

@@ -6,6 +6,7 @@ use super::http::{frame, refused, render, value};
 use super::page::Frame;
 use crate::app::{App, Request};
 use crate::case::act;
+use crate::notice::announce::{self, Announcement};
 use crate::register::household;
 use crate::register::model::{HouseholdAsked, HouseholdPage, HouseholdPart, VerdictView};
 use askama::Template;
@@ -56,6 +57,7 @@ struct Card {
     receives: Vec<Line>,
     may: Vec<Line>,
     next: Vec<Line>,
+    told: Vec<Announcement>,
     phone: Option<String>,
     action: String,
     problem: Option<String>,
@@ -226,7 +228,12 @@ fn drawn(app: &App, frame: Frame, page: HouseholdPage, key: &str, problem: Optio
     let money = money.collect();
     let image = app.image();
     let area = page.area.parse().ok();
+    let wanting: Vec<&str> = verdicts(|one| matches!(one.verdict.as_str(), "fails" | "missing"))
+        .map(|(_, verdict)| verdict.rule.as_str())
+        .collect();
+    let told = area.map(|area| announce::for_household(app, area, &wanting)).unwrap_or_default();
+    announce::reached(app, &told, SubjectId(page.subject));
     let phone = area.and_then(|area| super::receipt::phone_in(&image, area, app.now().day()));
     let action = format!("/card/{}?k={key}", page.subject);
-    Card { members, standards, money, receives, may, next, phone, action, problem, frame, page }
+    Card { members, standards, money, receives, may, next, told, phone, action, problem, frame, page }
 }

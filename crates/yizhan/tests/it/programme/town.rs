@@ -108,6 +108,11 @@ impl Town {
         &self.app
     }
 
+    /// The same, to ask something new of it.
+    pub fn app_mut(&mut self) -> &mut TestApp {
+        &mut self.app
+    }
+
     /// The day.
     pub fn today(&self) -> Day {
         self.app.app.now().day()
