@@ -25,6 +25,9 @@ const TOLD: usize = 30;
 /// The largest page that is shown beforehand.
 const PAGE: usize = 512 * 1024;
 
+/// What a page runs where scripts may run.
+const SCRIPT: &str = "<script src=\"/app.js\" defer></script>";
+
 /// What the editor chooses from.
 pub fn choices(catalog: &Catalog, lang: Lang) -> Choices {
     let choice = |name: &str, title: &str| Choice { name: name.to_owned(), title: title.to_owned(), kind: None };
@@ -209,5 +212,6 @@ pub async fn preview(app: &App, draft: &Draft) -> Result<Preview, Problem> {
     let frame = resident::http::frame(app, &uri);
     let page = resident::http::draw(app, frame, service, String::new(), &Vec::new(), None, StatusCode::OK);
     let bytes = to_bytes(page.into_body(), PAGE).await.map_err(|error| store(&error))?;
-    Ok(Preview { html: String::from_utf8_lossy(&bytes).into_owned() })
+    // It is looked at only: nothing runs in it.
+    Ok(Preview { html: String::from_utf8_lossy(&bytes).replace(SCRIPT, "") })
 }

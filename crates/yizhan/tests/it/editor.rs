@@ -279,7 +279,7 @@ async fn what_is_edited_as_a_form_is_written_and_what_the_form_does_not_know_sta
         )
         .await;
     let html = page.json()["html"].as_str().unwrap().to_owned();
-    assert!(html.contains("新的行程") && html.contains("您的姓名"), "{html}");
+    assert!(html.contains("新的行程") && html.contains("您的姓名") && !html.contains("<script"), "{html}");
 }
 
 /// Proposes a draft; the answer.
@@ -426,4 +426,55 @@ async fn a_trial_pays_in_a_zone_of_its_own() {
     assert_eq!(app.get(&third, Some(&over)).await.code(), "not-found");
     let wrong = changed(&files, "service/temporary-relief.toml", "\"welfare\"", "\"nothing\"");
     assert_eq!(begin(over, wrong).await.code(), "catalog-invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_pays_a_figure_or_what_a_rule_comes_to() {
+    let app = TestApp::new();
+    let district = app.signed_in("district").await;
+    let files = begun(&app, &district, "relief", "grant").await;
+    let pays = |amount: &str| {
+        changed(&files, "service/relief.toml", "amount = \"/amount\"", &format!("amount = \"{amount}\""))
+    };
+    // The old person is entitled, the other is not; a figure is the same for both, and the bound holds for it as well.
+    for (amount, person, outcome) in [
+        ("rule.elder-allowance", "1940", Ok("50.00")),
+        ("rule.elder-allowance", "1985", Err("form-invalid")),
+        ("parameter.elder-allowance-monthly", "1985", Ok("50.00")),
+        ("parameter.house-rebuild-subsidy", "1985", Err("form-invalid")),
+    ] {
+        let trial = app.call(Method::POST, "/api/editor/trials", Some(&district), &[], Some(json!(pays(amount)))).await;
+        assert_eq!(trial.status, StatusCode::OK, "{amount}: {}", trial.text);
+        let trial = trial.json();
+        let base = format!("/api/editor/trials/{}", trial["name"].as_str().unwrap());
+        let people = trial["people"].as_array().unwrap();
+        let person =
+            people.iter().find(|one| one["name"].as_str().unwrap().contains(person)).unwrap()["subject"].clone();
+        let ask = |method: Method, path: String, body: Option<Value>| {
+            let (app, district, url) = (&app, &district, format!("{base}/as/{path}"));
+            async move { app.call(method, &url, Some(district), &[("idempotency-key", "once")], body).await }
+        };
+        let form = json!({"name": "柳二", "mobile": "15400000001", "region": trial["region"], "detail": "房子漏雨"});
+        let opened = ask(Method::POST, "resident/api/cases/relief".into(), Some(form)).await.json();
+        let case = opened["number"].as_str().unwrap().to_owned();
+        let mut last = String::new();
+        for (who, answers) in
+            [("village", json!({"person": person})), ("township", json!({})), ("district", json!({"amount": "1.00"}))]
+        {
+            let version = ask(Method::GET, format!("{who}/api/cases/{case}"), None).await.json()["version"].clone();
+            let step = json!({"verb": "sign", "version": version, "answers": answers});
+            let signed = ask(Method::POST, format!("{who}/api/cases/{case}/steps"), Some(step)).await;
+            last = if signed.status == StatusCode::OK { String::new() } else { signed.code() };
+            assert!(who == "district" || last.is_empty(), "{who}: {}", signed.text);
+        }
+        let state = app.get(&base, Some(&district)).await.json();
+        match outcome {
+            Ok(paid) => {
+                assert_eq!((state["transfers"][0]["amount"].as_str(), last.as_str()), (Some(paid), ""), "{amount}")
+            }
+            Err(code) => {
+                assert_eq!((state["transfers"].as_array().unwrap().len(), last.as_str()), (0, code), "{amount}")
+            }
+        }
+    }
 }
