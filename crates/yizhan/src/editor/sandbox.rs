@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use yizhan_core::access::{Role, Viewer};
 use yizhan_core::act::Actor;
-use yizhan_core::catalog::{Catalog, Level, Region};
+use yizhan_core::catalog::{Catalog, Level, Region, ValueKind};
 use yizhan_core::image::Image;
 use yizhan_core::journal;
 use yizhan_core::problem;
@@ -258,7 +258,10 @@ impl Sandbox {
             of: called(row.subject),
             title: words(&catalog.attributes[&*row.attribute].title, lang()).to_owned(),
             attribute: row.attribute.to_string(),
-            value: row.value.as_deref().map(str::to_owned),
+            value: row.value.as_deref().map(|text| match catalog.attributes[&*row.attribute].kind {
+                ValueKind::Subject => text.parse().map_or_else(|_| text.to_owned(), |n| called(SubjectId(n))),
+                _ => text.to_owned(),
+            }),
         });
         let fund =
             |name: &str| catalog.funds.get(name).map_or(name.to_owned(), |one| words(&one.title, lang()).to_owned());
