@@ -1,7 +1,7 @@
 //! The editor's routes.
 
 use super::model::{Choices, Draft, DraftFile, NewService, Preview, Proposal, Shaped, Trial, TrialPaper, TrialState};
-use super::sandbox::Sandbox;
+use super::sandbox::{MINUTES, Sandbox};
 use super::{act, template, view};
 use crate::answer::{Answered, Path, lang};
 use crate::app::{App, blocking, store};
@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use std::sync::Arc;
+use std::time::Duration;
 use tower::ServiceExt;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,6 +26,9 @@ use yizhan_kit::Problem;
 
 /// The largest draft on its way here: twelve files of Chinese text, once as text and once as a tree.
 const BODY: usize = 512 * 1024;
+
+/// When a trial is over, with a moment more.
+const OVER: Duration = Duration::from_secs(MINUTES.unsigned_abs() * 60 + 5);
 
 /// The room's routes.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -101,7 +105,15 @@ async fn propose_draft(State(app): State<Arc<App>>, headers: HeaderMap, body: By
 async fn begin_trial(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Answered<Json<Trial>> {
     let viewer = editor(&app, &headers)?;
     let files: Vec<DraftFile> = who::parse(&body)?;
-    Ok(Json(blocking(|| app.sandboxes.begin(&app, &viewer, &files))?))
+    let trial = blocking(|| app.sandboxes.begin(&app, &viewer, &files))?;
+    let left = Arc::downgrade(&app);
+    tokio::spawn(async move {
+        tokio::time::sleep(OVER).await;
+        if let Some(app) = left.upgrade() {
+            app.sandboxes.sweep(app.real_clock.now());
+        }
+    });
+    Ok(Json(trial))
 }
 
 /// What came of a trial so far: what became known, what would have been paid.

@@ -35,7 +35,7 @@ use yizhan_kit::seal::Key;
 use yizhan_kit::{Day, Fen, Moment, Problem};
 
 /// For how many minutes a trial is kept.
-const MINUTES: i64 = 30;
+pub const MINUTES: i64 = 30;
 
 /// How many trials an officer has at once, and how many there are.
 const EACH: usize = 2;
@@ -122,6 +122,11 @@ impl Sandboxes {
             problem::BUSY.problem("这次试办用得太多，请重新开始。", "This trial was used up; begin another.")
         })?;
         Ok(one.clone())
+    }
+
+    /// Throws away what is over, though nobody begins another.
+    pub fn sweep(&self, now: Moment) {
+        self.all.lock().expect("no panic while trials are held").retain(|_, one| one.until > now);
     }
 
     /// Throws a trial away.
