@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { callPictures } from "./call-pictures.mjs";
+import { editorPictures } from "./editor-pictures.mjs";
 import { citizen, households, photo, program, Stage } from "./stage.mjs";
 
 const folder = (lang) => fileURLToPath(new URL(`../../docs/help/img/${lang}/`, import.meta.url));
@@ -187,6 +188,7 @@ for (const lang of ["zh", "en"]) {
   await district.getByRole("tab").nth(1).click();
   await district.waitForTimeout(300);
   await taken(district, "catalog");
+  await editorPictures(district, lang, taken);
   await go(district, "/board");
   await taken(district, "board");
   await go(district, "/gaps");

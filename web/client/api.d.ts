@@ -1439,6 +1439,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/editor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the editor chooses from: templates, services to copy, funds, figures, what may be known. */
+        get: operations["editor_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editor/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A draft read by the loader: what was edited as a form is written into its files; its mistakes stand at file and line. Nothing
+         *     is kept.
+         */
+        post: operations["shape_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editor/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The files of a new service, from a template or another service. Nothing is kept. */
+        post: operations["new_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editor/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A draft's form as people will see it. */
+        post: operations["preview_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editor/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose a draft by a case: a colleague reviews it, another signs that it comes into force. */
+        post: operations["propose_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editor/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a trial: a zone in memory with a draft in force and people who do not exist, thrown away after half an hour. */
+        post: operations["begin_trial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editor/trials/{trial}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of a trial so far: what became known, what would have been paid. */
+        get: operations["trial_state"];
+        put?: never;
+        post?: never;
+        /** Throw a trial away. */
+        delete: operations["end_trial"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/editor/trials/{trial}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Attach a sheet to a case of a trial, so that a step that asks for a paper can be signed. */
+        post: operations["trial_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/fsi/2303": {
         parameters: {
             query?: never;
@@ -3900,6 +4040,15 @@ export interface components {
             /** @description What the service is called. */
             title: string;
         };
+        /** @description Something that can be chosen. */
+        Choice: {
+            /** @description What its values are, of an attribute. */
+            kind?: string | null;
+            /** @description Its name in the catalog. */
+            name: string;
+            /** @description What people call it. */
+            title: string;
+        };
         /** @description An answer to choose. */
         ChoiceView: {
             /** @description What to say for it. */
@@ -3908,6 +4057,27 @@ export interface components {
             then?: string | null;
             /** @description A few words. */
             title: string;
+        };
+        /** @description What the editor chooses from. */
+        Choices: {
+            /** @description What may be known of people and households, and of other kinds: `person.subsistence`. */
+            attributes: components["schemas"]["Choice"][];
+            /** @description Templates of files beside a service: a figure, a rule, a programme, a fund. */
+            beside: components["schemas"]["DraftFile"][];
+            /** @description Entitlements that have an amount. */
+            entitlements: components["schemas"]["Choice"][];
+            /** @description Figures in yuan. */
+            figures: components["schemas"]["Choice"][];
+            /** @description Funds. */
+            funds: components["schemas"]["Choice"][];
+            /** @description Kinds of subjects. */
+            kinds: components["schemas"]["Choice"][];
+            /** @description Purposes under whose keys services seal what they are told. */
+            purposes: string[];
+            /** @description Services that can be copied. */
+            services: components["schemas"]["Choice"][];
+            /** @description Templates of services. */
+            templates: components["schemas"]["Choice"][];
         };
         /** @description A code of my authenticator. */
         Code: {
@@ -4325,6 +4495,29 @@ export interface components {
             /** @description Its name. */
             code: string;
             /** @description In words. */
+            text: string;
+        };
+        /** @description A draft: files of the catalog, and the service that is edited as a form. */
+        Draft: {
+            /** @description The files, as they are written. */
+            files: components["schemas"]["DraftFile"][];
+            /** @description The forms beside it by file name, where they were edited. */
+            forms?: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description The number of the catalog that the draft was begun from.
+             */
+            number?: number | null;
+            /** @description The service that is edited; its file is `service/{service}.toml`. */
+            service: string;
+            /** @description The service's file as a tree, where it was edited as a form: it is written into the file. */
+            tree?: Record<string, never> | null;
+        };
+        /** @description A file of a draft. */
+        DraftFile: {
+            /** @description Its path in the catalog, `service/some-name.toml`. */
+            path: string;
+            /** @description Its text. */
             text: string;
         };
         /** @description Something due or overdue in an area. */
@@ -5270,6 +5463,19 @@ export interface components {
             /** @description `declared`, `followed`, `possible` or `undeclared`. */
             state: string;
         };
+        /** @description A mistake, and where it stands. */
+        Located: {
+            /** @description Where that is in the tree or the form: `/step/2/within`, `/properties/amount`. */
+            at: string;
+            /** @description The file. */
+            file: string;
+            /** @description Its line, from 1. */
+            line: number;
+            /** @description What is wrong, in the reader's language where it is a common mistake. */
+            said: string;
+            /** @description What the loader says. */
+            what: string;
+        };
         /** @description Who is signed in. */
         Me: {
             /** @description The area's code, twelve digits. */
@@ -5474,6 +5680,17 @@ export interface components {
             new: string;
             /** @description The password until now. */
             old: string;
+        };
+        /** @description What a new service begins from. */
+        NewService: {
+            /** @description The same in English. */
+            en: string;
+            /** @description A template or a service of the catalog. */
+            from: string;
+            /** @description Its name: lower-case words joined by hyphens. */
+            name: string;
+            /** @description What the public will call it. */
+            zh: string;
         };
         /** @description A delivery of blank invoices to the desk. */
         NewStock: {
@@ -6039,6 +6256,11 @@ export interface components {
             /** @description Why: each trait in words. */
             why: string[];
         };
+        /** @description A page as somebody will see it. */
+        Preview: {
+            /** @description The page. */
+            html: string;
+        };
         /** @description A programme of the catalog. */
         ProgrammeRow: {
             /** @description How sure we are. */
@@ -6143,6 +6365,18 @@ export interface components {
             code?: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description A draft that is proposed. */
+        Proposal: {
+            /** @description The files. */
+            files: components["schemas"]["DraftFile"][];
+            /**
+             * Format: int64
+             * @description The number of the catalog that it was begun from.
+             */
+            number: number;
+            /** @description Why. */
+            why: string;
         };
         /** @description Rules that are not in force yet. */
         Proposed: {
@@ -6667,6 +6901,26 @@ export interface components {
             setl_id?: string | null;
             /** @description 结算时间. */
             setl_time?: string | null;
+        };
+        /** @description A draft as it was read. */
+        Shaped: {
+            /** @description The files that somebody else changed since the draft was begun. */
+            changed: string[];
+            /** @description The files, each beside what is in force; texts as the editor writes them. */
+            files: components["schemas"]["ChangedFile"][];
+            /** @description The forms beside it by file name. */
+            forms: Record<string, never>;
+            /** @description What the loader finds wrong. */
+            mistakes: components["schemas"]["Located"][];
+            /**
+             * Format: int64
+             * @description The catalog in force.
+             */
+            number: number;
+            /** @description The service's file as a tree; absent when it cannot be read. */
+            tree?: Record<string, never> | null;
+            /** @description What stands in the files and the form does not show, by place: `/step/2/settles`. */
+            unread: string[];
         };
         /** @description A share of calls. */
         ShareOf: {
@@ -7277,6 +7531,80 @@ export interface components {
              * @description The receiving subject's number.
              */
             to_subject: number;
+        };
+        /** @description A zone to try a draft in. */
+        Trial: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its people, who do not exist. */
+            people: components["schemas"]["TrialPerson"][];
+            /** @description Its village. */
+            region: string;
+            /** @description Who signs: two of each level. */
+            staff: components["schemas"]["TrialStaff"][];
+            /** @description When it is thrown away, RFC 3339. */
+            until: string;
+        };
+        /** @description Something that became known. */
+        TrialFact: {
+            /** @description The attribute's full name. */
+            attribute: string;
+            /** @description Of whom. */
+            of: string;
+            /** @description What, in words. */
+            title: string;
+            /** @description Its value; absent where it holds no more. */
+            value?: string | null;
+        };
+        /** @description A paper that is attached in a trial: a sheet on which nothing can be read. */
+        TrialPaper: {
+            /** @description Of which case. */
+            case: string;
+            /** @description Which paper. */
+            paper: string;
+            /** @description Who attaches it: one of the staff, or nobody: whoever holds the receipt. */
+            who?: string | null;
+        };
+        /** @description Somebody of a trial who does not exist. */
+        TrialPerson: {
+            /** @description `person` or `household`, or another kind. */
+            kind: string;
+            /** @description What they are called. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Their number.
+             */
+            subject: number;
+        };
+        /** @description Somebody on the staff of a trial. */
+        TrialStaff: {
+            /** @description Their level. */
+            level: string;
+            /** @description Their login name. */
+            who: string;
+        };
+        /** @description What came of a trial so far. */
+        TrialState: {
+            /** @description What became known, the latest first. */
+            facts: components["schemas"]["TrialFact"][];
+            /** @description The zone's day. */
+            today: string;
+            /** @description What was posted, the latest first. */
+            transfers: components["schemas"]["TrialTransfer"][];
+        };
+        /** @description Money that would have moved. */
+        TrialTransfer: {
+            /** @description How much, in yuan. */
+            amount: string;
+            /** @description From whose account. */
+            from: string;
+            /** @description Of which fund. */
+            fund: string;
+            /** @description `pending`, `post`, `void` or `direct`. */
+            phase: string;
+            /** @description To whose. */
+            to: string;
         };
         /** @description A sentence under the catalog in force and under a draft. */
         TriedView: {
@@ -11234,6 +11562,389 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    editor_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    shape_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shaped"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    new_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewService"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftFile"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    propose_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proposal"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    begin_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftFile"][];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    trial_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trial: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    end_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trial: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    trial_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trial: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialPaper"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

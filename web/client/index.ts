@@ -272,6 +272,24 @@ export const api = {
   catalogService: (service: string) => answered(client.GET("/api/catalog/services/{service}", { params: { path: { service } } })),
   catalogFile: (file: string) => answered(client.GET("/api/catalog/file", { params: { query: { path: file } } })),
 
+  editorChoices: () => answered(client.GET("/api/editor")),
+  editorNew: (body: Schemas["NewService"]) => answered(client.POST("/api/editor/new", { body })),
+  editorDraft: (body: Schemas["Draft"]) => answered(client.POST("/api/editor/draft", { body })),
+  editorPreview: (body: Schemas["Draft"]) => answered(client.POST("/api/editor/preview", { body })),
+  editorPropose: (body: Schemas["Proposal"]) => answered(client.POST("/api/editor/propose", { body })),
+  beginTrial: (body: Schemas["DraftFile"][]) => answered(client.POST("/api/editor/trials", { body })),
+  trial: (trial: string) => answered(client.GET("/api/editor/trials/{trial}", { params: { path: { trial } } })),
+  endTrial: (trial: string) => client.DELETE("/api/editor/trials/{trial}", { params: { path: { trial } } }),
+  trialPaper: (trial: string, body: Schemas["TrialPaper"]) => client.POST("/api/editor/trials/{trial}/paper", { params: { path: { trial } }, body }),
+  /** The program inside a trial, asked as a resident or one of its staff. */
+  inTrial: async <T>(trial: string, who: string, path: string, body?: unknown): Promise<T> => {
+    const headers: Record<string, string> = { "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
+    const answer = await fetch(`/api/editor/trials/${trial}/as/${who}/${path}`, body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) });
+    const said = await answer.json().catch(() => ({}));
+    if (answer.ok) return said as T;
+    throw new Problem(answer.status, said.code ?? "unknown", said.title ?? "", said.detail ?? "", said.faults ?? [], said);
+  },
+
   changePassword: (old: string, wanted: string) => client.POST("/api/me/password", { body: { old, new: wanted } }),
   offerFactor: (password: string, code: string) => answered(client.POST("/api/me/factor", { body: { password, code } })),
   acceptFactor: (code: string) => answered(client.POST("/api/me/factor/accept", { body: { code } })),

@@ -48,6 +48,7 @@ export const router = createRouter({
     { path: "/lists", component: () => import("./pages/Lists.vue"), name: "lists" },
     { path: "/found", component: () => import("./pages/Found.vue"), name: "found" },
     { path: "/catalog", component: () => import("./pages/Catalog.vue"), name: "catalog" },
+    { path: "/editor", component: () => import("./pages/ServiceEditor.vue"), name: "editor" },
     { path: "/catalog/:service", component: () => import("./pages/CatalogService.vue"), name: "service", props: true },
     { path: "/account", component: () => import("./pages/Account.vue"), name: "account" },
     { path: "/journal", component: () => import("./pages/Journal.vue"), name: "journal" },

@@ -8,6 +8,7 @@ import { deviceWords } from "./device-words";
 import { moneyWords } from "./money-words";
 import { postWords } from "./post-words";
 import { takingsWords } from "./takings-words";
+import { serviceWords } from "./service-words";
 import { registerWords } from "./register-words";
 import { voiceWords } from "./voice-words";
 
@@ -21,6 +22,7 @@ export const words = {
   ...deviceWords,
   ...callWords,
   ...postWords,
+  ...serviceWords,
   // the frame
   console: ["一站 · 工作台", "yizhan · console"],
   demo: ["演示系统，不是政府网站。现在是", "A demonstration, no government site. It is"],

@@ -69,6 +69,8 @@ kinds! {
     CATALOG_INVALID = 422, "catalog-invalid", "目录有误", "The catalog has mistakes";
     /// The catalog changed while the request was prepared.
     CATALOG_MOVED = 503, "catalog-moved", "目录刚刚更新，请重试", "The catalog was just updated, please retry";
+    /// A file that a case would change was changed by another meanwhile.
+    CATALOG_CHANGED = 409, "catalog-changed", "目录文件已被别的办件修改", "Another case changed this file";
     /// Money that cannot move so.
     TRANSFER_REFUSED = 409, "transfer-refused", "不能这样转账", "This transfer is impossible";
     /// A step asks for a paper that is not attached.

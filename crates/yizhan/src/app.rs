@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::desk::board::{Counted, Moments};
 use crate::desk::model::Overview;
 use crate::device::act::Devices;
+use crate::editor::sandbox::Sandboxes;
 use crate::finder::model::Finder;
 use crate::flood::act::Flood;
 use crate::kiosk::act::HandOvers;
@@ -73,6 +74,8 @@ pub struct App {
     pub behaviour: Behaviour,
     /// Answers on their way from a terminal to a phone.
     pub hand_overs: HandOvers,
+    /// Drafts of the catalog that are being tried.
+    pub sandboxes: Sandboxes,
     /// What understands speech, where there is an engine.
     pub ears: Option<Ears>,
     /// By which channels people pay, and what waits at them.
@@ -118,6 +121,7 @@ impl App {
             calls: Calls::default(),
             behaviour: Behaviour::default(),
             hand_overs: HandOvers::default(),
+            sandboxes: Sandboxes::default(),
             ears: parts.ears,
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
             cashier,

@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::{
-    answer, asset, audit, behaviour, calculator, call, case, cashier, company, demonstration, desk, device, finder,
-    guide, hospital, invoice, kiosk, notice, operate, paper, parcel, pay, reconcile, register, resident, staff, table,
-    travel, voice, web,
+    answer, asset, audit, behaviour, calculator, call, case, cashier, company, demonstration, desk, device, editor,
+    finder, guide, hospital, invoice, kiosk, notice, operate, paper, parcel, pay, reconcile, register, resident, staff,
+    table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -40,6 +40,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(notice::http::api())
         .merge(call::http::routes())
         .merge(guide::http::routes())
+        .merge(editor::http::routes())
         .merge(calculator::http::routes())
         .merge(audit::http::routes())
         .merge(staff::http::routes())

@@ -73,7 +73,7 @@ pub use duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Occurrence, Rh
 pub use form::Form;
 pub use fund::Fund;
 pub use learn::{Added, Learned, Learning, Says, Whom};
-pub use money::{Afterwards, Batch, Lines, Movement, Party};
+pub use money::{Afterwards, Batch, Lines, Most, Movement, Party, Sum};
 pub use parameter::{Confidence, Dated, NotBelow, Parameter};
 pub use place::Places;
 pub use plan::{Plan, Plans, Traits};

@@ -4,6 +4,7 @@
 use super::check::Claim;
 use super::form::Form;
 use super::fund::Fund;
+use super::parameter::Parameter;
 use super::programme::ProgrammeRead;
 use super::rule::{Asks, Rulebook};
 use super::service_file::Outward;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use toml::Spanned;
+use yizhan_kit::Fen;
 
 /// Whose account gives or receives.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,6 +55,53 @@ impl FromStr for Party {
     }
 }
 
+/// How much moves.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sum {
+    /// What somebody answered, in yuan: `/amount`.
+    Answer(String),
+    /// A figure of the catalog as it is on the day: `parameter.relief-once`.
+    Parameter(String),
+    /// What an entitlement comes to for whoever receives it: `rule.elder-allowance`.
+    Rule(String),
+}
+
+impl FromStr for Sum {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        let named = |folder: &str| text.strip_prefix(folder).filter(|name| super::source::is_name(name));
+        match (named("parameter."), named("rule.")) {
+            _ if text.starts_with('/') => Ok(Self::Answer(text.to_owned())),
+            (Some(name), _) => Ok(Self::Parameter(name.to_owned())),
+            (_, Some(name)) => Ok(Self::Rule(name.to_owned())),
+            _ => Err(Expected("a pointer to an answer, `parameter.some-name` or `rule.some-name`")),
+        }
+    }
+}
+
+/// The most that may move at once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Most {
+    /// So much.
+    Fixed(Fen),
+    /// A figure of the catalog as it is on the day.
+    Parameter(String),
+}
+
+impl FromStr for Most {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        match text.strip_prefix("parameter.").filter(|name| super::source::is_name(name)) {
+            Some(name) => Ok(Self::Parameter(name.to_owned())),
+            None => {
+                text.parse().map(Self::Fixed).map_err(|_| Expected("an amount like 5000.00, or `parameter.some-name`"))
+            }
+        }
+    }
+}
+
 /// A transfer that follows from answers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Movement {
@@ -62,8 +111,10 @@ pub struct Movement {
     pub from: Party,
     /// Whose account receives.
     pub to: Party,
-    /// The pointer to the amount, in yuan.
-    pub amount: String,
+    /// How much.
+    pub amount: Sum,
+    /// More than this is refused.
+    pub most: Option<Most>,
     /// The rule or programme it follows.
     pub rule: Option<String>,
     /// Only if this pointer holds this text; what was not answered is the empty text.
@@ -119,6 +170,7 @@ pub(super) struct MoneyShape {
     from: Spanned<String>,
     to: Spanned<String>,
     amount: Spanned<String>,
+    most: Option<Spanned<String>>,
     rule: Option<String>,
     when: Option<WhenShape>,
 }
@@ -159,6 +211,10 @@ pub(super) enum MoneyClaim {
     Kind(Place, String),
     /// An attribute that is a flag.
     Flag(Place, String),
+    /// A parameter that is an amount of money.
+    Figure(Place, String),
+    /// An entitlement that has an amount.
+    Entitlement(Place, String),
 }
 
 pub(super) fn read_money(
@@ -170,7 +226,14 @@ pub(super) fn read_money(
     let mut read = Vec::new();
     for row in rows {
         out.money.push(MoneyClaim::Fund(sheet.place(&row.fund.span()), row.fund.get_ref().clone()));
-        point(sheet, forms, &row.amount.span(), row.amount.get_ref());
+        let amount = read_sum(sheet, out, forms, &row.amount);
+        let most = row.most.as_ref().and_then(|text| {
+            let most = sheet.word::<Most>("most", text)?;
+            if let Most::Parameter(name) = &most {
+                out.money.push(MoneyClaim::Figure(sheet.place(&text.span()), name.clone()));
+            }
+            Some(most)
+        });
         if let Some(when) = &row.when {
             point(sheet, forms, &when.at.span(), when.at.get_ref());
         }
@@ -191,13 +254,27 @@ pub(super) fn read_money(
             }
             Some(party)
         });
-        if let (Some(from), Some(to)) = (from, to) {
-            let (fund, amount) = (row.fund.into_inner(), row.amount.into_inner());
+        if let (Some(from), Some(to), Some(amount)) = (from, to, amount) {
             let when = row.when.map(|when| (when.at.into_inner(), when.is));
-            read.push(Movement { fund, from, to, amount, rule: row.rule, when });
+            read.push(Movement { fund: row.fund.into_inner(), from, to, amount, most, rule: row.rule, when });
         }
     }
     read
+}
+
+fn read_sum(
+    sheet: &mut Sheet<'_>,
+    out: &mut Outward<'_>,
+    forms: [Option<&Form>; 2],
+    text: &Spanned<String>,
+) -> Option<Sum> {
+    let sum = sheet.word::<Sum>("amount", text)?;
+    match &sum {
+        Sum::Answer(pointer) => point(sheet, forms, &text.span(), pointer),
+        Sum::Parameter(name) => out.money.push(MoneyClaim::Figure(sheet.place(&text.span()), name.clone())),
+        Sum::Rule(name) => out.money.push(MoneyClaim::Entitlement(sheet.place(&text.span()), name.clone())),
+    }
+    Some(sum)
 }
 
 /// That an attribute names a subject.
@@ -244,18 +321,27 @@ pub(super) fn read_batch(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, form: Opt
     }
 }
 
-/// What other files declare: funds, kinds of subjects, attributes, rules.
-type Declared<'a> =
-    (&'a BTreeMap<String, Fund>, &'a BTreeMap<String, SubjectKind>, &'a BTreeMap<String, Attribute>, &'a Rulebook);
+/// What other files declare: funds, kinds of subjects, attributes, rules, parameters.
+type Declared<'a> = (
+    &'a BTreeMap<String, Fund>,
+    &'a BTreeMap<String, SubjectKind>,
+    &'a BTreeMap<String, Attribute>,
+    &'a Rulebook,
+    &'a BTreeMap<String, Parameter>,
+);
 
 /// What files about money name is there: funds, programmes, kinds of subjects; a programme follows an entitlement that has
 /// an amount.
 pub(super) fn check(
     claims: &[MoneyClaim],
     programmes: &[ProgrammeRead],
-    (funds, kinds, attributes, rules): Declared<'_>,
+    (funds, kinds, attributes, rules, parameters): Declared<'_>,
     mistakes: &mut Vec<Mistake>,
 ) {
+    let entitles = |name: &str| {
+        let rule = rules.rule(name).map(|(_, rule, _)| &rule.asks);
+        matches!(rule, Some(Asks::Entitlement { amount: Some(_), .. }))
+    };
     for claim in claims {
         let (place, name, known, what, folder) = match claim {
             MoneyClaim::Fund(place, name) => (place, name, funds.contains_key(name), "fund", "fund"),
@@ -264,6 +350,11 @@ pub(super) fn check(
                 let known = attributes.get(name).is_some_and(|one| one.kind == ValueKind::Flag);
                 (place, name, known, "flag", "subject")
             }
+            MoneyClaim::Figure(place, name) => {
+                let known = parameters.get(name).is_some_and(|one| one.unit.starts_with("yuan"));
+                (place, name, known, "figure in yuan", "parameter")
+            }
+            MoneyClaim::Entitlement(place, name) => (place, name, entitles(name), "entitlement with an amount", "rule"),
             MoneyClaim::Programme(place, name) => {
                 let known = programmes.iter().any(|read| read.programme.name == *name);
                 (place, name, known, "programme", "programme")
@@ -274,8 +365,7 @@ pub(super) fn check(
         }
     }
     for read in programmes {
-        let rule = rules.rule(&read.programme.rule).map(|(_, rule, _)| &rule.asks);
-        if !matches!(rule, Some(Asks::Entitlement { amount: Some(_), .. })) {
+        if !entitles(&read.programme.rule) {
             let what = format!("no entitlement `{}` with an amount", read.programme.rule);
             mistakes.push(read.rule_place.mistake(what, "an entitlement of a file in rule/"));
         }

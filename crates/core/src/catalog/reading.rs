@@ -227,7 +227,7 @@ impl Reading {
         money::check(
             &self.money,
             &self.programmes,
-            (&self.funds, &self.subjects, &self.attributes, &rules),
+            (&self.funds, &self.subjects, &self.attributes, &rules, &self.parameters),
             &mut self.mistakes,
         );
         planted::check(&self.plants, &rules, &self.attributes, &mut self.mistakes);

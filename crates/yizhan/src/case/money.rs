@@ -1,11 +1,13 @@
 //! The money that a step or an entry moves: from what the catalog says and what was answered to transfers.
 
+use super::act::catalog;
 use super::view;
+use crate::answer::lang;
 use crate::app::App;
 use crate::pay;
 use serde_json::Value;
-use yizhan_core::access::{Seen, Viewer, forbidden};
-use yizhan_core::catalog::{Lines, Movement, Party, Step};
+use yizhan_core::access::{Question, Seen, Verdict, Viewer, forbidden};
+use yizhan_core::catalog::{Lines, Most, Movement, Party, Step, Sum};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::CaseHead;
 use yizhan_core::image::fact::Value as Known;
@@ -14,7 +16,7 @@ use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_core::service::Payment;
 use yizhan_kit::codes::RegionCode;
-use yizhan_kit::{Fen, Problem};
+use yizhan_kit::{Fen, Lang, Problem};
 
 /// The transfers that follow from signing a step.
 ///
@@ -58,27 +60,28 @@ pub fn movements(
     }
     let mut payments = Vec::new();
     for one in movements {
-        // What was not answered moves nothing.
-        let Some(text) = all.pointer(&one.amount).and_then(Value::as_str).filter(|text| !text.is_empty()) else {
-            continue;
-        };
         if let Some((at, is)) = &one.when
             && said(&all, at) != *is
         {
             continue;
         }
-        let amount: Fen = text.parse().map_err(|_| {
-            problem::FORM_INVALID.problem(format!("“{text}”不是金额。"), format!("{text:?} is no amount."))
-        })?;
+        let asked = Asked { seen, viewer, area: image.area(case), case: case.subject, answers: &all, app };
+        // What was not answered moves nothing, nor does what nobody is named for.
+        if matches!(&one.amount, Sum::Answer(pointer) if said(&all, pointer).is_empty()) {
+            continue;
+        }
+        let (Some(from), Some(to)) = (asked.whose(&one.from)?, asked.whose(&one.to)?) else { continue };
+        let amount = asked.sum(&one.amount, to)?;
         if amount == Fen(0) {
             continue;
         }
-        let asked = Asked { seen, viewer, area: image.area(case), case: case.subject, answers: &all, app };
-        // Nor does what nobody is named for.
-        let (Some(from), Some(to)) = (asked.whose(&one.from)?, asked.whose(&one.to)?) else { continue };
+        asked.must_not_exceed(one, amount)?;
         payments.push(Payment {
             fund: one.fund.clone(),
-            rule: one.rule.clone(),
+            rule: match (&one.rule, &one.amount) {
+                (None, Sum::Rule(name)) => Some(name.clone()),
+                (named, _) => named.clone(),
+            },
             from,
             to,
             amount,
@@ -124,6 +127,67 @@ impl Asked<'_> {
                 first.map(|first| self.fact(first, attribute)).transpose()
             }
         }
+    }
+
+    /// How much it is for whoever receives it.
+    fn sum(&self, sum: &Sum, to: SubjectId) -> Result<Fen, Problem> {
+        match sum {
+            Sum::Answer(pointer) => {
+                let text = said(self.answers, pointer);
+                text.parse().map_err(|_| {
+                    problem::FORM_INVALID.problem(format!("“{text}”不是金额。"), format!("{text:?} is no amount."))
+                })
+            }
+            Sum::Parameter(name) => self.figure(name),
+            Sum::Rule(name) => self.entitled(name, to),
+        }
+    }
+
+    /// A figure of the catalog today.
+    fn figure(&self, name: &str) -> Result<Fen, Problem> {
+        let parameters = &catalog(self.seen.image())?.0.parameters;
+        let value = parameters.get(name).and_then(|parameter| parameter.at(self.app.now().day()));
+        value.and_then(|value| value.value.parse().ok()).ok_or_else(|| {
+            problem::FORM_INVALID
+                .problem(format!("今天没有生效的“{name}”。"), format!("No value of {name} is in force today."))
+        })
+    }
+
+    /// What an entitlement comes to for somebody today; nothing is paid to whoever is not entitled.
+    fn entitled(&self, name: &str, to: SubjectId) -> Result<Fen, Problem> {
+        let catalog = catalog(self.seen.image())?.0;
+        let numbers = self.app.finder.numbers.read().expect("no panic while the numbers are held");
+        let question = Question { day: self.app.now().day(), parameters: &catalog.parameters, lent: Some(&*numbers) };
+        let due = catalog.rules.rule(name).and_then(|(book, _, nodes)| {
+            let wanted: Vec<_> = [Some(nodes.when), Some(nodes.asks), nodes.amount].into_iter().flatten().collect();
+            self.seen.judge_one(book, &wanted, to, &question, |judged, _| {
+                let entitled = judged.verdict(&nodes, 0) == Verdict::Yes;
+                nodes.amount.filter(|_| entitled).and_then(|node| judged.number(node, 0)).map(Fen)
+            })?
+        });
+        due.ok_or_else(|| {
+            problem::FORM_INVALID.problem(
+                format!("按规则“{name}”，这个对象今天没有应发的钱。"),
+                format!("By the rule {name} nothing is due to them today."),
+            )
+        })
+    }
+
+    /// More than the most is refused, at the answer where there is one.
+    fn must_not_exceed(&self, movement: &Movement, amount: Fen) -> Result<(), Problem> {
+        let most = match &movement.most {
+            None => return Ok(()),
+            Some(Most::Fixed(most)) => *most,
+            Some(Most::Parameter(name)) => self.figure(name)?,
+        };
+        if amount <= most {
+            return Ok(());
+        }
+        let (zh, en) = (format!("最多 {most} 元。"), format!("At most {most} yuan."));
+        let refused = problem::FORM_INVALID.problem(zh.clone(), en.clone());
+        let Sum::Answer(at) = &movement.amount else { return Err(refused) };
+        let said = if lang() == Lang::Zh { &zh } else { &en };
+        Err(refused.with("faults", serde_json::json!([{"at": at, "what": en, "said": said}])))
     }
 
     fn named(&self, pointer: &str) -> Result<Option<SubjectId>, Problem> {

@@ -25,7 +25,7 @@ mod income;
 mod live;
 mod money;
 mod person;
-mod picture;
+pub mod picture;
 mod planted;
 mod record;
 mod register;

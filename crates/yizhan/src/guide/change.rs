@@ -5,7 +5,7 @@ use super::model::{CatalogChange, ChangedFile};
 use crate::app::App;
 use crate::case::{act, view};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use yizhan_core::access::Viewer;
 use yizhan_core::catalog::{Catalog, CatalogSource, Mistake};
 use yizhan_core::image::Image;
@@ -37,7 +37,8 @@ fn refused(mistakes: &[Mistake]) -> Problem {
     problem::CATALOG_INVALID.problem(detail.clone(), detail)
 }
 
-/// That the catalog can be read with the files that answers propose, and that they change something.
+/// That the catalog can be read with the files that answers propose, that its worked examples come out, and that they
+/// change something.
 ///
 /// # Errors
 /// `catalog-invalid`, naming file and line.
@@ -47,7 +48,38 @@ pub fn must_load(image: &Image, answers: &Value) -> Result<(), Problem> {
     if source.digest() == catalog.source.digest() {
         return Err(problem::CATALOG_INVALID.problem("这些文件和现行目录一样。", "These files are those in force."));
     }
-    Catalog::load(source).map(drop).map_err(|mistakes| refused(&mistakes))
+    let catalog = Catalog::load(source).map_err(|mistakes| refused(&mistakes))?;
+    let failed = catalog.check_examples();
+    if failed.is_empty() { Ok(()) } else { Err(refused(&failed)) }
+}
+
+/// That no file undoes what another case changed in it since `since` was in force: every line that was added meanwhile stands
+/// in the proposed wording, and none that was taken away.
+///
+/// # Errors
+/// `catalog-changed`, naming the file.
+pub fn must_not_undo<'a>(
+    image: &Image,
+    since: u64,
+    files: impl Iterator<Item = (&'a String, &'a String)>,
+) -> Result<(), Problem> {
+    let (now, number) = act::catalog(image)?;
+    let Some(before) = image.catalog_at(since).filter(|_| since != number) else { return Ok(()) };
+    for (path, text) in files {
+        let [old, new] = [before, now].map(|one| one.source.files.get(path).map_or("", String::as_str));
+        if old == new {
+            continue;
+        }
+        let [old, new, wanted] = [old, new, text].map(|text| text.lines().collect::<BTreeSet<_>>());
+        let loses = new.difference(&old).any(|line| !wanted.contains(line));
+        if loses || old.difference(&new).any(|line| wanted.contains(line)) {
+            return Err(problem::CATALOG_CHANGED.problem(
+                format!("“{path}”在此期间被别的办件改过，按现行内容重新提出才不会把它改回去。"),
+                format!("{path} was changed by another case meanwhile; propose it again on top of that change."),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What a case proposes.
@@ -62,6 +94,7 @@ fn answers(app: &App, image: &Image, case: &CaseHead) -> Result<Value, Problem> 
 /// `catalog-invalid` when it does not fit what was adopted meanwhile; the store's failure.
 pub fn catalog_of(app: &App, image: &Image, case: &CaseHead) -> Result<NewCatalog, Problem> {
     let answers = answers(app, image, case)?;
+    must_not_undo(image, case.catalog.into(), files(&answers).iter())?;
     must_load(image, &answers)?;
     Ok(NewCatalog { from: image.catalog_number(), bytes: proposed(image, &answers)?.to_bytes().into() })
 }
@@ -83,7 +116,9 @@ pub fn view(app: &App, viewer: &Viewer, number: &str) -> Result<CatalogChange, P
     let base = own.map_or_else(|| act::catalog(&image).map(|(catalog, _)| catalog), Ok)?;
     let mistakes = match case.state {
         State::Open => {
-            must_load(&image, &answers).err().map(|problem| problem.detail(crate::answer::lang()).to_owned())
+            let undone = must_not_undo(&image, case.catalog.into(), files(&answers).iter());
+            let refused = undone.and_then(|()| must_load(&image, &answers)).err();
+            refused.map(|problem| problem.detail(crate::answer::lang()).to_owned())
         }
         _ => None,
     };

@@ -89,6 +89,15 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/devices/orders" => json!({"devices": [1], "what": "restart"}),
         "/api/devices/config" => json!({"order": [], "idle_seconds": 1}),
         "/api/devices/{device}/ticket" => json!({"fault": "printer", "what": "x"}),
+        "/api/editor/new" => json!({"name": "new-thing", "from": "report", "zh": "新", "en": "New"}),
+        "/api/editor/draft" | "/api/editor/preview" => {
+            json!({"service": "x", "files": [{"path": "fund/x.toml", "text": "title = 1"}]})
+        }
+        "/api/editor/propose" => {
+            json!({"number": 1, "why": "x", "files": [{"path": "fund/x.toml", "text": "title = 1"}]})
+        }
+        "/api/editor/trials" => json!([{"path": "fund/x.toml", "text": "title = 1"}]),
+        "/api/editor/trials/{trial}/paper" => json!({"case": "x", "paper": "x"}),
         "/api/visits" => json!({"visit": 1, "module": "x", "ending": "finished", "steps": []}),
         _ => return None,
     })
@@ -141,6 +150,7 @@ async fn every_endpoint_answers_every_role_as_reviewed() {
                     .replace("{call}", "1")
                     .replace("/photos/{n}", "/photos/1")
                     .replace("/recording/{n}", "/recording/0")
+                    .replace("{trial}", "none")
                     .replace("{code}", "none")
                     .replace("{channel}", "wechat")
                     .replace("{order}", "1")
