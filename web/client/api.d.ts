@@ -1439,6 +1439,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/field/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything a phone takes along for a day: the list, the cards, the forms; with an `ETag`, so that what is the same is not
+         *     sent again. That it was taken along is on record.
+         */
+        get: operations["field_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My phones. */
+        get: operations["own_phones"];
+        put?: never;
+        /**
+         * Enrol a phone of mine. It wants a second factor: given on signing in within the last minutes, or a code now. The secret
+         *     is told this once.
+         */
+        post: operations["enrol_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/phones/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every phone that I watch over. */
+        get: operations["every_phone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/phones/{phone}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revoke a phone: with its next request it hears so, and wipes what it keeps. */
+        post: operations["revoke_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A short session for a phone's secret: `Field-Phone` says which phone, `Authorization: Bearer` its secret. Once in thirty
+         *     days a code of the second factor as well.
+         */
+        post: operations["phone_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where a phone stands. Without a secret, so that a locked phone hears that it was revoked. */
+        post: operations["phone_standing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/fsi/2303": {
         parameters: {
             query?: never;
@@ -2750,6 +2862,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/subjects/{subject}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The visits to something of the register in my area, the latest first: who was there on which day, and whether another was. */
+        get: operations["visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tables/read": {
         parameters: {
             query?: never;
@@ -2827,7 +2956,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin an upload (tus 1.0): `Upload-Length` says how many bytes it will have. */
+        /**
+         * Begin an upload (tus 1.0): `Upload-Length` says how many bytes it will have. `Upload-Metadata` may say `filename`, and
+         *     when (`taken`) and where (`place`) a photo was taken. Asked again under the same `Idempotency-Key` it is the same upload.
+         */
         post: operations["begin"];
         delete?: never;
         options?: never;
@@ -3158,6 +3290,16 @@ export interface components {
             source?: string | null;
             /** @description The answer. */
             text: string;
+        };
+        /** @description What a phone asks for a session with. */
+        AskSession: {
+            /** @description A code of the second factor, where it is asked for again. */
+            code?: string;
+        };
+        /** @description Which phone asks where it stands. */
+        AskStanding: {
+            /** @description Its name for programs. */
+            phone: string;
         };
         /** @description What became of asking about those who have not declared. */
         Asked: {
@@ -3714,6 +3856,22 @@ export interface components {
             /** @description The case. */
             number: string;
         };
+        /** @description A fact on a card. */
+        CardFact: {
+            /** @description What holds. */
+            says: string;
+            /** @description What is told. */
+            title: string;
+        };
+        /** @description One of a household on its card. */
+        CardPart: {
+            /** @description What holds of it. */
+            facts: components["schemas"]["CardFact"][];
+            /** @description `household`, `member`, `lodger`, `house` or `water-point`. */
+            part: string;
+            /** @description Who or what it is. */
+            who: string;
+        };
         /** @description Something that must be done at an asset again and again. */
         Care: {
             /**
@@ -3776,6 +3934,11 @@ export interface components {
             route: components["schemas"]["RouteStep"][];
             /** @description The same in words, in the order of the form. */
             said: components["schemas"]["Said"][];
+            /**
+             * @description Other cases of the same service about the same thing on the same day, in the viewer's area: somebody else was there
+             *     too. Both stay.
+             */
+            same_day: components["schemas"]["VisitRow"][];
             /** @description Other cases of the same service about the same citizen number, in the viewer's area: is one of them a duplicate? */
             same_person: components["schemas"]["WorkRow"][];
             /** @description Who was declared together with them, in the viewer's area. */
@@ -4521,6 +4684,103 @@ export interface components {
              * @description Right after this act.
              */
             known_at: number;
+        };
+        /** @description Everything a phone takes along for a day. */
+        FieldDay: {
+            /** @description Forms that need no due: what somebody meets on the way. */
+            always: string[];
+            /** @description Where they work. */
+            area_name: string;
+            /** @description The forms, each as it stands in the catalog now. */
+            forms: components["schemas"]["FieldForm"][];
+            /** @description The day. */
+            on: string;
+            /** @description The households and places, in the order of the way. */
+            places: components["schemas"]["FieldPlace"][];
+            /** @description The villages and townships of their area. */
+            regions: components["schemas"]["FieldRegion"][];
+            /** @description Whose it is. */
+            who: string;
+        };
+        /** @description Something due. */
+        FieldDue: {
+            /**
+             * Format: int32
+             * @description How many days late.
+             */
+            days: number;
+            /** @description By when it was to be done; empty where that cannot be told. */
+            due: string;
+            /** @description What is known already of the answers. */
+            prefill: {
+                [key: string]: unknown;
+            };
+            /** @description The rule. */
+            rule: string;
+            /** @description What is wrong, in words. */
+            says: string;
+            /** @description The service whose form fulfils it. */
+            service: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A form as a phone draws it. */
+        FieldForm: {
+            /**
+             * Format: int64
+             * @description The number of the catalog it is from.
+             */
+            catalog: number;
+            /** @description Photos that may go with it. */
+            papers: components["schemas"]["FieldPaper"][];
+            /** @description Its JSON Schema. */
+            schema: unknown;
+            /** @description The service. */
+            service: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A photo that may go with a form. */
+        FieldPaper: {
+            /** @description Its name. */
+            name: string;
+            /** @description Whether a step asks for it. */
+            needed: boolean;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A household or place to go to, with all that is due there. */
+        FieldPlace: {
+            /** @description The code of its area. */
+            area: string;
+            /** @description The name of its area. */
+            area_name: string;
+            /** @description What is known of it, as far as the worker may see and as far as it is fit to be carried about. */
+            card: components["schemas"]["CardPart"][];
+            /** @description What is due. */
+            dues: components["schemas"]["FieldDue"][];
+            /** @description Its kind. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description The subject.
+             */
+            subject: number;
+            /** @description Who was there lately. */
+            visits: components["schemas"]["VisitRow"][];
+            /** @description Who or what it is. */
+            who: string;
+        };
+        /** @description A region of the worker's area. */
+        FieldRegion: {
+            /** @description Its code. */
+            code: string;
+            /** @description `township` or `village`. */
+            level: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it lies in. */
+            parent?: string | null;
         };
         /** @description A file of the catalog, whole. */
         FileView: {
@@ -5475,6 +5735,13 @@ export interface components {
             /** @description The password until now. */
             old: string;
         };
+        /** @description A phone to be enrolled. */
+        NewPhone: {
+            /** @description A code of the second factor, where none was given on signing in a moment ago. */
+            code?: string;
+            /** @description What its user calls it. */
+            name: string;
+        };
         /** @description A delivery of blank invoices to the desk. */
         NewStock: {
             /** @description The area whose desk keeps it. */
@@ -5744,6 +6011,10 @@ export interface components {
             media_type: string;
             /** @description Which of the service's papers it is. */
             paper: string;
+            /** @description Where it was taken, as latitude and longitude; empty where nobody said. */
+            place: string;
+            /** @description When it was taken, as whoever sent it said; empty where nobody did. */
+            taken: string;
             /** @description What that is called. */
             title: string;
             /**
@@ -5992,6 +6263,56 @@ export interface components {
              * @description The subject's number.
              */
             subject: number;
+        };
+        /** @description A phone that was enrolled. */
+        PhoneEnrolled: {
+            /**
+             * Format: int64
+             * @description For how many days the second factor holds.
+             */
+            days: number;
+            /** @description Its name for programs. */
+            phone: string;
+            /** @description Its secret, told this once. */
+            secret: string;
+        };
+        /** @description A phone as its user and whoever watches over phones see it. */
+        PhoneRow: {
+            /** @description Where they work. */
+            area_name: string;
+            /** @description When it was enrolled, real time. */
+            enrolled: string;
+            /** @description Their login name. */
+            login: string;
+            /** @description What its user calls it. */
+            name: string;
+            /** @description Its name for programs. */
+            phone: string;
+            /** @description When it was revoked; empty while it is good. */
+            revoked: string;
+            /** @description By whom. */
+            revoked_by: string;
+            /** @description When it was last heard of. */
+            seen: string;
+            /** @description Whose it is. */
+            who: string;
+        };
+        /** @description A session of a phone. */
+        PhoneSession: {
+            /** @description Their login name. */
+            login: string;
+            /**
+             * Format: int64
+             * @description For how many minutes it is good.
+             */
+            minutes: number;
+            /** @description Whose it is. */
+            who: string;
+        };
+        /** @description Where a phone stands. Asked by a phone that is locked: it must be wiped whether or not anybody knows its PIN. */
+        PhoneStanding: {
+            /** @description `good`, `revoked` or `unknown`. */
+            state: string;
         };
         /** @description A photograph of a call. */
         PhotoTaken: {
@@ -7371,6 +7692,23 @@ export interface components {
              * @description The version of the case that was read.
              */
             version: number;
+        };
+        /** @description A case about a subject of the register: somebody was there. */
+        VisitRow: {
+            /** @description Who. */
+            by: string;
+            /** @description The day they were there. */
+            day: string;
+            /** @description The case. */
+            number: string;
+            /** @description How many others there are of the same service and day. */
+            others: number;
+            /** @description Its service. */
+            service: string;
+            /** @description `open`, `completed` … */
+            state: string;
+            /** @description What that is called. */
+            title: string;
         };
         /** @description A visit that is over, as a device tells it. There is no place in it for anybody's name or number. */
         VisitSaid: {
@@ -11247,6 +11585,237 @@ export interface operations {
             };
         };
     };
+    field_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldDay"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    own_phones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    enrol_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPhone"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneEnrolled"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    every_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    revoke_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                phone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    phone_session: {
+        parameters: {
+            query?: never;
+            header: {
+                "Field-Phone": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskSession"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSession"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    phone_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskStanding"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneStanding"];
+                };
+            };
+        };
+    };
     presettle_2303: {
         parameters: {
             query?: never;
@@ -14507,6 +15076,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubjectsFound"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject's number. */
+                subject: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitRow"][];
                 };
             };
             401: {

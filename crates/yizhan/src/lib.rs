@@ -19,6 +19,7 @@ pub mod demo;
 pub mod demonstration;
 pub mod desk;
 pub mod device;
+pub mod field;
 pub mod finder;
 pub mod flood;
 pub mod guide;

@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::{
-    answer, asset, audit, behaviour, calculator, call, case, cashier, company, demonstration, desk, device, finder,
-    guide, hospital, invoice, kiosk, notice, operate, paper, parcel, pay, reconcile, register, resident, staff, table,
-    travel, voice, web,
+    answer, asset, audit, behaviour, calculator, call, case, cashier, company, demonstration, desk, device, field,
+    finder, guide, hospital, invoice, kiosk, notice, operate, paper, parcel, pay, reconcile, register, resident, staff,
+    table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -36,6 +36,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(hospital::http::routes())
         .merge(device::http::routes())
         .merge(behaviour::http::routes())
+        .merge(field::http::routes())
         .merge(kiosk::http::routes())
         .merge(call::http::routes())
         .merge(guide::http::routes())
@@ -56,6 +57,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(paper::link::pages())
         .merge(voice::page::routes())
         .merge(kiosk::page::routes())
+        .merge(field::page::routes())
         .merge(call::page::routes())
         .merge(web::routes())
         .fallback(answer::nothing_there)

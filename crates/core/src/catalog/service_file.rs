@@ -398,8 +398,8 @@ fn read_notice(sheet: &mut Sheet<'_>, form: Option<&Form>, at: &str, row: Notice
 }
 
 fn read_blind(sheet: &mut Sheet<'_>, form: Option<&Form>, row: BlindShape) -> Blind {
-    if !matches!(row.name.get_ref().as_str(), "citizen-number" | "mobile" | "taxpayer-number") {
-        let known = "citizen-number, mobile or taxpayer-number";
+    if !matches!(row.name.get_ref().as_str(), "citizen-number" | "mobile" | "taxpayer-number" | "subject") {
+        let known = "citizen-number, mobile, taxpayer-number or subject";
         sheet.fault(&row.name.span(), format!("no blind index `{}`", row.name.get_ref()), known);
     }
     if let Some(form) = form {

@@ -82,6 +82,9 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/calls/{call}/satisfaction" => json!({"stars": 5}),
         "/api/calls/{call}/photos/{n}/paper" => json!({"case": "T-20210201-000001", "paper": "test-report"}),
         "/api/calls/exchange" => json!({"id": "x", "event": "arrived"}),
+        "/api/field/phones" => json!({"name": "下乡手机"}),
+        "/api/field/session" => json!({}),
+        "/api/field/standing" => json!({"phone": "none"}),
         "/api/halls" => json!({"name": "大厅", "area": "990100003000"}),
         "/api/devices" => json!({"name": "1号机", "hall": 1}),
         "/api/devices/enrol" => json!({"code": "none"}),
@@ -138,6 +141,7 @@ async fn every_endpoint_answers_every_role_as_reviewed() {
                     .replace("{upload}", "none")
                     .replace("{token}", "none")
                     .replace("{device}", "1")
+                    .replace("{phone}", "none")
                     .replace("{call}", "1")
                     .replace("/photos/{n}", "/photos/1")
                     .replace("/recording/{n}", "/recording/0")

@@ -15,6 +15,7 @@ mod company;
 mod demonstration;
 mod desk;
 mod device;
+mod field;
 mod finder;
 mod flood;
 mod form;

@@ -102,6 +102,11 @@ impl Signals {
 pub struct Cast(String);
 
 impl Cast {
+    /// The session that an answer set a cookie for.
+    pub fn from_cookie(set: &str) -> Self {
+        Self(set.split(';').next().unwrap_or_default().to_owned())
+    }
+
     /// The cookie of their session.
     pub fn cookie(&self) -> &str {
         &self.0

@@ -1,0 +1,201 @@
+//! What a phone takes along: the households and places of the day with their dues, what is known of them, the forms.
+
+use super::model::{CardFact, CardPart, FieldDay, FieldDue, FieldForm, FieldPaper, FieldPlace, FieldRegion};
+use crate::app::App;
+use crate::case::act;
+use crate::case::view::{area_name, words};
+use crate::case::visit;
+use crate::register::household::held;
+use crate::register::model::{GapRow, HeldFact, RegisterAsked};
+use crate::register::view::gaps;
+use crate::staff::http::name;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use yizhan_core::access::{Seen, Viewer};
+use yizhan_core::catalog::{Catalog, Level, Service};
+use yizhan_core::image::Image;
+use yizhan_core::image::fact::Value as Known;
+use yizhan_core::row::SubjectId;
+use yizhan_kit::{Day, Lang, Problem};
+
+/// How many dues are looked through at most: a worker's area has a few hundred.
+const DUES: usize = 2_000;
+
+/// How many dues are asked for at a time.
+const PAGE: usize = 200;
+
+/// How many places a phone takes along at most.
+const PLACES: usize = 400;
+
+/// Forms for what is met on the way, where nothing is due.
+const ALWAYS: [&str; 2] = ["grid-report", "home-visit"];
+
+/// Everything that a phone takes along for today.
+///
+/// # Errors
+/// `unknown-region` for whoever has no area, or the store's failure.
+pub fn day(app: &Arc<App>, viewer: &Viewer, lang: Lang) -> Result<FieldDay, Problem> {
+    let (image, today) = (app.image(), app.now().day());
+    let (catalog, number) = act::catalog(&image)?;
+    let seen = viewer.look(&image);
+    let mut forms = BTreeSet::new();
+    let mut places: Vec<FieldPlace> = Vec::new();
+    for row in dues(app, viewer, lang)? {
+        let Some(service) = opened(catalog, viewer, &row.rule) else { continue };
+        let subject = if row.household == 0 { row.subject } else { row.household };
+        let Some(prefill) = prefill(&seen, service, &row, today) else { continue };
+        forms.insert(service.name.clone());
+        let due = FieldDue {
+            rule: row.rule,
+            title: row.title,
+            says: row.says,
+            due: row.since,
+            days: row.days,
+            service: service.name.clone(),
+            prefill,
+        };
+        let full = places.len() == PLACES;
+        match places.iter_mut().rev().find(|place| place.subject == subject) {
+            Some(place) => place.dues.push(due),
+            None if full => {}
+            None => places.push(FieldPlace {
+                subject,
+                kind: image.kind(SubjectId(subject)).map(|kind| kind.to_string()).unwrap_or_default(),
+                who: crate::register::view::who(app, &seen, SubjectId(subject), today),
+                area: row.area,
+                area_name: row.area_name,
+                dues: vec![due],
+                card: Vec::new(),
+                visits: Vec::new(),
+            }),
+        }
+    }
+    for place in &mut places {
+        place.visits = visit::of(app, &seen, SubjectId(place.subject), lang)?;
+        let parts = held(app, &seen, catalog, SubjectId(place.subject), today, lang).into_iter();
+        place.card = parts.map(|(part, who, facts)| card(part, who, facts)).collect();
+    }
+    let always = ALWAYS.iter().filter(|service| may_open(catalog, viewer, service)).map(|one| (*one).to_owned());
+    let always: Vec<String> = always.collect();
+    forms.extend(always.iter().cloned());
+    let forms = forms.iter().filter_map(|service| Some(form(catalog.services.get(service)?, number, lang)));
+    Ok(FieldDay {
+        on: today.to_string(),
+        who: name(&image, viewer.actor),
+        area_name: viewer.area.map(|area| area_name(&image, area)).unwrap_or_default(),
+        regions: regions(&image, viewer, today, lang),
+        forms: forms.collect(),
+        places,
+        always,
+    })
+}
+
+/// What is due in the viewer's area, village by village and household by household.
+fn dues(app: &Arc<App>, viewer: &Viewer, lang: Lang) -> Result<Vec<GapRow>, Problem> {
+    let mut rows = Vec::new();
+    loop {
+        let asked = RegisterAsked {
+            kind: Some("duty".to_owned()),
+            which: Some("fails".to_owned()),
+            from: rows.len(),
+            limit: PAGE,
+            ..RegisterAsked::default()
+        };
+        let page = gaps(app, viewer, &asked, lang)?;
+        let over = page.rows.len() < PAGE;
+        rows.extend(page.rows);
+        if over || rows.len() >= DUES {
+            return Ok(rows);
+        }
+    }
+}
+
+/// The service whose form fulfils a due, where the viewer may open it.
+fn opened<'a>(catalog: &'a Catalog, viewer: &Viewer, rule: &str) -> Option<&'a Service> {
+    let (_, rule, _) = catalog.rules.rule(rule)?;
+    let service = rule.opens.as_deref()?;
+    may_open(catalog, viewer, service).then(|| &*catalog.services[service])
+}
+
+fn may_open(catalog: &Catalog, viewer: &Viewer, service: &str) -> bool {
+    let service = catalog.services.get(service);
+    service.is_some_and(|service| service.opened_by.iter().any(|role| role == "anyone" || role == viewer.role.as_str()))
+}
+
+/// What is known already of the answers to a form: where, about whom. Nothing when the form asks for somebody who is not
+/// known, for nobody can be looked up without a network.
+fn prefill(seen: &Seen<'_>, service: &Service, row: &GapRow, today: Day) -> Option<BTreeMap<String, Value>> {
+    let schema = &service.form.schema;
+    let is_needed = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
+    let mut known = BTreeMap::new();
+    for (name, field) in schema["properties"].as_object()? {
+        match field["x-control"].as_str() {
+            Some("region") => {
+                known.insert(name.clone(), json!(row.area));
+            }
+            Some("subject") => {
+                let kinds: Vec<&str> = field["x-of"].as_array()?.iter().filter_map(Value::as_str).collect();
+                let found = [row.subject, row.household].into_iter().find_map(|from| named(seen, from, &kinds, today));
+                match found {
+                    Some(subject) => drop(known.insert(name.clone(), json!(subject))),
+                    None if is_needed(name) => return None,
+                    None => {}
+                }
+            }
+            Some("members" | "programme" | "place" | "hidden") if is_needed(name) => return None,
+            _ => {}
+        }
+    }
+    Some(known)
+}
+
+/// A subject of one of these kinds: the one itself, or one that it names, as a household its water point.
+fn named(seen: &Seen<'_>, subject: u32, kinds: &[&str], today: Day) -> Option<u32> {
+    let kind = seen.image().kind(SubjectId(subject)).filter(|_| subject != 0)?;
+    if kinds.contains(&&**kind) {
+        return Some(subject);
+    }
+    kinds.iter().find_map(|of| match seen.fact(SubjectId(subject), &format!("{kind}.{of}"), today)? {
+        Known::Subject(found) => Some(found.0),
+        _ => None,
+    })
+}
+
+fn form(service: &Service, catalog: u64, lang: Lang) -> FieldForm {
+    let needed = |name: &String| service.steps.iter().any(|step| step.papers.contains(name));
+    let papers = service.papers.iter().map(|paper| FieldPaper {
+        name: paper.name.clone(),
+        title: words(&paper.title, lang).to_owned(),
+        needed: needed(&paper.name),
+    });
+    FieldForm {
+        service: service.name.clone(),
+        title: words(&service.title, lang).to_owned(),
+        catalog,
+        schema: service.form.schema.clone(),
+        papers: papers.collect(),
+    }
+}
+
+fn regions(image: &Image, viewer: &Viewer, today: Day, lang: Lang) -> Vec<FieldRegion> {
+    let Some(catalog) = image.catalog() else { return Vec::new() };
+    let theirs = catalog.regions.all().filter(|region| region.level != Level::District && region.holds_on(today));
+    let theirs = theirs.filter(|region| viewer.covers(region.code));
+    theirs
+        .map(|region| FieldRegion {
+            code: region.code.to_string(),
+            name: words(&region.name, lang).to_owned(),
+            level: region.level.as_str().to_owned(),
+            parent: catalog.regions.parent(region.code).map(|parent| parent.code.to_string()),
+        })
+        .collect()
+}
+
+/// A part of a card, without what is private: that stays at the desk.
+fn card(part: &str, who: String, facts: Vec<HeldFact>) -> CardPart {
+    let shown = facts.into_iter().filter(|fact| !fact.private);
+    let facts = shown
+        .map(|fact| CardFact { title: fact.title, says: [fact.says.as_str(), &fact.unit].join(" ").trim().to_owned() });
+    CardPart { part: part.to_owned(), who, facts: facts.collect() }
+}
