@@ -42,6 +42,7 @@ export const router = createRouter({
     { path: "/stay/:number([A-Z]+-\\d{8}-\\d+)", component: () => import("./pages/Stay.vue"), name: "stay", props: true },
     { path: "/settlements", component: () => import("./pages/Settlements.vue"), name: "settlements" },
     { path: "/devices", component: () => import("./pages/Devices.vue"), name: "devices" },
+    { path: "/phones", component: () => import("./pages/Phones.vue"), name: "phones" },
     { path: "/behaviour", component: () => import("./pages/Behaviour.vue"), name: "behaviour" },
     { path: "/calls", component: () => import("./pages/Calls.vue"), name: "calls" },
     { path: "/calls/past", component: () => import("./pages/CallsPast.vue"), name: "calls-past" },
