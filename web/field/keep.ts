@@ -40,10 +40,23 @@ export const remove = (store: Store, name: string): Promise<unknown> => run(stor
 export const names = async (store: Store, begin: string): Promise<string[]> =>
   (await run(store, "readonly", (of) => of.getAllKeys(IDBKeyRange.bound(begin, `${begin}\uffff`)))) as string[];
 
-/** Wipes everything: the keys first, so that what a browser were slow to delete is of no use, then the rest, and the page's files. */
-export async function wipe(): Promise<void> {
+/** Keeps the page's own files, so that it opens without a network: by a worker from a file of our own. */
+export async function standIn(): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  await navigator.serviceWorker.register("/field/worker.js", { scope: "/field/" });
+  // One that was there before has kept nothing since a wipe.
+  (await navigator.serviceWorker.ready).active?.postMessage("renew");
+}
+
+/** Forgets what is kept: the keys first, so that what a browser were slow to delete is of no use. */
+export async function clear(): Promise<void> {
   await run("plain", "readwrite", (of) => of.clear());
   await run("sealed", "readwrite", (of) => of.clear());
+}
+
+/** Wipes everything: what is kept, and the page's files. */
+export async function wipe(): Promise<void> {
+  await clear();
   (await database()).close();
   opened = undefined;
   await new Promise<void>((resolve) => {

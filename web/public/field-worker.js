@@ -29,6 +29,10 @@ addEventListener("activate", (event) => {
   event.waitUntil(clients.claim());
 });
 
+addEventListener("message", (event) => {
+  if (event.data === "renew") event.waitUntil(renew().catch(() => undefined));
+});
+
 addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);

@@ -12,7 +12,7 @@ use crate::staff::http::name;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use yizhan_core::access::{Seen, Viewer};
+use yizhan_core::access::{Role, Seen, Viewer};
 use yizhan_core::catalog::{Catalog, Level, Service};
 use yizhan_core::image::Image;
 use yizhan_core::image::fact::Value as Known;
@@ -71,6 +71,22 @@ pub fn day(app: &Arc<App>, viewer: &Viewer, lang: Lang) -> Result<FieldDay, Prob
             }),
         }
     }
+    for household in others(&seen, viewer, today) {
+        let Some(area) = seen.place_of(household).filter(|_| places.len() < PLACES) else { break };
+        if places.iter().any(|place| place.subject == household.0) {
+            continue;
+        }
+        places.push(FieldPlace {
+            subject: household.0,
+            kind: "household".to_owned(),
+            who: crate::register::view::who(app, &seen, household, today),
+            area: area.to_string(),
+            area_name: area_name(&image, area),
+            dues: Vec::new(),
+            card: Vec::new(),
+            visits: Vec::new(),
+        });
+    }
     for place in &mut places {
         place.visits = visit::of(app, &seen, SubjectId(place.subject), lang)?;
         let parts = held(app, &seen, catalog, SubjectId(place.subject), today, lang).into_iter();
@@ -109,6 +125,13 @@ fn dues(app: &Arc<App>, viewer: &Viewer, lang: Lang) -> Result<Vec<GapRow>, Prob
             return Ok(rows);
         }
     }
+}
+
+/// The households of a village where somebody lives, due or not: whoever passes by has their cards, and may record what they see.
+fn others<'a>(seen: &'a Seen<'_>, viewer: &'a Viewer, today: Day) -> impl Iterator<Item = SubjectId> + 'a {
+    let all = (viewer.role == Role::Officer(Level::Village)).then(|| seen.subjects_of("household"));
+    let theirs = all.into_iter().flatten().filter(|one| seen.place_of(*one).is_some_and(|area| viewer.covers(area)));
+    theirs.filter(move |one| !seen.naming("person.household", *one, today).is_empty())
 }
 
 /// The service whose form fulfils a due, where the viewer may open it.
