@@ -4,6 +4,7 @@ import type { Lang } from "../parts/schema";
 import { assetWords } from "./asset-words";
 import { callWords } from "./call-words";
 import { hospitalWords } from "./hospital-words";
+import { dayWords } from "./day-words";
 import { deviceWords } from "./device-words";
 import { moneyWords } from "./money-words";
 import { postWords } from "./post-words";
@@ -20,6 +21,7 @@ export const words = {
   ...hospitalWords,
   ...deviceWords,
   ...callWords,
+  ...dayWords,
   ...postWords,
   // the frame
   console: ["一站 · 工作台", "yizhan · console"],
