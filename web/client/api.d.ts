@@ -1127,6 +1127,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is due or late today in my area, household by household and place by place. */
+        get: operations["list_of_the_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/delegations": {
         parameters: {
             query?: never;
@@ -2290,6 +2307,23 @@ export interface paths {
         put?: never;
         /** Ask the channels now whether a case's codes were paid, for whoever has just paid. */
         post: operations["asked_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person}/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was measured of a person of my team, visit by visit. */
+        get: operations["trend_of_person"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4186,6 +4220,84 @@ export interface components {
             /** @description The value, in the figure's unit. */
             value: string;
         };
+        /** @description One thing that is owed. */
+        DayDue: {
+            /** @description Who does it: `village`, `township`, `district`, `team` or a role. */
+            doer: string;
+            /** @description When it is due; empty where it was never done and nobody knows since when it is owed. */
+            due: string;
+            /** @description The level that has been told that it is late; empty for none. */
+            escalated_to: string;
+            /** @description When it was last done; empty where it never was, or is not the viewer's to know. */
+            last: string;
+            /**
+             * Format: int32
+             * @description How many days it is late.
+             */
+            late_days: number;
+            /** @description The service whose form fulfils it; empty where the viewer does not open it. */
+            opens: string;
+            /** @description The service's title. */
+            opens_title: string;
+            /** @description What of the form is known already. */
+            prefill: {
+                [key: string]: unknown;
+            };
+            /** @description What the form demands: `form`, `photo`, `place`, `signature`. */
+            proof: string[];
+            /** @description The rule; empty for whoever is not to know its ground. */
+            rule: string;
+            /** @description `due` or `overdue`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description The subject it is about.
+             */
+            subject: number;
+            /** @description What it is called to the viewer. */
+            title: string;
+            /** @description Its name, where it is somebody of the household. */
+            who: string;
+            /** @description Whether the viewer does it; else they are told, or may come along. */
+            yours: boolean;
+        };
+        /** @description A household or a place with everything that is owed there. */
+        DayEntry: {
+            /** @description `household`, or the kind of place. */
+            about: string;
+            /** @description The area's code. */
+            area: string;
+            /** @description The area's name. */
+            area_name: string;
+            /** @description What is owed, the most urgent first. */
+            dues: components["schemas"]["DayDue"][];
+            /** @description The household's number on the register; empty where it is no household. */
+            number: string;
+            /**
+             * Format: int32
+             * @description The subject's number.
+             */
+            subject: number;
+            /** @description Who or what it is. */
+            who: string;
+        };
+        /** @description The list of a day. */
+        DayList: {
+            /** @description The area's code. */
+            area: string;
+            /** @description Its name. */
+            area_name: string;
+            /** @description How much of it is due and not late. */
+            due: number;
+            /** @description The page: village by village, and there by the number of the household. */
+            entries: components["schemas"]["DayEntry"][];
+            /** @description The day. */
+            on: string;
+            /** @description How much is late. */
+            overdue: number;
+            /** @description How many households and places there are, this page or not. */
+            total: number;
+        };
         /** @description What is decided about a row. */
         Decision: {
             /** @description The case it was held against. */
@@ -4964,6 +5076,12 @@ export interface components {
              * @description For how many days.
              */
             days: number;
+            /** @description Who does it: `village`, `township`, `district`, `team` or a role; empty for what is no such duty. */
+            doer: string;
+            /** @description When a duty that comes round again was due; empty for others, and where it was never done. */
+            due: string;
+            /** @description The level that has been told that it is late; empty for none. */
+            escalated_to: string;
             /** @description Who looks after the household. */
             helper: string;
             /**
@@ -5398,6 +5516,16 @@ export interface components {
             says: string;
             /** @description What it is called. */
             title: string;
+        };
+        /** @description Who is told of something late. */
+        LateToldView: {
+            /**
+             * Format: int32
+             * @description After how many days.
+             */
+            after_days: number;
+            /** @description Who. */
+            to: string;
         };
         /** @description A layer of a slip. */
         LayerView: {
@@ -6539,6 +6667,23 @@ export interface components {
             /** @description The codes. */
             codes: string[];
         };
+        /** @description How a duty comes round again. */
+        RecurringView: {
+            /** @description What counts. */
+            counts: string;
+            /** @description What outsiders read instead of its title; empty where they read it. */
+            discreet: string;
+            /** @description Who does it: `village`, `township`, `district`, `team` or a role. */
+            doer: string;
+            /** @description Who is told after how many days. */
+            escalate: components["schemas"]["LateToldView"][];
+            /** @description How often, in words. */
+            every: string;
+            /** @description What excuses, in CEL; empty where nothing does. */
+            excused: string;
+            /** @description What the form demands: `form`, `photo`, `place`, `signature`. */
+            proof: string[];
+        };
         /** @description A refund that somebody asked for, and another decides on. */
         RefundAsked: {
             /** @description How much, in yuan. */
@@ -6749,6 +6894,7 @@ export interface components {
             parts: components["schemas"]["RulePart"][];
             /** @description What it reads. */
             reads: string[];
+            recurring?: components["schemas"]["RecurringView"] | null;
             /** @description The rule and what it comes to. */
             rule: components["schemas"]["RuleRow"];
             /** @description Its text, and that of the values it uses. */
@@ -7598,6 +7744,31 @@ export interface components {
              * @description The receiving subject's number.
              */
             to_subject: number;
+        };
+        /** @description What was measured of a person, visit by visit. */
+        Trend: {
+            /** @description What is measured, each with its values in order of days. */
+            lines: components["schemas"]["TrendLine"][];
+            /**
+             * Format: int32
+             * @description The person.
+             */
+            person: number;
+            /** @description Their name. */
+            who: string;
+        };
+        /** @description One thing that is measured. */
+        TrendLine: {
+            /** @description The attribute. */
+            attribute: string;
+            /** @description The days, ascending. */
+            days: string[];
+            /** @description The values in tenths. */
+            tenths: number[];
+            /** @description Its title. */
+            title: string;
+            /** @description What it is counted in. */
+            unit: string;
         };
         /** @description A sentence under the catalog in force and under a draft. */
         TriedView: {
@@ -10844,6 +11015,52 @@ export interface operations {
             };
         };
     };
+    list_of_the_day: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description The day; today unless given. */
+                on?: string | null;
+                /** @description How many households and places to leave out. */
+                from?: number;
+                /** @description How many at most, up to 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     delegate: {
         parameters: {
             query?: never;
@@ -13721,6 +13938,46 @@ export interface operations {
                 content?: never;
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    trend_of_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's number. */
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trend"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

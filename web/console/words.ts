@@ -5,6 +5,7 @@ import { assetWords } from "./asset-words";
 import { callWords } from "./call-words";
 import { fieldWords } from "./field-words";
 import { hospitalWords } from "./hospital-words";
+import { dayWords } from "./day-words";
 import { deviceWords } from "./device-words";
 import { moneyWords } from "./money-words";
 import { postWords } from "./post-words";
@@ -21,6 +22,7 @@ export const words = {
   ...hospitalWords,
   ...deviceWords,
   ...callWords,
+  ...dayWords,
   ...postWords,
   ...fieldWords,
   // the frame

@@ -15,6 +15,7 @@ pub mod cashier;
 pub mod command;
 pub mod company;
 pub mod config;
+pub mod day;
 pub mod demo;
 pub mod demonstration;
 pub mod desk;

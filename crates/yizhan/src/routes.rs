@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::{
-    answer, asset, audit, behaviour, calculator, call, case, cashier, company, demonstration, desk, device, field,
+    answer, asset, audit, behaviour, calculator, call, case, cashier, company, day, demonstration, desk, device, field,
     finder, guide, hospital, invoice, kiosk, notice, operate, paper, parcel, pay, reconcile, register, resident, staff,
     table, travel, voice, web,
 };
@@ -29,6 +29,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(table::http::routes())
         .merge(reconcile::http::routes())
         .merge(register::http::routes())
+        .merge(day::http::routes())
         .merge(pay::http::routes())
         .merge(cashier::http::routes())
         .merge(asset::http::routes())

@@ -7,6 +7,7 @@ mod calls;
 pub mod cluster;
 mod console;
 mod crash;
+mod day;
 mod devices;
 mod duties;
 mod field;

@@ -5,9 +5,10 @@ use crate::app::App;
 use crate::case::act;
 use crate::case::view::{area_name, words};
 use crate::case::visit;
+use crate::day::model::DayAsked;
+use crate::day::view::list;
 use crate::register::household::held;
-use crate::register::model::{GapRow, HeldFact, RegisterAsked};
-use crate::register::view::gaps;
+use crate::register::model::HeldFact;
 use crate::staff::http::name;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,12 +19,6 @@ use yizhan_core::image::Image;
 use yizhan_core::image::fact::Value as Known;
 use yizhan_core::row::SubjectId;
 use yizhan_kit::{Day, Lang, Problem};
-
-/// How many dues are looked through at most: a worker's area has a few hundred.
-const DUES: usize = 2_000;
-
-/// How many dues are asked for at a time.
-const PAGE: usize = 200;
 
 /// How many places a phone takes along at most.
 const PLACES: usize = 400;
@@ -41,35 +36,40 @@ pub fn day(app: &Arc<App>, viewer: &Viewer, lang: Lang) -> Result<FieldDay, Prob
     let seen = viewer.look(&image);
     let mut forms = BTreeSet::new();
     let mut places: Vec<FieldPlace> = Vec::new();
-    for row in dues(app, viewer, lang)? {
-        let Some(service) = opened(catalog, viewer, &row.rule) else { continue };
-        let subject = if row.household == 0 { row.subject } else { row.household };
-        let Some(prefill) = prefill(&seen, service, &row, today) else { continue };
-        forms.insert(service.name.clone());
-        let due = FieldDue {
-            rule: row.rule,
-            title: row.title,
-            says: row.says,
-            due: row.since,
-            days: row.days,
-            service: service.name.clone(),
-            prefill,
-        };
-        let full = places.len() == PLACES;
-        match places.iter_mut().rev().find(|place| place.subject == subject) {
-            Some(place) => place.dues.push(due),
-            None if full => {}
-            None => places.push(FieldPlace {
-                subject,
-                kind: image.kind(SubjectId(subject)).map(|kind| kind.to_string()).unwrap_or_default(),
-                who: crate::register::view::who(app, &seen, SubjectId(subject), today),
-                area: row.area,
-                area_name: row.area_name,
-                dues: vec![due],
-                card: Vec::new(),
-                visits: Vec::new(),
-            }),
-        }
+    let asked = DayAsked { limit: PLACES, ..DayAsked::default() };
+    for entry in list(app, viewer, &asked, lang)?.entries {
+        let dues = entry.dues.into_iter().map(|due| {
+            let prefill = catalog.services.get(&due.opens).and_then(|service| {
+                let around = [due.subject, entry.subject];
+                let known = prefill(&seen, service, &entry.area, around, today)?;
+                Some(due.prefill.clone().into_iter().chain(known).collect())
+            });
+            // What cannot be filled in without looking somebody up is told, and done at the desk.
+            let service = if prefill.is_some() { due.opens } else { String::new() };
+            if !service.is_empty() {
+                forms.insert(service.clone());
+            }
+            let says = if due.who.is_empty() { due.title.clone() } else { format!("{} {}", due.who, due.title) };
+            FieldDue {
+                rule: due.rule,
+                title: due.title,
+                says,
+                due: due.due,
+                days: due.late_days.max(0),
+                service,
+                prefill: prefill.unwrap_or_default(),
+            }
+        });
+        places.push(FieldPlace {
+            dues: dues.collect(),
+            subject: entry.subject,
+            kind: entry.about,
+            who: entry.who,
+            area: entry.area,
+            area_name: entry.area_name,
+            card: Vec::new(),
+            visits: Vec::new(),
+        });
     }
     for household in others(&seen, viewer, today) {
         let Some(area) = seen.place_of(household).filter(|_| places.len() < PLACES) else { break };
@@ -107,38 +107,11 @@ pub fn day(app: &Arc<App>, viewer: &Viewer, lang: Lang) -> Result<FieldDay, Prob
     })
 }
 
-/// What is due in the viewer's area, village by village and household by household.
-fn dues(app: &Arc<App>, viewer: &Viewer, lang: Lang) -> Result<Vec<GapRow>, Problem> {
-    let mut rows = Vec::new();
-    loop {
-        let asked = RegisterAsked {
-            kind: Some("duty".to_owned()),
-            which: Some("fails".to_owned()),
-            from: rows.len(),
-            limit: PAGE,
-            ..RegisterAsked::default()
-        };
-        let page = gaps(app, viewer, &asked, lang)?;
-        let over = page.rows.len() < PAGE;
-        rows.extend(page.rows);
-        if over || rows.len() >= DUES {
-            return Ok(rows);
-        }
-    }
-}
-
 /// The households of a village where somebody lives, due or not: whoever passes by has their cards, and may record what they see.
 fn others<'a>(seen: &'a Seen<'_>, viewer: &'a Viewer, today: Day) -> impl Iterator<Item = SubjectId> + 'a {
     let all = (viewer.role == Role::Officer(Level::Village)).then(|| seen.subjects_of("household"));
     let theirs = all.into_iter().flatten().filter(|one| seen.place_of(*one).is_some_and(|area| viewer.covers(area)));
     theirs.filter(move |one| !seen.naming("person.household", *one, today).is_empty())
-}
-
-/// The service whose form fulfils a due, where the viewer may open it.
-fn opened<'a>(catalog: &'a Catalog, viewer: &Viewer, rule: &str) -> Option<&'a Service> {
-    let (_, rule, _) = catalog.rules.rule(rule)?;
-    let service = rule.opens.as_deref()?;
-    may_open(catalog, viewer, service).then(|| &*catalog.services[service])
 }
 
 fn may_open(catalog: &Catalog, viewer: &Viewer, service: &str) -> bool {
@@ -148,18 +121,24 @@ fn may_open(catalog: &Catalog, viewer: &Viewer, service: &str) -> bool {
 
 /// What is known already of the answers to a form: where, about whom. Nothing when the form asks for somebody who is not
 /// known, for nobody can be looked up without a network.
-fn prefill(seen: &Seen<'_>, service: &Service, row: &GapRow, today: Day) -> Option<BTreeMap<String, Value>> {
+fn prefill(
+    seen: &Seen<'_>,
+    service: &Service,
+    area: &str,
+    around: [u32; 2],
+    today: Day,
+) -> Option<BTreeMap<String, Value>> {
     let schema = &service.form.schema;
     let is_needed = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
     let mut known = BTreeMap::new();
     for (name, field) in schema["properties"].as_object()? {
         match field["x-control"].as_str() {
             Some("region") => {
-                known.insert(name.clone(), json!(row.area));
+                known.insert(name.clone(), json!(area));
             }
             Some("subject") => {
                 let kinds: Vec<&str> = field["x-of"].as_array()?.iter().filter_map(Value::as_str).collect();
-                let found = [row.subject, row.household].into_iter().find_map(|from| named(seen, from, &kinds, today));
+                let found = around.into_iter().find_map(|from| named(seen, from, &kinds, today));
                 match found {
                     Some(subject) => drop(known.insert(name.clone(), json!(subject))),
                     None if is_needed(name) => return None,

@@ -10,8 +10,8 @@ use utoipa::openapi::path::PathItem;
 use yizhan::routes;
 
 /// Who asks: nobody, the clerk whose case it is, a neighbour, and so on up and aside.
-const CAST: [&str; 10] =
-    ["-", "clerk", "neighbour", "township", "district", "auditor", "system", "security", "hospital", "desk"];
+const CAST: [&str; 11] =
+    ["-", "clerk", "neighbour", "township", "district", "auditor", "system", "security", "hospital", "desk", "doctor"];
 
 pub fn operations(item: &PathItem) -> Vec<Method> {
     let known = [

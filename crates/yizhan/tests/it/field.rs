@@ -263,15 +263,22 @@ async fn a_day_is_taken_along_with_all_that_is_due_at_a_household_and_nothing_pr
     assert_eq!(first.status, StatusCode::OK, "{}", first.text);
     let day = first.json();
     let places = day["places"].as_array().unwrap();
-    assert_eq!(places.iter().map(|place| &place["subject"]).collect::<Vec<_>>(), [&json!(home)], "the own village");
-    let dues = places[0]["dues"].as_array().unwrap();
-    let of = |service: &str| dues.iter().find(|due| due["service"] == service).unwrap_or_else(|| panic!("{dues:?}"));
-    assert_eq!(of("home-visit")["prefill"], json!({"region": VILLAGE, "household": home}));
-    assert_eq!(of("water-test")["prefill"], json!({"region": VILLAGE, "water_point": well}));
+    let of_village = |place: &Value| place["area"] == VILLAGE;
+    assert!(places.iter().all(of_village), "nothing of the neighbour's: {other}");
+    let at = |subject: u32| {
+        let found = places.iter().find(|place| place["subject"] == subject);
+        found.unwrap_or_else(|| panic!("{subject} is not on the list"))
+    };
+    let due = |subject: u32, service: &str| {
+        let dues = at(subject)["dues"].as_array().unwrap();
+        dues.iter().find(|due| due["service"] == service).unwrap_or_else(|| panic!("{dues:?}"))["prefill"].clone()
+    };
+    assert_eq!(due(home, "home-visit"), json!({"region": VILLAGE, "household": home}));
+    assert_eq!(due(well, "water-test"), json!({"region": VILLAGE, "water_point": well}));
     let forms: Vec<&str> =
         day["forms"].as_array().unwrap().iter().map(|one| one["service"].as_str().unwrap()).collect();
     assert!(["grid-report", "home-visit", "water-test"].iter().all(|form| forms.contains(form)), "{forms:?}");
-    let card = places[0]["card"].to_string();
+    let card = at(home)["card"].to_string();
     let page = app.get(&format!("/api/households/{home}"), Some(&app.signed_in("clerk").await)).await.json();
     let facts = page["parts"].as_array().unwrap().iter().flat_map(|part| part["facts"].as_array().unwrap());
     let (private, open): (Vec<&Value>, Vec<&Value>) = facts.partition(|fact| fact["private"] == true);

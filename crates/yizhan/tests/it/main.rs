@@ -12,6 +12,7 @@ mod case;
 mod cashier;
 mod civic;
 mod company;
+mod day;
 mod demonstration;
 mod desk;
 mod device;

@@ -140,6 +140,8 @@ impl TestApp {
             ("security", Role::SecurityAdministrator, DISTRICT),
             ("hospital", Role::Hospital, DISTRICT),
             ("desk", Role::DeskAgent, DISTRICT),
+            ("doctor", Role::FamilyDoctor, TOWNSHIP),
+            ("doctor2", Role::FamilyDoctor, TOWNSHIP),
         ] {
             let verb = staff::act::add(login, login, role, area.parse().unwrap(), None, now.day());
             serve::alone(&mut writer, now, Arc::new(verb)).unwrap();
