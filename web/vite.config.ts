@@ -31,10 +31,10 @@ const packed: Plugin = {
   },
 };
 
-// Two entries: the officers' console, and the terminals' face. Their files are served from inside the program under /console/.
+// Three entries: the officers' console, the terminals' face, the phones of the field. Their files are served from inside the program under /console/.
 export default defineConfig({
   base: "/console/",
   plugins: [vue(), chineseMaps, packed],
-  build: { outDir: "dist", emptyOutDir: true, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1200, rollupOptions: { input: ["index.html", "kiosk.html"] } },
+  build: { outDir: "dist", emptyOutDir: true, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 1200, rollupOptions: { input: ["index.html", "kiosk.html", "field.html"] } },
   test: { environment: "happy-dom" },
 } as never);

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { callPictures } from "./call-pictures.mjs";
 import { editorPictures } from "./editor-pictures.mjs";
+import { fieldPictures } from "./field-pictures.mjs";
 import { citizen, households, photo, program, Stage } from "./stage.mjs";
 
 const folder = (lang) => fileURLToPath(new URL(`../../docs/help/img/${lang}/`, import.meta.url));
@@ -47,6 +48,7 @@ for (const lang of ["zh", "en"]) {
   const locale = localeOf(lang);
 
   await callPictures(stage, lang, picture);
+  await fieldPictures(stage, lang, picture);
   const phone = await stage.phone({ locale, viewport: { width: 390, height: 760 } });
   const field = (pointer) => phone.locator(`[name="${pointer}"]`);
   await phone.goto(`${stage.base}/?lang=${lang}`);

@@ -20,6 +20,9 @@ export type HouseholdPage = Schemas["HouseholdPage"];
 /** What of the register is asked for. */
 export type RegisterAsked = NonNullable<paths["/api/gaps"]["get"]["parameters"]["query"]>;
 
+/** Which day, which part of my area. */
+export type DayAsked = NonNullable<paths["/api/day"]["get"]["parameters"]["query"]>;
+
 /** Which visits are asked for. */
 export type VisitsAsked = NonNullable<paths["/api/behaviour/funnels"]["get"]["parameters"]["query"]>;
 
@@ -138,6 +141,8 @@ export const api = {
   follow: (number: string) => answered(client.POST("/api/lists/{number}/follow", { params: { path: { number } } })),
   rules: (query: RegisterAsked) => answered(client.GET("/api/rules", { params: { query } })),
   rule: (rule: string, query: RegisterAsked) => answered(client.GET("/api/rules/{rule}", { params: { path: { rule }, query } })),
+  day: (query: DayAsked) => answered(client.GET("/api/day", { params: { query } })),
+  trend: (person: number) => answered(client.GET("/api/people/{person}/trend", { params: { path: { person } } })),
   gaps: (query: RegisterAsked) => answered(client.GET("/api/gaps", { params: { query } })),
   gapBoard: (query: RegisterAsked) => answered(client.GET("/api/gaps/board", { params: { query } })),
   household: (subject: number, on?: string, known_at?: number, of?: number) =>
@@ -294,6 +299,10 @@ export const api = {
   offerFactor: (password: string, code: string) => answered(client.POST("/api/me/factor", { body: { password, code } })),
   acceptFactor: (code: string) => answered(client.POST("/api/me/factor/accept", { body: { code } })),
   removeFactor: (password: string, code: string) => client.POST("/api/me/factor/remove", { body: { password, code } }),
+  phones: () => answered(client.GET("/api/field/phones")),
+  allPhones: () => answered(client.GET("/api/field/phones/all")),
+  revokePhone: (phone: string) => client.POST("/api/field/phones/{phone}/revoke", { params: { path: { phone } } }),
+  visits: (subject: number) => answered(client.GET("/api/subjects/{subject}/visits", { params: { path: { subject } } })),
   sessions: () => answered(client.GET("/api/me/sessions")),
   endSession: (name: string) => client.POST("/api/me/sessions/end", { body: { name } }),
   colleagues: () => answered(client.GET("/api/colleagues")),

@@ -3,7 +3,9 @@ import { ref } from "vue";
 import type { Lang } from "../parts/schema";
 import { assetWords } from "./asset-words";
 import { callWords } from "./call-words";
+import { fieldWords } from "./field-words";
 import { hospitalWords } from "./hospital-words";
+import { dayWords } from "./day-words";
 import { deviceWords } from "./device-words";
 import { moneyWords } from "./money-words";
 import { postWords } from "./post-words";
@@ -21,8 +23,10 @@ export const words = {
   ...hospitalWords,
   ...deviceWords,
   ...callWords,
+  ...dayWords,
   ...postWords,
   ...serviceWords,
+  ...fieldWords,
   // the frame
   console: ["一站 · 工作台", "yizhan · console"],
   demo: ["演示系统，不是政府网站。现在是", "A demonstration, no government site. It is"],

@@ -64,6 +64,8 @@ pub struct App {
     pub judgements: Moments<Arc<Judgement>>,
     /// Who lies where, as it was a moment ago.
     pub placed: Mutex<Option<Placed>>,
+    /// Who lies where, by kind and day, as it was a moment ago.
+    pub whereabouts: Moments<crate::day::place::ByRegion>,
     /// Tables that are being brought into the register.
     pub imports: Imports,
     /// The self-service terminals, as they are now.
@@ -116,6 +118,7 @@ impl App {
             overviews: Moments::default(),
             judgements: Moments::default(),
             placed: Mutex::new(None),
+            whereabouts: Moments::default(),
             imports: Imports::default(),
             devices: Devices::default(),
             calls: Calls::default(),

@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::{
-    answer, asset, audit, behaviour, calculator, call, case, cashier, company, demonstration, desk, device, editor,
-    finder, guide, hospital, invoice, kiosk, notice, operate, paper, parcel, pay, reconcile, register, resident, staff,
-    table, travel, voice, web,
+    answer, asset, audit, behaviour, calculator, call, case, cashier, company, day, demonstration, desk, device,
+    editor, field, finder, guide, hospital, invoice, kiosk, notice, operate, paper, parcel, pay, reconcile, register,
+    resident, staff, table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -29,6 +29,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(table::http::routes())
         .merge(reconcile::http::routes())
         .merge(register::http::routes())
+        .merge(day::http::routes())
         .merge(pay::http::routes())
         .merge(cashier::http::routes())
         .merge(asset::http::routes())
@@ -36,6 +37,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(hospital::http::routes())
         .merge(device::http::routes())
         .merge(behaviour::http::routes())
+        .merge(field::http::routes())
         .merge(kiosk::http::routes())
         .merge(notice::http::api())
         .merge(call::http::routes())
@@ -58,6 +60,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(paper::link::pages())
         .merge(voice::page::routes())
         .merge(kiosk::page::routes())
+        .merge(field::page::routes())
         .merge(call::page::routes())
         .merge(web::routes())
         .fallback(answer::nothing_there)

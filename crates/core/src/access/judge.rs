@@ -1,7 +1,7 @@
 //! Judging by rules, through the gate: whoever looks judges what they see, and no more.
 
 use super::{Deed, Role, Seen, may};
-use crate::catalog::{Book, Nodes, Parameter};
+use crate::catalog::{Book, Nodes, Owed, Parameter, Rule};
 use crate::row::SubjectId;
 use crate::rule::{Ground, Lent, NodeIx, OfImage, Run, Truths};
 use std::collections::BTreeMap;
@@ -71,6 +71,19 @@ impl<'a> Judged<'a> {
     /// Whether something is so of one of them.
     pub fn truth(&self, node: NodeIx, lane: usize) -> Option<bool> {
         self.run.truths(node).get(lane)
+    }
+
+    /// How a duty that comes round again stands with one of them; nothing where nothing is owed, or nobody can say.
+    pub fn owed(&self, rule: &Rule, nodes: &Nodes, lane: usize, today: Day) -> Option<Owed> {
+        let (recurring, duty) = rule.recurring.as_ref().zip(nodes.duty)?;
+        if self.run.truths(nodes.when).get(lane) != Some(true) {
+            return None;
+        }
+        let number = |node| self.run.numbers(node).get(lane);
+        let day = |node| number(node).and_then(|n| i32::try_from(n).ok()).map(Day);
+        let window = duty.window.and_then(number).and_then(|n| i32::try_from(n).ok());
+        let excused = duty.excused.and_then(|node| self.run.truths(node).get(lane));
+        Some(recurring.stands(today, day(duty.last), day(duty.due), window, excused))
     }
 
     /// A number of one of them.

@@ -90,9 +90,13 @@ pub struct JudgementSeen<'a> {
     visible: Vec<bool>,
 }
 
-/// Whether a viewer is told how a rule comes out: it reads nothing that they may not see.
+/// Whether a viewer is told how a rule comes out: it reads nothing that they may not see, and is not kept from them by a
+/// discreet title. A family doctor knows people one by one, not an area's.
 pub fn may_be_told(viewer: &Viewer, catalog: &Catalog, rule: &Rule) -> bool {
     let role = viewer.role.as_str();
+    if viewer.role != Role::System && !rule.recurring.as_ref().is_none_or(|recurring| recurring.known_to(role)) {
+        return false;
+    }
     let sees = |name: &String| {
         catalog.attributes.get(name).is_some_and(|attribute| attribute.seen_by.iter().any(|to| to == role))
     };
@@ -172,8 +176,7 @@ impl<'a> JudgementSeen<'a> {
 
 /// The nodes that rules need.
 fn wanted(rules: &[(Arc<Rule>, Nodes)]) -> Vec<NodeIx> {
-    let all = |nodes: &Nodes| [Some(nodes.when), Some(nodes.asks), nodes.receives, nodes.amount];
-    rules.iter().flat_map(|(_, nodes)| all(nodes)).flatten().collect()
+    rules.iter().flat_map(|(_, nodes)| nodes.all()).collect()
 }
 
 /// Counts while chunks are judged.

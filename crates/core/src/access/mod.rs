@@ -14,7 +14,7 @@ pub use judgement::{Counts, Finding, Judgement, JudgementSeen, Which, may_be_tol
 pub use seen::{Seen, Waiting};
 
 use crate::act::Actor;
-use crate::catalog::{Level, Who};
+use crate::catalog::{Level, TEAM, Who};
 use crate::image::Image;
 use crate::image::case::{CaseHead, Desk};
 use crate::image::fact::Value;
@@ -30,6 +30,8 @@ pub enum Role {
     Officer(Level),
     /// A hospital's desk.
     Hospital,
+    /// A family doctor: sees those who are with their team, and of these what only the team may know.
+    FamilyDoctor,
     /// An agent of the remote desk.
     DeskAgent,
     /// Reads everything's journal, changes nothing.
@@ -48,13 +50,14 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order of the matrix.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Resident,
         Self::Holder,
         Self::Officer(Level::Village),
         Self::Officer(Level::Township),
         Self::Officer(Level::District),
         Self::Hospital,
+        Self::FamilyDoctor,
         Self::DeskAgent,
         Self::Auditor,
         Self::SystemAdministrator,
@@ -69,6 +72,7 @@ impl Role {
             Self::Officer(Level::Township) => "township",
             Self::Officer(Level::District) => "district",
             Self::Hospital => "hospital",
+            Self::FamilyDoctor => "family-doctor",
             Self::DeskAgent => "desk-agent",
             Self::Auditor => "auditor",
             Self::SystemAdministrator => "system-administrator",
@@ -205,7 +209,7 @@ pub fn may(role: Role, deed: Deed) -> bool {
                     | Forget
             )
         }
-        Role::Hospital => matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry),
+        Role::Hospital | Role::FamilyDoctor => matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry),
         Role::DeskAgent => {
             matches!(deed, OpenCase | SeeCase | ReadPerson | TakeStep | RecordEntry | AnswerCalls)
         }
@@ -217,6 +221,9 @@ pub fn may(role: Role, deed: Deed) -> bool {
         }
     }
 }
+
+/// The kind of subject whose health a team of doctors knows.
+const PERSON: &str = "person";
 
 /// Somebody who looks or acts: a role and the area it reaches.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -313,7 +320,7 @@ impl Viewer {
             return true;
         }
         let theirs = match self.role {
-            Role::Hospital | Role::DeskAgent => {
+            Role::Hospital | Role::DeskAgent | Role::FamilyDoctor => {
                 let service = image.service(case);
                 let own = |attribute: &String| {
                     let clinic = self.clinic(image).map(Value::Subject);
@@ -323,12 +330,25 @@ impl Viewer {
                 if settles.is_some_and(|settles| !settles.clinic.as_ref().is_some_and(own)) {
                     return false;
                 }
+                if self.role == Role::FamilyDoctor {
+                    // A case says in a fact which team's it is; one that does not is still to be taken on.
+                    let of = image.latest(case.subject, &format!("{}.{TEAM}", service.name));
+                    if of.is_some() && of != self.team(image).map(Value::Subject) {
+                        return false;
+                    }
+                }
                 let by_step = service.steps.iter().any(|step| self.is_at(&step.who));
                 by_step || service.entries.iter().any(|entry| entry.who.iter().any(|who| self.is_at(who)))
             }
             _ => true,
         };
-        theirs && may(self.role, Deed::SeeCase) && (self.case == Some(case.subject) || self.covers(image.area(case)))
+        let shown = &image.service(case).seen_by;
+        let shown =
+            shown.is_empty() || self.role == Role::Holder || shown.iter().any(|role| role == self.role.as_str());
+        theirs
+            && shown
+            && may(self.role, Deed::SeeCase)
+            && (self.case == Some(case.subject) || self.covers(image.area(case)))
     }
 
     /// The hospital whose desk they sit at.
@@ -338,6 +358,26 @@ impl Viewer {
             Value::Subject(clinic) => Some(clinic),
             _ => None,
         }
+    }
+
+    /// The team of family doctors they belong to.
+    pub fn team(&self, image: &Image) -> Option<SubjectId> {
+        let Actor::Staff { id, instead_of } = self.actor else { return None };
+        let team = image.latest(instead_of.unwrap_or(id), &format!("staff.{TEAM}"));
+        match team.filter(|_| self.role == Role::FamilyDoctor)? {
+            Value::Subject(team) => Some(team),
+            _ => None,
+        }
+    }
+
+    /// Whether a subject of the register in their area is their business: a family doctor's are the people of their team, and
+    /// those who are with none yet.
+    fn tends(&self, image: &Image, subject: SubjectId) -> bool {
+        if self.role != Role::FamilyDoctor || image.kind(subject).is_none_or(|kind| **kind != *PERSON) {
+            return true;
+        }
+        let with = image.latest(subject, &format!("{PERSON}.{TEAM}"));
+        with.is_none() || with == self.team(image).map(Value::Subject)
     }
 
     /// Whether a step waits for somebody like them.

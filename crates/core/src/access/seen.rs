@@ -161,6 +161,7 @@ impl<'a> Seen<'a> {
             None => {
                 may(self.viewer.role, Deed::SeeCase)
                     && self.image.place_of(subject).is_some_and(|area| self.viewer.covers(area))
+                    && self.viewer.tends(self.image, subject)
             }
         }
     }

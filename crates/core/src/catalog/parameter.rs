@@ -101,8 +101,8 @@ impl FromStr for Unit {
             "yuan" | "yuan/year" | "yuan/month" => Ok(Self::Money),
             "days" | "hours" | "count" => Ok(Self::Whole),
             "ratio" => Ok(Self::Ratio),
-            "celsius" => Ok(Self::Tenths),
-            _ => Err(Expected("one of yuan, yuan/year, yuan/month, days, hours, count, ratio, celsius")),
+            "celsius" | "mmol/L" => Ok(Self::Tenths),
+            _ => Err(Expected("one of yuan, yuan/year, yuan/month, days, hours, count, ratio, celsius, mmol/L")),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use super::{
     calculator, calendar, check, collects, fund, money, parameter, place, plan, planted, policy_file, programme,
-    remote, rule, rule_file, service_file, subject, tip,
+    recurring_file, remote, rule, rule_file, service_file, subject, tip,
 };
 use crate::settlement::Policy;
 use std::collections::BTreeMap;
@@ -110,7 +110,7 @@ impl Reading {
                 }
             }
             ("rule", _) => {
-                if let Some(read) = rule_file::read(&mut sheet) {
+                if let Some(read) = rule_file::read(&mut sheet, &mut self.roles) {
                     self.rules.files.push(read.file);
                     self.rules.rules.extend(read.rules);
                     self.rules.opens.extend(read.opens);
@@ -209,6 +209,7 @@ impl Reading {
                 self.mistakes.push(place.mistake(format!("no service `{service}`"), "a file in service/"));
             }
         }
+        recurring_file::check(&rules, &self.attributes, &self.services, &mut self.mistakes);
         for (place, module) in &self.voice.modules {
             if !self.services.iter().any(|(known, _)| known.name == *module) {
                 self.mistakes.push(place.mistake(format!("no service `{module}`"), "a file in service/"));

@@ -1,7 +1,9 @@
 //! Rules of the catalog: what a standard asks, who is entitled to what, what makes a record right. Each is dated, has its
 //! source, and says how sure we are of it.
 
+use super::duty::DutyState;
 use super::parameter::{Confidence, Parameter};
+use super::recurring::{DutyNodes, Recurring};
 use super::source::{Mistake, Place, Words, texts};
 use super::subject::{Attribute, SubjectKind};
 use crate::rule::{Let, NodeIx, Program, Type, Vocabulary, compile};
@@ -114,6 +116,8 @@ pub struct Rule {
     pub when: Vec<String>,
     /// What it asks.
     pub asks: Asks,
+    /// How it comes round again, of a duty that does.
+    pub recurring: Option<Recurring>,
     /// What to do about it.
     pub mend: Option<Words>,
     /// The service whose case mends it.
@@ -150,6 +154,10 @@ pub struct RuleExample {
     pub expect: BTreeMap<String, String>,
     /// The amounts that are expected.
     pub amount: BTreeMap<String, String>,
+    /// Where duties that come round again are expected to stand.
+    pub state: BTreeMap<String, DutyState>,
+    /// When they are expected to be due; nothing where nobody can say.
+    pub due: BTreeMap<String, Option<Day>>,
     /// Its line.
     pub line: usize,
 }
@@ -180,6 +188,21 @@ pub struct Nodes {
     pub receives: Option<NodeIx>,
     /// What is due.
     pub amount: Option<NodeIx>,
+    /// When it is due and what excuses, of a duty that comes round again.
+    pub duty: Option<DutyNodes>,
+}
+
+impl Nodes {
+    /// Those that make up its verdict.
+    pub fn all(&self) -> impl Iterator<Item = NodeIx> {
+        [Some(self.when), Some(self.asks), self.receives, self.amount].into_iter().flatten()
+    }
+
+    /// Those that tell when a duty is due.
+    pub fn of_duty(&self) -> impl Iterator<Item = NodeIx> {
+        let duty = self.duty.map(|duty| [Some(duty.last), Some(duty.due), duty.excused, duty.window]);
+        duty.into_iter().flatten().flatten()
+    }
 }
 
 /// The rules about one kind of subject, compiled together.
@@ -215,8 +238,7 @@ impl Rulebook {
     /// The parameters that a rule reads, itself or through the values it uses.
     pub fn parameters_of(&self, name: &str) -> Vec<String> {
         let Some((book, _, nodes)) = self.rule(name) else { return Vec::new() };
-        let all = [Some(nodes.when), Some(nodes.asks), nodes.receives, nodes.amount];
-        book.program.parameters_for(&all.into_iter().flatten().collect::<Vec<_>>())
+        book.program.parameters_for(&nodes.all().chain(nodes.of_duty()).collect::<Vec<_>>())
     }
 
     /// Every rule, by kind of subject.
@@ -266,8 +288,7 @@ pub(super) fn compile_all(
         });
         match nodes(&mut of_kind.program, &words, &rule) {
             Ok(nodes) => {
-                let all = [Some(nodes.when), Some(nodes.asks), nodes.receives, nodes.amount];
-                let reads = of_kind.program.reads_for(&all.into_iter().flatten().collect::<Vec<_>>());
+                let reads = of_kind.program.reads_for(&nodes.all().chain(nodes.of_duty()).collect::<Vec<_>>());
                 of_kind.rules.push((Arc::new(Rule { reads, ..rule }), nodes));
             }
             Err((key, wrong)) => {
@@ -288,17 +309,34 @@ fn nodes(
 ) -> Result<Nodes, (&'static str, crate::rule::Mistaken)> {
     let all = rule.when.iter().map(|when| format!("({when})")).collect::<Vec<_>>().join(" && ");
     let when = if all.is_empty() { "true".to_owned() } else { all };
+    // What a duty is made of is told before the expression that follows from it.
+    let duty = rule.recurring.as_ref().map(|recurring| duty_nodes(program, words, recurring)).transpose()?;
     let mut truth = |key, text: &str| compile(program, words, text, Some(&Type::Truth)).map_err(|wrong| (key, wrong));
     let when = truth("when", &when)?;
     match &rule.asks {
-        Asks::Check { passes, .. } => Ok(Nodes { when, asks: truth("passes", passes)?, receives: None, amount: None }),
+        Asks::Check { passes, .. } => {
+            let asks = truth("passes", passes)?;
+            Ok(Nodes { when, asks, receives: None, amount: None, duty })
+        }
         Asks::Entitlement { entitled, receives, amount, .. } => {
             let asks = truth("entitled", entitled)?;
             let receives = Some(truth("receives", receives)?);
             let amount = amount
                 .as_ref()
                 .map(|amount| compile(program, words, amount, Some(&Type::Money)).map_err(|wrong| ("amount", wrong)));
-            Ok(Nodes { when, asks, receives, amount: amount.transpose()? })
+            Ok(Nodes { when, asks, receives, amount: amount.transpose()?, duty: None })
         }
     }
+}
+
+fn duty_nodes(
+    program: &mut Program,
+    words: &Vocabulary<'_>,
+    recurring: &Recurring,
+) -> Result<DutyNodes, (&'static str, crate::rule::Mistaken)> {
+    let [last, due, excused, window] = recurring.texts().map(|(key, text, of)| {
+        text.map(|text| compile(program, words, &text, Some(&of)).map_err(|wrong| (key, wrong))).transpose()
+    });
+    let known = "a duty counts an attribute and has a due day";
+    Ok(DutyNodes { last: last?.expect(known), due: due?.expect(known), excused: excused?, window: window? })
 }

@@ -4,6 +4,7 @@ use super::rule::{Book, RuleExample, RuleFile};
 use super::source::{Mistake, Place};
 use super::subject::{Attribute, ValueKind};
 use super::{Catalog, Nodes};
+use crate::access::Judged;
 use crate::image::fact::Value;
 use crate::row::SubjectId;
 use crate::rule::{Run, Told};
@@ -29,9 +30,11 @@ fn faults(catalog: &Catalog, file: &RuleFile, example: &RuleExample) -> Vec<Stri
     }
     let told = telling.told;
     let source = told.on(example.on, &book.program, &catalog.attributes, &catalog.parameters);
-    let named = example.expect.keys().chain(example.amount.keys()).filter_map(|name| find(book, name));
-    let all = named.flat_map(|nodes| [Some(nodes.when), Some(nodes.asks), nodes.receives, nodes.amount]);
-    let mut run = Run::of(&book.program, &source, &all.flatten().collect::<Vec<_>>());
+    let named =
+        example.expect.keys().chain(example.amount.keys()).chain(example.state.keys()).chain(example.due.keys());
+    let named = named.filter_map(|name| find(book, name));
+    let all = named.flat_map(|nodes| nodes.all().chain(nodes.of_duty()).collect::<Vec<_>>());
+    let mut run = Run::of(&book.program, &source, &all.collect::<Vec<_>>());
     run.over(&source, &[0]);
     let mut faults = Vec::new();
     for (name, expected) in &example.expect {
@@ -61,6 +64,26 @@ fn faults(catalog: &Catalog, file: &RuleFile, example: &RuleExample) -> Vec<Stri
                     faults.push(format!("`{name}` is {found}, not {expected}"));
                 }
             }
+        }
+    }
+    let subjects = [SubjectId(1)];
+    let judged = Judged::told(&subjects, &[None], &run);
+    let owed = |name: &str| {
+        let (rule, nodes) = book.rules.iter().find(|(rule, _)| rule.name == name)?;
+        judged.owed(rule, nodes, 0, example.on)
+    };
+    for (name, expected) in &example.state {
+        let found = owed(name).map_or("not owed", |owed| owed.state.as_str());
+        if found != expected.as_str() {
+            faults.push(format!("`{name}` is {found}, not {}", expected.as_str()));
+        }
+    }
+    for (name, expected) in &example.due {
+        let say = |due: Option<Day>| due.map_or_else(|| "on no known day".to_owned(), |due| format!("on {due}"));
+        let found = owed(name).map(|owed| owed.due);
+        if found != Some(*expected) {
+            let found = found.map_or_else(|| "never".to_owned(), say);
+            faults.push(format!("`{name}` is due {found}, not {}", say(*expected)));
         }
     }
     for (name, expected) in &example.amount {

@@ -1,7 +1,10 @@
 //! Reads rule files.
 
+use super::duty::DutyState;
+use super::recurring_file::{self, DaysShape, DiscreetShape, EveryShape, RecurringShape, ToldShape};
 use super::rule::{Asks, Per, Rule, RuleExample, RuleFile, RuleKind};
 use super::source::{Place, Sheet, Words};
+use super::subject::RoleClaim;
 use crate::rule::Let;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -47,6 +50,16 @@ struct RuleShape {
     title: Spanned<Words>,
     when: Option<String>,
     passes: Option<String>,
+    counts: Option<Spanned<String>>,
+    every: Option<EveryShape>,
+    opens_before: Option<DaysShape>,
+    who: Option<Spanned<String>>,
+    #[serde(default)]
+    escalate: Vec<ToldShape>,
+    #[serde(default)]
+    proof: Vec<Spanned<String>>,
+    excused: Option<String>,
+    discreet: Option<DiscreetShape>,
     gap: Option<Words>,
     entitled: Option<String>,
     receives: Option<String>,
@@ -68,6 +81,18 @@ struct ExampleShape {
     expect: BTreeMap<String, String>,
     #[serde(default)]
     amount: BTreeMap<String, String>,
+    #[serde(default)]
+    state: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    due: BTreeMap<String, Spanned<DueShape>>,
+}
+
+/// A day, or `unknown`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum DueShape {
+    On(Datetime),
+    Unknown(String),
 }
 
 /// What a rule file says.
@@ -82,7 +107,7 @@ pub(super) struct RulesRead {
     pub(super) kinds: Vec<(Place, String)>,
 }
 
-pub(super) fn read(sheet: &mut Sheet<'_>) -> Option<RulesRead> {
+pub(super) fn read(sheet: &mut Sheet<'_>, roles: &mut Vec<RoleClaim>) -> Option<RulesRead> {
     let shape = sheet.shape::<Shape>()?;
     let title = sheet.words("title", shape.title);
     let kind = sheet.word::<RuleKind>("kind", &shape.kind)?;
@@ -121,17 +146,34 @@ pub(super) fn read(sheet: &mut Sheet<'_>) -> Option<RulesRead> {
         opens.extend(row.opens.iter().map(|service| (sheet.place(&service.span()), service.get_ref().clone())));
         let whole =
             Whole { about: &about, kind, confidence, source: shape.source.get_ref(), when: shape.when.as_ref() };
-        rules.extend(read_rule(sheet, &whole, row));
+        rules.extend(read_rule(sheet, roles, &whole, row));
     }
     let mut examples = Vec::new();
     for row in shape.example {
         let line = sheet.place(&row.on.span()).line;
         let on: Option<Day> = sheet.day("on", &row.on);
+        let mut state = BTreeMap::new();
+        for (name, text) in row.state {
+            state.extend(sheet.word::<DutyState>("state", &text).map(|found| (name, found)));
+        }
+        let mut due = BTreeMap::new();
+        for (name, said) in row.due {
+            match said.get_ref() {
+                DueShape::Unknown(text) if text == "unknown" => due.extend([(name, None)]),
+                DueShape::Unknown(_) => sheet.fault(&said.span(), "a due day that is none", "a day or \"unknown\""),
+                DueShape::On(date) => {
+                    let date = Spanned::new(said.span(), *date);
+                    due.extend(sheet.day("due", &date).map(|day| (name, Some(day))));
+                }
+            }
+        }
         examples.extend(on.map(|on| RuleExample {
             on,
             facts: row.facts,
             expect: row.expect,
             amount: row.amount,
+            state,
+            due,
             line,
         }));
     }
@@ -148,12 +190,43 @@ struct Whole<'a> {
     when: Option<&'a String>,
 }
 
-fn read_rule(sheet: &mut Sheet<'_>, whole: &Whole<'_>, row: RuleShape) -> Option<Rule> {
+fn read_rule(sheet: &mut Sheet<'_>, roles: &mut Vec<RoleClaim>, whole: &Whole<'_>, row: RuleShape) -> Option<Rule> {
     sheet.names("rule", [&row.name]);
     let span = row.name.span();
     // Of a payment whoever it is due to is enrolled, unless it says otherwise.
     let receives = row.receives.or_else(|| row.entitled.clone().filter(|_| whole.kind == RuleKind::Payment));
-    let asks = match (row.passes, row.gap, row.entitled, receives, &row.per) {
+    let (recurring, passes) = match (row.counts, row.every, row.passes) {
+        (Some(counts), Some(every), None) if whole.kind == RuleKind::Duty => {
+            let shape = RecurringShape {
+                counts,
+                every,
+                opens_before: row.opens_before,
+                who: row.who,
+                escalate: row.escalate,
+                proof: row.proof,
+                excused: row.excused,
+                discreet: row.discreet,
+            };
+            let recurring = recurring_file::read(sheet, roles, shape)?;
+            let passes = recurring.passes();
+            (Some(recurring), Some(passes))
+        }
+        (None, None, passes)
+            if row.who.is_none()
+                && row.opens_before.is_none()
+                && row.excused.is_none()
+                && row.discreet.is_none()
+                && row.escalate.is_empty()
+                && row.proof.is_empty() =>
+        {
+            (None, passes)
+        }
+        _ => {
+            sheet.fault(&span, "a duty that is neither", "`counts` and `every` of a rule of kind duty, or `passes`");
+            return None;
+        }
+    };
+    let asks = match (passes, row.gap, row.entitled, receives, &row.per) {
         (Some(passes), Some(gap), None, None, None) if row.amount.is_none() => Asks::Check { passes, gap },
         (None, None, Some(entitled), Some(receives), Some(per)) => {
             Asks::Entitlement { entitled, receives, amount: row.amount, per: sheet.word::<Per>("per", per)? }
@@ -186,6 +259,7 @@ fn read_rule(sheet: &mut Sheet<'_>, whole: &Whole<'_>, row: RuleShape) -> Option
         name: row.name.into_inner(),
         title: sheet.words("title", row.title),
         asks,
+        recurring,
         mend: row.mend,
         opens: row.opens.map(Spanned::into_inner),
         from,

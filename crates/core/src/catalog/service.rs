@@ -33,6 +33,8 @@ pub struct Service {
     /// Who may open a case: levels, roles, `resident` (signed in by phone), `anyone` (without an account)
     /// and `system`, the program itself.
     pub opened_by: Vec<String>,
+    /// The levels and roles to whom its cases are shown at all; empty: whoever has business in the area.
+    pub seen_by: Vec<String>,
     /// The purpose whose keys seal what the case says about people.
     pub purpose: String,
     /// How long its identifying fields are kept.

@@ -30,6 +30,8 @@ struct Shape {
     search: Vec<String>,
     number_prefix: Spanned<String>,
     opened_by: Vec<Spanned<String>>,
+    #[serde(default)]
+    seen_by: Vec<Spanned<String>>,
     purpose: Spanned<String>,
     keep_days: Spanned<KeepShape>,
     keep_from: Option<Spanned<String>>,
@@ -187,6 +189,9 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     {
         out.roles.push(RoleClaim { place: sheet.place(&role.span()), role: role.get_ref().clone() });
     }
+    for role in &shape.seen_by {
+        out.roles.push(RoleClaim { place: sheet.place(&role.span()), role: role.get_ref().clone() });
+    }
     let calculator = shape.calculator.iter().map(|named| (sheet.place(&named.span()), named.get_ref().clone()));
     out.calculators.extend(calculator);
     let form = read_form(sheet, out, &shape.form);
@@ -225,6 +230,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         serves,
         search: shape.search,
         number_prefix: shape.number_prefix.get_ref().clone(),
+        seen_by: shape.seen_by.into_iter().map(Spanned::into_inner).collect(),
         opened_by: shape.opened_by.into_iter().map(Spanned::into_inner).collect(),
         purpose: shape.purpose.into_inner(),
         keep,
@@ -398,8 +404,8 @@ fn read_notice(sheet: &mut Sheet<'_>, form: Option<&Form>, at: &str, row: Notice
 }
 
 fn read_blind(sheet: &mut Sheet<'_>, form: Option<&Form>, row: BlindShape) -> Blind {
-    if !matches!(row.name.get_ref().as_str(), "citizen-number" | "mobile" | "taxpayer-number") {
-        let known = "citizen-number, mobile or taxpayer-number";
+    if !matches!(row.name.get_ref().as_str(), "citizen-number" | "mobile" | "taxpayer-number" | "subject") {
+        let known = "citizen-number, mobile, taxpayer-number or subject";
         sheet.fault(&row.name.span(), format!("no blind index `{}`", row.name.get_ref()), known);
     }
     if let Some(form) = form {

@@ -1,6 +1,7 @@
 //! Operators and functions of rules, each checked against the types it goes with.
 
 use super::compile::{Mistaken, Part, Scope, Work, no};
+use super::part::Part as CalendarPart;
 use super::program::{Arithmetic, Calendar, Compare, NodeIx, Op};
 use super::types::Type;
 use cel::IdedExpr;
@@ -62,6 +63,18 @@ impl Work<'_, '_> {
                 let (first, last) = (self.typed(first, scope, &Type::Day)?, self.typed(last, scope, &Type::Day)?);
                 self.put(scope, Op::Deadline(first, last), Type::Day)
             }
+            ("part_start" | "part_end", [day, part]) => {
+                let day = self.typed(day, scope, &Type::Day)?;
+                let Part::Text(text) = self.part(part, scope)? else {
+                    return no("a part that is no text", CalendarPart::EXPECTED);
+                };
+                let Some(part) = CalendarPart::parse(&text) else {
+                    return no(format!("no part of the calendar {text:?}"), CalendarPart::EXPECTED);
+                };
+                let first = call.func_name == "part_start";
+                let op = if first { Op::PartStart(part, day) } else { Op::PartEnd(part, day) };
+                self.put(scope, op, Type::Day)
+            }
             ("age", [day]) => self.calendar(Calendar::Age, day, scope),
             ("year", [day]) => self.calendar(Calendar::Year, day, scope),
             ("month", [day]) => self.calendar(Calendar::Month, day, scope),
@@ -105,7 +118,7 @@ impl Work<'_, '_> {
             },
             (name, args) => no(
                 format!("no function `{name}` of {}", args.len()),
-                "age, year, month, day, deadline, yuan, share, without, min, max, size, sum, has",
+                "age, year, month, day, part_start, part_end, deadline, yuan, share, without, min, max, size, sum, has",
             ),
         }
     }

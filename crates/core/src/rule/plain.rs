@@ -4,6 +4,7 @@
 use super::arithmetic::share;
 use super::compile::variable;
 use super::money::{self, Received};
+use super::part::Part;
 use super::source::number;
 use crate::access::Verdict;
 use crate::catalog::{Asks, Attribute, Catalog, Rule, RuleKind};
@@ -166,6 +167,9 @@ fn context(today: Day, parameters: Value) -> Context<'static, 'static> {
         context.add_function("age", move |born: i64| i64::from(Day::age_years(day(born), today)))?;
         context.add_function("year", move |n: i64| i64::from(day(n).ymd().0))?;
         context.add_function("month", move |n: i64| i64::from(day(n).ymd().1))?;
+        let part = |text: Arc<String>| Part::parse(&text).unwrap_or(Part::Day);
+        context.add_function("part_start", move |n: i64, text: Arc<String>| i64::from(part(text).start(day(n)).0))?;
+        context.add_function("part_end", move |n: i64, text: Arc<String>| i64::from(part(text).end(day(n)).0))?;
         context.add_function("share", |amount: i64, ratio: i64| share(amount, ratio).unwrap_or(i64::MAX))?;
         context.add_function("min", |a: i64, b: i64| a.min(b))?;
         context.add_function("max", |a: i64, b: i64| a.max(b))?;

@@ -1,6 +1,7 @@
 //! A compiled set of rules: a graph of columns of values, computed for many subjects at a time. What two rules have in
 //! common is computed once.
 
+use super::part::Part;
 use super::types::Type;
 use std::collections::HashMap;
 
@@ -80,6 +81,10 @@ pub(super) enum Op {
     Compare(Compare, NodeIx, NodeIx),
     Arithmetic(Arithmetic, NodeIx, NodeIx),
     Calendar(Calendar, NodeIx),
+    /// The first day of the part of the calendar that a day lies in.
+    PartStart(Part, NodeIx),
+    /// The last day of the part of the calendar that a day lies in.
+    PartEnd(Part, NodeIx),
     /// When a period of days really ends, from its first day and its last, by the work calendar.
     Deadline(NodeIx, NodeIx),
     Choose(NodeIx, NodeIx, NodeIx),
@@ -102,9 +107,13 @@ impl Op {
             Self::Number(_) | Self::Truth(_) | Self::Today | Self::Parameter(_) | Self::Load(_) | Self::Flag(_) => {
                 ([None; 3], None)
             }
-            Self::OneOf(a, _) | Self::Not(a) | Self::Has(a) | Self::Calendar(_, a) | Self::Above(a) => {
-                ([Some(a), None, None], None)
-            }
+            Self::OneOf(a, _)
+            | Self::Not(a)
+            | Self::Has(a)
+            | Self::Calendar(_, a)
+            | Self::PartStart(_, a)
+            | Self::PartEnd(_, a)
+            | Self::Above(a) => ([Some(a), None, None], None),
             Self::Same(a, b)
             | Self::And(a, b)
             | Self::Or(a, b)

@@ -350,6 +350,8 @@ impl<'p> Run<'p> {
                     out.set(lane, if matches!(what, Calendar::Year) { i64::from(year) } else { i64::from(month) });
                 }
             }
+            Op::PartStart(part, day) => self.part(*day, out, |day| part.start(day)),
+            Op::PartEnd(part, day) => self.part(*day, out, |day| part.end(day)),
             Op::Deadline(first, last) => {
                 let (first, last) = (self.numbers(*first), self.numbers(*last));
                 let day = |n: i64| i32::try_from(n).ok().map(Day);
@@ -384,6 +386,21 @@ impl<'p> Run<'p> {
             Op::Count(each, only) => self.sum(*each, *only, None, lanes, out),
             Op::Sum(each, only, value) => self.sum(*each, *only, Some(*value), lanes, out),
             _ => unreachable!("{op:?} is no number"),
+        }
+    }
+
+    /// A day of the calendar for each day; beside each other they are mostly the same.
+    fn part(&self, days: NodeIx, out: &mut Lanes, of: impl Fn(Day) -> Day) {
+        let days = self.numbers(days);
+        let mut before: Option<(i64, i64)> = None;
+        for lane in days.known().lanes() {
+            let day = days.values()[lane];
+            let (_, found) = match before {
+                Some(known) if known.0 == day => known,
+                _ => (day, i64::from(of(Day(i32::try_from(day).unwrap_or(i32::MAX))).0)),
+            };
+            before = Some((day, found));
+            out.set(lane, found);
         }
     }
 

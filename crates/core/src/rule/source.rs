@@ -89,7 +89,7 @@ pub fn number(unit: &str, text: &str) -> Option<i64> {
     match unit {
         "days" | "hours" | "count" => text.parse().ok(),
         "ratio" => scaled(text.strip_suffix('%')?, 2),
-        "celsius" => scaled(text, 1),
+        "celsius" | "mmol/L" => scaled(text, 1),
         _ => text.parse::<Fen>().ok().map(|fen| fen.0),
     }
 }

@@ -41,7 +41,7 @@ impl Type {
     pub fn of_unit(unit: &str) -> Self {
         match unit {
             "ratio" => Self::Ratio,
-            "days" | "hours" | "count" | "celsius" => Self::Number,
+            "days" | "hours" | "count" | "celsius" | "mmol/L" => Self::Number,
             _ => Self::Money,
         }
     }

@@ -3,6 +3,7 @@
 use super::step::ProposedFact;
 use crate::access::{Deed, Role, Viewer, forbidden};
 use crate::act::{Effects, NewFact, NewKey, Scene, Verb};
+use crate::catalog::TEAM;
 use crate::problem;
 use crate::row::SubjectId;
 use std::sync::Arc;
@@ -71,7 +72,19 @@ impl OpenCase {
             return Err(problem::UNKNOWN_REGION
                 .problem(format!("没有区划 {}。", self.area), format!("There is no region {} today.", self.area)));
         }
-        Ok(effects.open_case(&self.service, self.area, &self.key, &self.form))
+        let case = effects.open_case(&self.service, self.area, &self.key, &self.form);
+        let attribute = format!("{}.{TEAM}", service.name);
+        if viewer.role == Role::FamilyDoctor {
+            let team = viewer.team(scene.image).ok_or_else(|| {
+                forbidden("该账号没有所属的家庭医生团队。", "This account belongs to no team of family doctors.")
+            })?;
+            if scene.image.attribute(&attribute).is_some() {
+                let (attribute, value, from) = (attribute.as_str(), team.to_string(), scene.today());
+                let value = Some(value.as_str());
+                effects.fact(&NewFact { subject: case, attribute, value, from, to: None, source: "open-case" })?;
+            }
+        }
+        Ok(case)
     }
 }
 

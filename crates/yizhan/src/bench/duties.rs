@@ -54,6 +54,8 @@ pub fn run(options: &Options) -> Result<Figures, String> {
     figures.add("duties: evaluated on one thread, s", median(one));
     figures.add("duties: evaluated on two threads, s", median(two));
     figures.at_most("duties: evaluated on two threads, s", 1.0);
+    drop(image);
+    super::day::run(options, &mut figures)?;
     Ok(figures)
 }
 

@@ -7,8 +7,10 @@ mod calls;
 pub mod cluster;
 mod console;
 mod crash;
+mod day;
 mod devices;
 mod duties;
+mod field;
 mod household;
 mod import;
 mod intake;
@@ -46,6 +48,8 @@ pub enum Which {
     Calls(Options),
     /// What presses among the duties of a million people who are watched over.
     Duties(Options),
+    /// An offline day of visits with photos over a line of a megabit that breaks: how long, and each once.
+    Field(Options),
     /// Every standard and entitlement for a million people, beside OpenFisca and an interpreter.
     Judge(Options),
     /// A table of a hundred thousand people brought into the register, and brought again.
@@ -108,6 +112,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Devices(options) => ("devices", devices::run(&options)?),
         Which::Calls(options) => ("calls", calls::run(&options)?),
         Which::Duties(options) => ("duties", duties::run(&options)?),
+        Which::Field(options) => ("field", field::run(&options)?),
         Which::Judge(options) => ("judge", judge::run(&options)?),
         Which::Import(options) => ("import", import::run(&options)?),
         Which::Ledger(options) => ("ledger", ledger::run(&options)?),

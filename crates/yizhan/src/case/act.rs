@@ -108,9 +108,10 @@ pub fn canonical(name: &str, text: &str) -> String {
 
 /// The digests by which a case is found again.
 fn digests(vault: &Vault, service: &Service, answers: &Value) -> Vec<Digest16> {
-    let found = service.blind.iter().filter_map(|blind| {
-        let text = answers.pointer(&blind.pointer)?.as_str()?;
-        Some(vault.blind(&blind.name, &canonical(&blind.name, text)))
+    let found = service.blind.iter().filter_map(|blind| match answers.pointer(&blind.pointer)? {
+        Value::String(text) => Some(vault.blind(&blind.name, &canonical(&blind.name, text))),
+        Value::Number(subject) => Some(vault.blind(&blind.name, &subject.to_string())),
+        _ => None,
     });
     found.collect()
 }

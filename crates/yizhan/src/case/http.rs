@@ -1,8 +1,10 @@
 //! The counter's API.
 
 use super::act::{self, Wanted};
-use super::model::{Bulk, BulkCase, BulkRow, CasePage, Checked, Done, FactsKnown, Reason, Receipt, Status, Step};
-use super::view;
+use super::model::{
+    Bulk, BulkCase, BulkRow, CasePage, Checked, Done, FactsKnown, Reason, Receipt, Status, Step, VisitRow,
+};
+use super::{view, visit};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request};
 use crate::company;
@@ -40,6 +42,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(read))
         .routes(routes!(forget))
         .routes(routes!(facts))
+        .routes(routes!(visits))
 }
 
 /// Open a case of a service. A repeat under the same key gets the first answer.
@@ -280,6 +283,21 @@ async fn read(
     let image = app.image();
     let seen = viewer.look(&image);
     Ok(Json(view::page(&app, &seen, &viewer, seen.case(case)?, view::Mask::Open, lang())?))
+}
+
+/// The visits to something of the register in my area, the latest first: who was there on which day, and whether another was.
+#[utoipa::path(get, path = "/api/subjects/{subject}/visits", tag = "case",
+    params(("subject" = u32, Path, description = "The subject's number.")),
+    responses((status = 200, body = [VisitRow]), (status = 401), (status = 403)))]
+async fn visits(
+    State(app): State<Arc<App>>,
+    Path(subject): Path<u32>,
+    headers: HeaderMap,
+) -> Answered<Json<Vec<VisitRow>>> {
+    let viewer = sessions::staff(&app, &headers)?;
+    viewer.must(Deed::ReadPerson)?;
+    let image = app.image();
+    Ok(Json(visit::of(&app, &viewer.look(&image), SubjectId(subject), lang())?))
 }
 
 /// Forget the identifying fields of an ended case: its key is destroyed, what happened stays.

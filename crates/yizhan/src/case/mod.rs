@@ -11,3 +11,4 @@ pub mod model;
 pub mod money;
 pub mod rule;
 pub mod view;
+pub mod visit;

@@ -163,6 +163,25 @@ pub struct WorkRow {
     pub alarms: Vec<String>,
 }
 
+/// A case about a subject of the register: somebody was there.
+#[derive(Serialize, ToSchema)]
+pub struct VisitRow {
+    /// The case.
+    pub number: String,
+    /// Its service.
+    pub service: String,
+    /// What that is called.
+    pub title: String,
+    /// The day they were there.
+    pub day: String,
+    /// Who.
+    pub by: String,
+    /// `open`, `completed` …
+    pub state: String,
+    /// How many others there are of the same service and day.
+    pub others: usize,
+}
+
 /// A case whole.
 #[derive(Serialize, ToSchema)]
 pub struct CasePage {
@@ -200,6 +219,9 @@ pub struct CasePage {
     pub same_person: Vec<WorkRow>,
     /// Who was declared together with them, in the viewer's area.
     pub together: Vec<WorkRow>,
+    /// Other cases of the same service about the same thing on the same day, in the viewer's area: somebody else was there
+    /// too. Both stay.
+    pub same_day: Vec<VisitRow>,
     /// The last day of the public notice, while it is on notice.
     pub notice_until: Option<String>,
     /// What the current step does with the lines of a batch: `propose`, `pay`, `settle`, or `look` at a step that does

@@ -5,6 +5,7 @@ use super::model::{
     Said, Status, WorkRow,
 };
 use super::rule::{self, Names, masked};
+use super::visit;
 use crate::answer::lang;
 use crate::app::{App, store};
 use crate::cashier;
@@ -209,6 +210,11 @@ pub fn page(
             .then(|| waiting.settles.map_or("look", Settling::as_str).to_owned()),
         pays: service.collects.is_some(),
         together: if viewer.role == Role::Holder { Vec::new() } else { together(app, seen, case, lang) },
+        same_day: if reads && viewer.role != Role::Holder {
+            visit::same_day(app, seen, case, lang)?
+        } else {
+            Vec::new()
+        },
         notice_until: on_notice_until(case, service)
             .filter(|until| app.now().day() < *until)
             .map(|until| until.plus(-1).to_string()),

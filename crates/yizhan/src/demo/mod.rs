@@ -12,6 +12,7 @@
 //! | `asset.rs` | projects, assets with their rights, contracts |
 //! | `hall.rs` | the halls of terminals, and weeks of visits to them; the desk's blank invoices |
 //! | `stay.rs` | payers, hospital desks, stays |
+//! | `team.rs` | family doctors, their agreements and visits |
 //! | `live.rs`, `money.rs`, `picture.rs` | work under way |
 
 mod account;
@@ -31,6 +32,7 @@ mod record;
 mod register;
 mod site;
 mod stay;
+mod team;
 
 pub use planted::PLANTED_FILE;
 
@@ -106,13 +108,14 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     account::make(&mut writer, &maker, &register, seed)?;
     asset::make(&mut writer, &maker, seed)?;
     stay::make(&mut writer, &maker)?;
+    let called_on = team::make(&mut writer, &maker, &register, seed)?;
     let patients = stay::patients(&register);
     let halls = hall::make(&mut writer, &maker)?;
     hall::agents(&mut writer, &maker)?;
     hall::stock(&mut writer, &maker)?;
     drop(writer);
     let planted_days: Vec<_> = planted.iter().filter_map(planted::Planted::with_day).collect();
-    let cases = live_work(common, &maker, register.month(&maker, &planted_days), &patients)?;
+    let cases = live_work(common, &maker, register.month(&maker, &planted_days), &patients, &called_on)?;
     let visits = hall::visits(&mut *store::working(&common.address())?, &halls, maker.today, seed)?;
     eprintln!("{visits} visits to the terminals of {} halls", halls.len());
     let households = register.households;
@@ -129,13 +132,20 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
 }
 
 /// Plays the stories through the application, on a clock of theirs.
-fn live_work(common: &Common, maker: &Maker<'_>, month: Vec<Act>, patients: &[SubjectId]) -> Result<usize, String> {
+fn live_work(
+    common: &Common,
+    maker: &Maker<'_>,
+    month: Vec<Act>,
+    patients: &[SubjectId],
+    called_on: &[team::Patient],
+) -> Result<usize, String> {
     let clock = Arc::new(DemoClock::starting_at(maker.now, Box::new(FixedClock::at(maker.now))));
     let (app, ended) = serve::start(common, common.config()?, Some(clock.clone()), Damage::Refused)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
     let played = runtime.block_on(async {
         let played = live::play(&app, &clock, maker, month).await?;
-        stay::play(&app, maker.today, patients).await.map(|()| played + patients.len())
+        let visits = team::play(&app, maker.today, called_on).await?;
+        stay::play(&app, maker.today, patients).await.map(|()| played + visits + patients.len())
     });
     drop(app);
     let _ = ended.blocking_recv();

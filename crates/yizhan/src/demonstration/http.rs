@@ -54,7 +54,7 @@ async fn demo_sign_in(State(app): State<Arc<App>>, Given(form): Given<DemoSignIn
     let Some(staff) = app.image().staff_by_login(&form.login) else {
         return Err(problem::WRONG_PASSWORD.problem("没有这个演示账号。", "There is no such account here.").into());
     };
-    signed_in(&app, &sessions::begin(&app, staff)?)
+    signed_in(&app, &sessions::begin_in_demonstration(&app, staff)?)
 }
 
 /// Somebody one can be in a demonstration.

@@ -60,7 +60,7 @@ async fn enter(State(app): State<Arc<App>>, uri: Uri, body: Bytes) -> Response {
     let entered = clock(&app).and_then(|_| {
         let staff = app.image().staff_by_login(&login);
         let unknown = || problem::WRONG_PASSWORD.problem("没有这个演示账号。", "There is no such account here.");
-        sessions::begin(&app, staff.ok_or_else(unknown)?)
+        sessions::begin_in_demonstration(&app, staff.ok_or_else(unknown)?)
     });
     match entered {
         Ok(token) => {

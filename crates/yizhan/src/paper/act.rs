@@ -2,6 +2,7 @@
 
 use super::model::{Attached, Description, Judged, Verdict};
 use super::rule::{accept, plain_name};
+use super::upload::Taken;
 use super::view;
 use crate::answer::lang;
 use crate::app::{App, Request, store};
@@ -33,6 +34,21 @@ pub async fn attach(
     file: &str,
     bytes: Vec<u8>,
 ) -> Result<Attached, Problem> {
+    attach_taken(app, viewer, case, paper, (file, Taken::default()), bytes).await
+}
+
+/// As [`attach`], with when and where it was taken.
+///
+/// # Errors
+/// As [`attach`].
+pub async fn attach_taken(
+    app: &App,
+    viewer: &Viewer,
+    case: SubjectId,
+    paper: &str,
+    (file, taken): (&str, Taken),
+    bytes: Vec<u8>,
+) -> Result<Attached, Problem> {
     may_attach(&app.image(), viewer, case, paper)?;
     let turn = DRAWING.acquire().await.map_err(|error| store(&error))?;
     let accepted = tokio::task::spawn_blocking(move || accept(bytes)).await.map_err(|error| store(&error))??;
@@ -46,6 +62,7 @@ pub async fn attach(
         width,
         height,
         file: plain_name(file),
+        taken,
         doubts: accepted.doubts.clone(),
     };
     let image = app.image();

@@ -1,7 +1,7 @@
 //! The papers' routes.
 
 use super::model::{Attached, Finished, Judged, Papers, Verdict};
-use super::upload::{self, PIECE};
+use super::upload::{self, Beginning, PIECE, Taken};
 use super::{act, link, view};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request};
@@ -71,7 +71,7 @@ async fn attach(
     let case = viewer.look(&image).numbered(&number)?.subject;
     let finished: Finished = who::parse(&body)?;
     let (upload, bytes) = upload::whole(&app, viewer.actor, &finished.upload)?;
-    let attached = act::attach(&app, &viewer, case, &paper, &upload.file, bytes).await?;
+    let attached = act::attach_taken(&app, &viewer, case, &paper, (&upload.file, upload.taken.clone()), bytes).await?;
     upload::drop(&app, viewer.actor, &finished.upload)?;
     Ok(Json(attached))
 }
@@ -179,20 +179,27 @@ fn number(headers: &HeaderMap, name: &'static str) -> Result<usize, Problem> {
     })
 }
 
-/// The file's name in the `Upload-Metadata` header: `filename` and its Base64.
-fn file_name(headers: &HeaderMap) -> String {
+/// What the `Upload-Metadata` header says under a key, which its Base64 follows: `filename`, `taken`, `place`.
+fn said_of(headers: &HeaderMap, key: &str) -> String {
     let metadata = headers.get("upload-metadata").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let named = metadata.split(',').find_map(|pair| pair.trim().strip_prefix("filename "));
+    let named = metadata.split(',').find_map(|pair| pair.trim().strip_prefix(key)?.strip_prefix(' '));
     let decoded = named.and_then(|text| data_encoding::BASE64.decode(text.trim().as_bytes()).ok());
     decoded.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-/// Begin an upload (tus 1.0): `Upload-Length` says how many bytes it will have.
+/// Begin an upload (tus 1.0): `Upload-Length` says how many bytes it will have. `Upload-Metadata` may say `filename`, and
+/// when (`taken`) and where (`place`) a photo was taken. Asked again under the same `Idempotency-Key` it is the same upload.
 #[utoipa::path(post, path = "/api/uploads", tag = "paper", params(Holding),
     responses((status = 201), (status = 400), (status = 401), (status = 404), (status = 413), (status = 422)))]
 async fn begin(State(app): State<Arc<App>>, Query(holding): Query<Holding>, headers: HeaderMap) -> Answered<Response> {
     let viewer = holding.viewer(&app, &headers)?;
-    let name = upload::begin(&app, viewer.actor, number(&headers, "upload-length")?, &file_name(&headers))?;
+    let begun = Beginning {
+        length: number(&headers, "upload-length")?,
+        file: &said_of(&headers, "filename"),
+        taken: Taken::read(&said_of(&headers, "taken"), &said_of(&headers, "place")),
+        key: headers.get("idempotency-key").and_then(|value| value.to_str().ok()).filter(|key| !key.is_empty()),
+    };
+    let name = upload::begin(&app, viewer.actor, begun)?;
     Ok((StatusCode::CREATED, [TUS, (header::LOCATION, text(&format!("/api/uploads/{name}")))]).into_response())
 }
 

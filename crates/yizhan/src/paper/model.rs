@@ -1,5 +1,6 @@
 //! What papers are.
 
+use super::upload::Taken;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use yizhan_kit::Lang;
@@ -67,6 +68,9 @@ pub struct Description {
     pub height: u32,
     /// What the file was called.
     pub file: String,
+    /// When and where it was taken, as whoever sent it said.
+    #[serde(default)]
+    pub taken: Taken,
     /// What may keep it from being read.
     #[serde(default)]
     pub doubts: Vec<Doubt>,
@@ -93,6 +97,10 @@ pub struct PaperRow {
     pub file: String,
     /// When it was attached.
     pub at: String,
+    /// When it was taken, as whoever sent it said; empty where nobody did.
+    pub taken: String,
+    /// Where it was taken, as latitude and longitude; empty where nobody said.
+    pub place: String,
     /// What may keep it from being read.
     pub doubts: Vec<String>,
 }

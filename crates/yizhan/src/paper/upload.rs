@@ -18,6 +18,32 @@ const KEPT_MS: i64 = 24 * 3_600_000;
 /// How many uploads somebody may have under way.
 const UNDER_WAY: usize = 20;
 
+/// When and where a photo was taken, as whoever sends it says. Both may be absent; a place is never demanded.
+#[derive(Serialize, Deserialize, Clone, Default, PartialEq, Eq, Debug)]
+pub struct Taken {
+    /// RFC 3339.
+    #[serde(default)]
+    pub at: String,
+    /// Latitude and longitude in degrees, `34.56789,108.12345`.
+    #[serde(default)]
+    pub place: String,
+}
+
+impl Taken {
+    /// What is said, where it is a time and a place at all.
+    pub fn read(at: &str, place: &str) -> Self {
+        let is_degrees = |text: &str| {
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            (1..=12).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+        };
+        let is_place = place.split_once(',').is_some_and(|(north, east)| is_degrees(north) && is_degrees(east));
+        Self {
+            at: at.parse::<Moment>().map(|at| at.to_string()).unwrap_or_default(),
+            place: if is_place { place.to_owned() } else { String::new() },
+        }
+    }
+}
+
 /// An upload under way.
 #[derive(Serialize, Deserialize, Clone, Debug)]
 pub struct Upload {
@@ -27,15 +53,31 @@ pub struct Upload {
     pub received: usize,
     /// What the file is called.
     pub file: String,
+    /// When and where a photo was taken, as whoever sends it says.
+    #[serde(default)]
+    pub taken: Taken,
     /// Whose it is, as the journal names them.
     owner: String,
+}
+
+/// What is begun.
+pub struct Beginning<'a> {
+    /// How many bytes it will have.
+    pub length: usize,
+    /// What the file is called.
+    pub file: &'a str,
+    /// When and where it was taken.
+    pub taken: Taken,
+    /// The sender's own name for it: asked again under the same, because the answer was lost, it is the same upload.
+    pub key: Option<&'a str>,
 }
 
 /// Begins an upload: the answer is its name, which nobody can guess.
 ///
 /// # Errors
 /// `paper-too-large`; `form-invalid` for an empty file or too many at a time; or the store's failure.
-pub fn begin(app: &App, actor: Actor, length: usize, file: &str) -> Result<String, Problem> {
+pub fn begin(app: &App, actor: Actor, wanted: Beginning<'_>) -> Result<String, Problem> {
+    let Beginning { length, file, taken, key } = wanted;
     if length > LARGEST {
         return Err(too_large());
     }
@@ -43,6 +85,10 @@ pub fn begin(app: &App, actor: Actor, length: usize, file: &str) -> Result<Strin
         return Err(problem::FORM_INVALID.problem("文件是空的。", "The file is empty."));
     }
     let owner = actor.to_string();
+    let keyed = key.map(|key| app.vault.digest("upload", format!("{owner} {key}").as_bytes()).to_string());
+    if let Some(name) = keyed.as_ref().filter(|name| find(app, actor, name).is_ok_and(|known| known.length == length)) {
+        return Ok(name.clone());
+    }
     let now = app.real_clock.now();
     let others = app.with_working(|working| working.list("upload", now)).map_err(|error| store(&error))?;
     let of_same = |bytes: &[u8]| serde_json::from_slice::<Upload>(bytes).is_ok_and(|upload| upload.owner == owner);
@@ -52,8 +98,8 @@ pub fn begin(app: &App, actor: Actor, length: usize, file: &str) -> Result<Strin
             "Too many files are under way; please finish some of them first.",
         ));
     }
-    let name = base32(&random::<15>(app.vault.entropy()));
-    keep(app, &name, &Upload { length, received: 0, file: super::rule::plain_name(file), owner })?;
+    let name = keyed.unwrap_or_else(|| base32(&random::<15>(app.vault.entropy())));
+    keep(app, &name, &Upload { length, received: 0, file: super::rule::plain_name(file), taken, owner })?;
     Ok(name)
 }
 

@@ -181,6 +181,8 @@ pub fn papers(app: &App, image: &Image, viewer: &Viewer, case: &CaseHead, lang: 
             width: paper.description.width,
             height: paper.description.height,
             file: paper.description.file,
+            taken: paper.description.taken.at,
+            place: paper.description.taken.place,
             at: record.map(|record| record.at.to_string()).unwrap_or_default(),
             doubts: paper.description.doubts.iter().map(|doubt| doubt.said(lang)).collect(),
         });

@@ -177,6 +177,26 @@ pub fn page(
     })
 }
 
+/// What is held of a household and all that belongs to it, part by part, without judging anything.
+pub fn held(
+    app: &App,
+    seen: &Seen<'_>,
+    catalog: &Catalog,
+    household: SubjectId,
+    on: Day,
+    lang: Lang,
+) -> Vec<(&'static str, String, Vec<HeldFact>)> {
+    let parts = belongings(seen, household, on).into_iter().map(|one| {
+        let facts = own(catalog, &one.kind).filter_map(|attribute| {
+            let spells = seen.spells(one.subject, &attribute.name);
+            let spell = spells.iter().find(|spell| spell.holds_on(on))?;
+            Some(fact(app, seen, attribute, spell, on, lang))
+        });
+        (one.part, view::who(app, seen, one.subject, on), facts.collect())
+    });
+    parts.collect()
+}
+
 /// Where a household of the viewer's is.
 ///
 /// # Errors

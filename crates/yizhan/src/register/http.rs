@@ -1,9 +1,8 @@
 //! The register's API.
 
 use super::columns::{ImportAsked, ImportBegun, ImportState};
-use super::model::{
-    GapBoard, Gaps, HouseholdAsked, HouseholdPage, Moved, MovedView, PastAct, RegisterAsked, RulePage, RulesView,
-};
+use super::model::{GapBoard, Gaps, HouseholdAsked, HouseholdPage, PastAct, RegisterAsked, RulePage, RulesView};
+use super::slider::{Moved, MovedView};
 use super::{export, household, import, past, slider, view};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, Request, blocking};

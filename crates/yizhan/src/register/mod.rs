@@ -5,6 +5,7 @@
 //! case; asking what another parameter would do writes nothing.
 
 pub mod columns;
+pub mod duty;
 pub mod export;
 pub mod household;
 pub mod http;

@@ -1,5 +1,6 @@
 //! What the register's API takes and gives.
 
+use super::duty::RecurringView;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -157,6 +158,8 @@ pub struct RulePage {
     pub mend: String,
     /// The service whose case mends it.
     pub opens: String,
+    /// How it comes round again, of a duty that does.
+    pub recurring: Option<RecurringView>,
     /// Its file in the catalog.
     pub file: String,
     /// Its line there.
@@ -206,6 +209,12 @@ pub struct GapRow {
     pub days: i32,
     /// Who looks after the household.
     pub helper: String,
+    /// When a duty that comes round again was due; empty for others, and where it was never done.
+    pub due: String,
+    /// Who does it: `village`, `township`, `district`, `team` or a role; empty for what is no such duty.
+    pub doer: String,
+    /// The level that has been told that it is late; empty for none.
+    pub escalated_to: String,
 }
 
 /// A rule and how often it is not met.
@@ -420,80 +429,4 @@ pub struct PastAct {
     pub title: String,
     /// How many facts it said of the household and whoever belongs to it.
     pub facts: usize,
-}
-
-/// Another value of a parameter.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Moved {
-    /// The parameter.
-    pub parameter: String,
-    /// Its value, as the catalog writes it: `5400.00`, `65`, `150%`.
-    pub value: String,
-    /// Only this part of my area.
-    #[serde(default)]
-    pub area: Option<String>,
-}
-
-/// Whom another value would touch.
-#[derive(Serialize, ToSchema)]
-pub struct MovedRow {
-    /// The subject's number.
-    pub subject: u32,
-    /// The household it belongs to.
-    pub household: u32,
-    /// Who it is.
-    pub who: String,
-    /// Where.
-    pub area_name: String,
-    /// The rule's title.
-    pub title: String,
-    /// `enters`, `leaves` or `changes`.
-    pub how: String,
-    /// What is due in a year today, in yuan.
-    pub now: String,
-    /// What would be.
-    pub then: String,
-}
-
-/// What another value would come to in an area.
-#[derive(Serialize, ToSchema)]
-pub struct MovedPart {
-    /// The area's code.
-    pub area: String,
-    /// Its name.
-    pub name: String,
-    /// `district`, `township` or `village`.
-    pub level: String,
-    /// How many would enter.
-    pub enters: usize,
-    /// How many would leave.
-    pub leaves: usize,
-    /// For how many the amount would change.
-    pub changes: usize,
-    /// What is due in a year today, in yuan.
-    pub now: String,
-    /// What would be.
-    pub then: String,
-}
-
-/// What another value of a parameter would do. Nothing of it is saved.
-#[derive(Serialize, ToSchema)]
-pub struct MovedView {
-    /// The parameter's title.
-    pub title: String,
-    /// Its unit.
-    pub unit: String,
-    /// Its value today.
-    pub today: String,
-    /// The rules that read it.
-    pub rules: Vec<String>,
-    /// Why the catalog would refuse this value: it is below what it may not be below, or puts another there. Else empty.
-    pub refused: String,
-    /// The whole area.
-    pub whole: MovedPart,
-    /// Its parts.
-    pub parts: Vec<MovedPart>,
-    /// Who would be touched, up to two hundred.
-    pub rows: Vec<MovedRow>,
 }

@@ -1,13 +1,14 @@
 //! What another value of a parameter would do: who would enter, who would leave, what it would cost, beside today. Nothing is
 //! saved.
 
-use super::model::{Moved, MovedPart, MovedRow, MovedView};
 use super::{rule, view};
 use crate::app::App;
 use crate::case::act;
 use crate::case::view::{area_name, words};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use utoipa::ToSchema;
 use yizhan_core::access::{Question, Verdict, Viewer, may_be_told};
 use yizhan_core::catalog::{Asks, Catalog, Level, Nodes, Parameter, Rule};
 use yizhan_core::problem;
@@ -15,6 +16,82 @@ use yizhan_core::row::SubjectId;
 use yizhan_core::rule::{number, variable};
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Day, Lang, Problem};
+
+/// Another value of a parameter.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Moved {
+    /// The parameter.
+    pub parameter: String,
+    /// Its value, as the catalog writes it: `5400.00`, `65`, `150%`.
+    pub value: String,
+    /// Only this part of my area.
+    #[serde(default)]
+    pub area: Option<String>,
+}
+
+/// Whom another value would touch.
+#[derive(Serialize, ToSchema)]
+pub struct MovedRow {
+    /// The subject's number.
+    pub subject: u32,
+    /// The household it belongs to.
+    pub household: u32,
+    /// Who it is.
+    pub who: String,
+    /// Where.
+    pub area_name: String,
+    /// The rule's title.
+    pub title: String,
+    /// `enters`, `leaves` or `changes`.
+    pub how: String,
+    /// What is due in a year today, in yuan.
+    pub now: String,
+    /// What would be.
+    pub then: String,
+}
+
+/// What another value would come to in an area.
+#[derive(Serialize, ToSchema)]
+pub struct MovedPart {
+    /// The area's code.
+    pub area: String,
+    /// Its name.
+    pub name: String,
+    /// `district`, `township` or `village`.
+    pub level: String,
+    /// How many would enter.
+    pub enters: usize,
+    /// How many would leave.
+    pub leaves: usize,
+    /// For how many the amount would change.
+    pub changes: usize,
+    /// What is due in a year today, in yuan.
+    pub now: String,
+    /// What would be.
+    pub then: String,
+}
+
+/// What another value of a parameter would do. Nothing of it is saved.
+#[derive(Serialize, ToSchema)]
+pub struct MovedView {
+    /// The parameter's title.
+    pub title: String,
+    /// Its unit.
+    pub unit: String,
+    /// Its value today.
+    pub today: String,
+    /// The rules that read it.
+    pub rules: Vec<String>,
+    /// Why the catalog would refuse this value: it is below what it may not be below, or puts another there. Else empty.
+    pub refused: String,
+    /// The whole area.
+    pub whole: MovedPart,
+    /// Its parts.
+    pub parts: Vec<MovedPart>,
+    /// Who would be touched, up to two hundred.
+    pub rows: Vec<MovedRow>,
+}
 
 /// People named at most.
 const NAMED: usize = 200;

@@ -203,6 +203,7 @@ pub fn rule_page(
         rule: row(catalog, rule, counts(area), lang),
         mend: rule.mend.as_ref().map(|mend| words(mend, lang).to_owned()).unwrap_or_default(),
         opens: rule.opens.clone().unwrap_or_default(),
+        recurring: rule.recurring.as_ref().map(|recurring| super::duty::told(catalog, recurring, on, lang)),
         file: format!("rule/{}.toml", rule.file),
         line: rule.line,
         from: rule.from.map(|day| day.to_string()).unwrap_or_default(),
@@ -287,6 +288,9 @@ fn gap_row(
 ) -> GapRow {
     let household = household_of(seen, finding.subject, on);
     let since = since(app, seen, catalog, rule, finding, on);
+    let owed = super::duty::owed(app, seen, catalog, rule, finding.subject, on);
+    let recurring = rule.recurring.as_ref();
+    let told = recurring.zip(owed).and_then(|(recurring, owed)| recurring.escalated_to(&owed, on));
     GapRow {
         subject: finding.subject.0,
         about: rule.about.clone(),
@@ -301,6 +305,9 @@ fn gap_row(
         since: since.map(|day| day.to_string()).unwrap_or_default(),
         days: since.map_or(0, |day| on.0 - day.0),
         helper: household.map(|household| helper(seen, household, on)).unwrap_or_default(),
+        due: owed.and_then(|owed| owed.due).map(|due| due.to_string()).unwrap_or_default(),
+        doer: recurring.map(|recurring| recurring.who.name().to_owned()).unwrap_or_default(),
+        escalated_to: told.map(|level| level.as_str().to_owned()).unwrap_or_default(),
     }
 }
 

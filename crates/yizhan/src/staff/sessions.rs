@@ -16,6 +16,12 @@ use yizhan_kit::{Moment, Problem};
 /// The session cookie.
 pub const COOKIE: &str = "yizhan";
 
+/// The cookie of a field phone's session: the console beside it in the same browser keeps its own.
+pub const PHONE_COOKIE: &str = "yizhan-field";
+
+/// The header by which a request says that it comes from a field phone, and from which.
+pub const PHONE_HEADER: &str = "field-phone";
+
 const FOR_EVER: Moment = Moment(i64::MAX);
 
 /// A password as it is kept.
@@ -49,6 +55,12 @@ struct Session {
     staff: u32,
     instead_of: Option<u32>,
     seen: Moment,
+    /// When a second factor was given, for what asks for one.
+    #[serde(default)]
+    proved: Option<Moment>,
+    /// The field phone it belongs to, and when it ends whatever is done with it.
+    #[serde(default)]
+    phone: Option<(String, Moment)>,
 }
 
 /// Keeps a password for a login name.
@@ -155,24 +167,102 @@ pub fn sign_in(app: &App, login: &str, password: &str, code: Option<&str>) -> Re
         keep_credential(app, login, &credential)?;
     }
     drop(turn);
-    begin(app, SubjectId(credential.staff))
+    let proved = credential.factor.is_some().then_some(now);
+    open(app, Session { staff: credential.staff, instead_of: None, seen: now, proved, phone: None })
 }
 
-/// Begins a session without a password: after one was checked, and in a demonstration.
+/// Takes a code of an account's second factor; wrong ones lock the account as wrong passwords do.
+///
+/// # Errors
+/// `second-factor` where the account has none or no code was given, `wrong-password`, `locked-out`.
+pub fn prove(app: &App, login: &str, code: &str) -> Result<(), Problem> {
+    let now = app.real_clock.now();
+    let _turn = app.taking.lock().expect("no panic while a code is taken");
+    let credential = credential(app, login)?;
+    let Some(mut credential) = credential.filter(|kept| kept.factor.is_some()) else {
+        return Err(problem::SECOND_FACTOR.problem(
+            "这个账号还没有动态口令，请先在工作台“我的账号”里启用。",
+            "This account has no second factor yet; set one up under “My account” in the console.",
+        ));
+    };
+    if credential.locked_until > now {
+        return Err(problem::LOCKED_OUT.problem("账号已锁定，请稍后再试。", "The account is locked; try again later."));
+    }
+    if code.trim().is_empty() {
+        return Err(problem::SECOND_FACTOR.problem("请输入动态口令。", "Enter the code of your authenticator."));
+    }
+    let taken = credential.factor.as_mut().is_some_and(|factor| super::factor::take(app, factor, code));
+    if taken {
+        credential.failures = 0;
+    } else {
+        credential.failures += 1;
+        if credential.failures >= app.config.lock_after {
+            credential.failures = 0;
+            credential.locked_until = now.plus_ms(i64::from(app.config.lock_minutes) * 60_000);
+        }
+    }
+    keep_credential(app, login, &credential)?;
+    let wrong =
+        || problem::WRONG_PASSWORD.problem("动态口令不对，或者已经用过。", "The code is wrong, or was used before.");
+    if taken { Ok(()) } else { Err(wrong()) }
+}
+
+/// Begins a session without a password: after one was checked elsewhere.
 ///
 /// # Errors
 /// When the store fails.
 pub fn begin(app: &App, staff: SubjectId) -> Result<String, Problem> {
-    let token = base32(&random::<20>(app.vault.entropy()));
+    open(app, Session { staff: staff.0, instead_of: None, seen: app.real_clock.now(), proved: None, phone: None })
+}
+
+/// Begins a session in a demonstration, where one click stands for the password and for the second factor.
+///
+/// # Errors
+/// When the store fails.
+pub fn begin_in_demonstration(app: &App, staff: SubjectId) -> Result<String, Problem> {
     let now = app.real_clock.now();
-    keep(app, &token, &Session { staff: staff.0, instead_of: None, seen: now })?;
+    open(app, Session { staff: staff.0, instead_of: None, seen: now, proved: Some(now), phone: None })
+}
+
+/// Begins the short session of a field phone. It is not drawn out by use: the phone asks for the next one with its secret.
+///
+/// # Errors
+/// When the store fails.
+pub fn begin_on(app: &App, staff: SubjectId, phone: &str, minutes: i64) -> Result<String, Problem> {
+    let now = app.real_clock.now();
+    let phone = Some((phone.to_owned(), now.plus_ms(minutes * 60_000)));
+    open(app, Session { staff: staff.0, instead_of: None, seen: now, proved: None, phone })
+}
+
+fn open(app: &App, session: Session) -> Result<String, Problem> {
+    let token = base32(&random::<20>(app.vault.entropy()));
+    keep(app, &token, &session)?;
     Ok(token)
+}
+
+/// When a second factor was last given in a request's session.
+///
+/// # Errors
+/// When the store fails.
+pub fn proved_at(app: &App, headers: &HeaderMap) -> Result<Option<Moment>, Problem> {
+    let Some(token) = cookie(headers, COOKIE) else { return Ok(None) };
+    let name = app.vault.digest("session", token.as_bytes()).to_string();
+    Ok(get::<Session>(app, "session", &name, app.real_clock.now())?.and_then(|session| session.proved))
 }
 
 /// The cookie that carries a session's token.
 pub fn cookie_of(app: &App, token: &str) -> String {
+    named_cookie(app, COOKIE, token)
+}
+
+/// As [`cookie_of`], for the session of a field phone.
+pub fn phone_cookie_of(app: &App, token: &str) -> String {
+    named_cookie(app, PHONE_COOKIE, token)
+}
+
+fn named_cookie(app: &App, name: &str, token: &str) -> String {
     let secure = if app.config.public_url().starts_with("https:") { "; Secure" } else { "" };
-    format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{secure}")
+    format!("{name}={token}; Path=/; HttpOnly; SameSite=Strict{secure}")
 }
 
 /// Ends the session of a request, if it has one.
@@ -223,24 +313,46 @@ pub fn act_for(app: &App, headers: &HeaderMap, whom: Option<SubjectId>) -> Resul
     let Actor::Staff { id, .. } = own.actor else { return Ok(own) };
     let viewer = Viewer::of(&app.image(), Actor::Staff { id, instead_of: whom }, app.now().day())?;
     let token = cookie(headers, COOKIE).unwrap_or_default();
-    keep(app, token, &Session { staff: id.0, instead_of: whom.map(|whom| whom.0), seen: app.real_clock.now() })?;
+    let (instead_of, proved) = (whom.map(|whom| whom.0), proved_at(app, headers)?);
+    let seen = app.real_clock.now();
+    keep(app, token, &Session { staff: id.0, instead_of, seen, proved, phone: None })?;
     Ok(viewer)
 }
 
-/// Who a request comes from: staff by their session, else a resident.
+/// Who a request comes from: staff by their session, else a resident. Whoever says that they are a field phone is never
+/// taken for a resident: what a worker sends after their session ended would be sent in nobody's name, and again in theirs.
 ///
 /// # Errors
-/// When the store fails.
+/// `sign-in` for a phone without a session, `phone-revoked` for one that was revoked; when the store fails.
 pub fn actor(app: &App, headers: &HeaderMap) -> Result<Actor, Problem> {
+    if let Some(phone) = headers.get(PHONE_HEADER) {
+        return on_phone(app, headers, phone.to_str().unwrap_or_default());
+    }
     let Some(token) = cookie(headers, COOKIE) else { return Ok(Actor::Resident) };
     let now = app.real_clock.now();
     let name = app.vault.digest("session", token.as_bytes()).to_string();
     let Some(mut session) = get::<Session>(app, "session", &name, now)? else { return Ok(Actor::Resident) };
+    if session.phone.is_some() {
+        return Ok(Actor::Resident);
+    }
     if now.0 - session.seen.0 > 60_000 {
         session.seen = now;
         keep(app, token, &session)?;
     }
     Ok(Actor::Staff { id: SubjectId(session.staff), instead_of: session.instead_of.map(SubjectId) })
+}
+
+/// The worker whose field phone a request comes from.
+fn on_phone(app: &App, headers: &HeaderMap, phone: &str) -> Result<Actor, Problem> {
+    crate::field::act::must_be_good(app, phone)?;
+    let over = || problem::SIGN_IN.problem("登录已到时，请用这部手机的密钥续期。", "The session is over; renew it.");
+    let token = cookie(headers, PHONE_COOKIE).ok_or_else(over)?;
+    let name = app.vault.digest("session", token.as_bytes()).to_string();
+    let session = get::<Session>(app, "session", &name, app.real_clock.now())?.ok_or_else(over)?;
+    match session.phone {
+        Some((own, _)) if own == phone => Ok(Actor::Staff { id: SubjectId(session.staff), instead_of: None }),
+        _ => Err(over()),
+    }
 }
 
 /// The staff member a request comes from, as the gate knows them.
@@ -286,7 +398,8 @@ pub fn request_part(viewer: &Viewer, headers: &HeaderMap, part: &str, body: &[u8
 
 fn keep(app: &App, token: &str, session: &Session) -> Result<(), Problem> {
     let name = app.vault.digest("session", token.as_bytes()).to_string();
-    let until = session.seen.plus_ms(i64::from(app.config.idle_minutes) * 60_000);
+    let idle = session.seen.plus_ms(i64::from(app.config.idle_minutes) * 60_000);
+    let until = session.phone.as_ref().map_or(idle, |(_, until)| *until);
     put(app, "session", &name, session, until)
 }
 

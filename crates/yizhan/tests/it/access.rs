@@ -10,8 +10,8 @@ use utoipa::openapi::path::PathItem;
 use yizhan::routes;
 
 /// Who asks: nobody, the clerk whose case it is, a neighbour, and so on up and aside.
-const CAST: [&str; 10] =
-    ["-", "clerk", "neighbour", "township", "district", "auditor", "system", "security", "hospital", "desk"];
+const CAST: [&str; 11] =
+    ["-", "clerk", "neighbour", "township", "district", "auditor", "system", "security", "hospital", "desk", "doctor"];
 
 pub fn operations(item: &PathItem) -> Vec<Method> {
     let known = [
@@ -82,6 +82,9 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/calls/{call}/satisfaction" => json!({"stars": 5}),
         "/api/calls/{call}/photos/{n}/paper" => json!({"case": "T-20210201-000001", "paper": "test-report"}),
         "/api/calls/exchange" => json!({"id": "x", "event": "arrived"}),
+        "/api/field/phones" => json!({"name": "下乡手机"}),
+        "/api/field/session" => json!({}),
+        "/api/field/standing" => json!({"phone": "none"}),
         "/api/halls" => json!({"name": "大厅", "area": "990100003000"}),
         "/api/devices" => json!({"name": "1号机", "hall": 1}),
         "/api/devices/enrol" => json!({"code": "none"}),
@@ -147,6 +150,7 @@ async fn every_endpoint_answers_every_role_as_reviewed() {
                     .replace("{upload}", "none")
                     .replace("{token}", "none")
                     .replace("{device}", "1")
+                    .replace("{phone}", "none")
                     .replace("{call}", "1")
                     .replace("/photos/{n}", "/photos/1")
                     .replace("/recording/{n}", "/recording/0")

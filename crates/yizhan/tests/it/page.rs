@@ -41,6 +41,7 @@ fn exists(screen: &str) -> bool {
         "src/asset",
         "src/calculator",
         "src/kiosk",
+        "src/field",
         "src/cashier",
         "src/call",
     ]

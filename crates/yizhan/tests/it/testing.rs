@@ -102,6 +102,11 @@ impl Signals {
 pub struct Cast(String);
 
 impl Cast {
+    /// The session that an answer set a cookie for.
+    pub fn from_cookie(set: &str) -> Self {
+        Self(set.split(';').next().unwrap_or_default().to_owned())
+    }
+
     /// The cookie of their session.
     pub fn cookie(&self) -> &str {
         &self.0
@@ -135,6 +140,8 @@ impl TestApp {
             ("security", Role::SecurityAdministrator, DISTRICT),
             ("hospital", Role::Hospital, DISTRICT),
             ("desk", Role::DeskAgent, DISTRICT),
+            ("doctor", Role::FamilyDoctor, TOWNSHIP),
+            ("doctor2", Role::FamilyDoctor, TOWNSHIP),
         ] {
             let verb = staff::act::add(login, login, role, area.parse().unwrap(), None, now.day());
             serve::alone(&mut writer, now, Arc::new(verb)).unwrap();
