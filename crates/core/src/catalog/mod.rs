@@ -79,7 +79,7 @@ pub use place::Places;
 pub use plan::{Plan, Plans, Traits};
 pub use planted::{ByHand, Change, Plant, Recipe, Recipes};
 pub use programme::{Income, Programme, Shown};
-pub use region::{Level, Region, Regions};
+pub use region::{Centre, Level, Region, Regions};
 pub use remote::{Named, OpenDays, RemoteDesk, Skill};
 pub use rule::{Asks, Book, Nodes, Per, Rule, RuleExample, RuleFile, RuleKind, Rulebook};
 pub use service::{
