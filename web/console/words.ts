@@ -3,6 +3,7 @@ import { ref } from "vue";
 import type { Lang } from "../parts/schema";
 import { assetWords } from "./asset-words";
 import { callWords } from "./call-words";
+import { groundWords } from "./ground-words";
 import { hospitalWords } from "./hospital-words";
 import { deviceWords } from "./device-words";
 import { moneyWords } from "./money-words";
@@ -16,6 +17,7 @@ export const words = {
   ...moneyWords,
   ...takingsWords,
   ...assetWords,
+  ...groundWords,
   ...voiceWords,
   ...hospitalWords,
   ...deviceWords,

@@ -11,6 +11,7 @@ use crate::device::act::Devices;
 use crate::finder::model::Finder;
 use crate::flood::act::Flood;
 use crate::kiosk::act::HandOvers;
+use crate::kitchen::live::Relay;
 use crate::pay::place::Placed;
 use crate::register::import::Imports;
 use crate::voice::hear::Ears;
@@ -73,6 +74,8 @@ pub struct App {
     pub behaviour: Behaviour,
     /// Answers on their way from a terminal to a phone.
     pub hand_overs: HandOvers,
+    /// What cameras of kitchens showed a moment ago.
+    pub kitchens: Relay,
     /// What understands speech, where there is an engine.
     pub ears: Option<Ears>,
     /// By which channels people pay, and what waits at them.
@@ -118,6 +121,7 @@ impl App {
             calls: Calls::default(),
             behaviour: Behaviour::default(),
             hand_overs: HandOvers::default(),
+            kitchens: Relay::default(),
             ears: parts.ears,
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
             cashier,

@@ -19,6 +19,7 @@ mod finder;
 mod flood;
 mod form;
 mod fuzz;
+mod ground;
 mod hospital;
 mod hostile;
 mod invoice;
