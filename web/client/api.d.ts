@@ -571,6 +571,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The campaigns that reach into my area: which places of it were visited, and which were not. */
+        get: operations["campaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases": {
         parameters: {
             query?: never;
@@ -2272,6 +2289,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where reports come from: my villages on a map with their numbers, and the cases that a number counts beside it. */
+        get: operations["patrol"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pay/{channel}/notify": {
         parameters: {
             query?: never;
@@ -2853,6 +2887,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which practice stations are alive, by township and tier: counted from what they did, with the stations themselves. */
+        get: operations["stations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status/{number}": {
         parameters: {
             query?: never;
@@ -3094,6 +3145,23 @@ export interface paths {
         };
         /** What people said in the last thirty days that matched nothing. */
         get: operations["unmatched"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/volunteers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The volunteers of my area, with the hours that were counted and the cases they come from. */
+        get: operations["volunteers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3830,6 +3898,32 @@ export interface components {
             /** @description How many there are. */
             total: number;
         };
+        /** @description A campaign and how far it has come. */
+        CampaignRow: {
+            /** @description The area's name. */
+            area_name: string;
+            /** @description What is looked at. */
+            items: string;
+            /** @description Which places, in words. */
+            kind_title: string;
+            /** @description Whether the last day is over with places left. */
+            late: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Places of the kind in the area. */
+            places: number;
+            /** @description The places, those not visited first. */
+            rows: components["schemas"]["PlaceRow"][];
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            subject: number;
+            /** @description The last day. */
+            until: string;
+            /** @description Those that were visited. */
+            visited: number;
+        };
         /** @description A cancellation by the national names. */
         CancelFields: {
             /** @description 就诊ID: the number of the stay. */
@@ -3947,6 +4041,27 @@ export interface components {
             parameters: components["schemas"]["ParameterView"][];
             /** @description Its services. */
             services: components["schemas"]["ServiceLine"][];
+        };
+        /** @description A village on the map. */
+        Cell: components["schemas"]["Numbers"] & {
+            /** @description Its code. */
+            area: string;
+            /**
+             * Format: int32
+             * @description East.
+             */
+            east?: number | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its middle, north, in hundred-thousandths of a degree; absent where the catalog names none.
+             */
+            north?: number | null;
+            /** @description The code of its township. */
+            township: string;
+            /** @description The township's name. */
+            township_name: string;
         };
         /** @description So many go from one plan to another. */
         Change: {
@@ -5269,6 +5384,15 @@ export interface components {
              */
             seq: number;
         };
+        /** @description A kind and how many. */
+        KindCount: {
+            /** @description Cases. */
+            count: number;
+            /** @description Its code. */
+            kind: string;
+            /** @description What it is called. */
+            title: string;
+        };
         /** @description A kind of subject and what may be known of it. */
         KindView: {
             /** @description What may be known. */
@@ -5629,6 +5753,13 @@ export interface components {
             seen: string;
         };
         /** @description A name and what it is called. */
+        Named: {
+            /** @description The name. */
+            name: string;
+            /** @description The title. */
+            title: string;
+        };
+        /** @description A name and what it is called. */
         NamedOf: {
             /** @description The name. */
             name: string;
@@ -5717,6 +5848,19 @@ export interface components {
             fault: string;
             /** @description What was seen. */
             what: string;
+        };
+        /** @description Cases by how far they have come. */
+        Numbers: {
+            /** @description All. */
+            all: number;
+            /** @description Those that have ended. */
+            closed: number;
+            /** @description Open ones whose step is late. */
+            late: number;
+            /** @description Those that are open. */
+            open: number;
+            /** @description Those of a kind that was reported there shortly before. */
+            repeats: number;
         };
         /** @description One time something is expected. */
         OccurrenceView: {
@@ -6097,6 +6241,46 @@ export interface components {
             /** @description The numbers of their stays at this hospital, the latest first. */
             stays: string[];
         };
+        /** @description Where cases of a service come from. */
+        PatrolMap: {
+            /** @description The villages, each with its middle and its numbers. */
+            cells: components["schemas"]["Cell"][];
+            /**
+             * Format: int32
+             * @description Opened within so many days.
+             */
+            days: number;
+            /** @description The kinds, each with how many there are. */
+            kinds: components["schemas"]["KindCount"][];
+            /**
+             * Format: int32
+             * @description Within how many days the same kind in the same village is a repeat.
+             */
+            repeat_days: number;
+            /** @description The list beside the map, those with the most repeats first, then the latest; up to 200. */
+            rows: components["schemas"]["PatrolRow"][];
+            /** @description The service. */
+            service: string;
+            /** @description Those that can be drawn: name and title. */
+            services: components["schemas"]["Named"][];
+            /** @description How many the list has. */
+            total: number;
+            /** @description The whole. */
+            whole: components["schemas"]["Numbers"];
+        };
+        /** @description A case in the list. */
+        PatrolRow: components["schemas"]["Status"] & {
+            /** @description East. */
+            east: string;
+            /** @description Its kind, in words. */
+            kind_title: string;
+            /** @description Whether its step is late. */
+            late: boolean;
+            /** @description Where the phone was: north; empty where it did not say. */
+            north: string;
+            /** @description The numbers of those of the same kind in the same village shortly before it. */
+            repeats: string[];
+        };
         /** @description How somebody wants to pay. */
         PayBy: {
             /** @description `wechat` or `alipay`. */
@@ -6236,6 +6420,22 @@ export interface components {
             name: string;
             /** @description Its whole name. */
             path: string;
+        };
+        /** @description A place of a campaign. */
+        PlaceRow: {
+            /** @description Where it is. */
+            area_name: string;
+            /** @description The number of the visit; empty where nobody came. */
+            case: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it came to, in words. */
+            outcome: string;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            subject: number;
         };
         /** @description The plan of a case: chosen, or what would be chosen if they arrived as declared. */
         PlanView: {
@@ -7113,6 +7313,67 @@ export interface components {
             /** @description The sums. */
             sums: components["schemas"]["StatementRow"];
         };
+        /** @description A township's coverage. */
+        StationPart: {
+            /** @description Those whose station is alive. */
+            alive: number;
+            /** @description Its code. */
+            area: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Its villages. */
+            villages: number;
+            /** @description Those with a station. */
+            with_station: number;
+        };
+        /** @description A station. */
+        StationRow: {
+            /** @description Whether it is alive. */
+            alive: boolean;
+            /** @description The code of its area. */
+            area: string;
+            /** @description The area's name. */
+            area_name: string;
+            /** @description The last day it was active; empty where it never was. */
+            last: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            subject: number;
+            /** @description Its tier. */
+            tier: string;
+            /** @description What the tier is called. */
+            tier_title: string;
+            /** @description The code of the township it lies in. */
+            township: string;
+        };
+        /** @description Which stations are alive, counted from what was recorded of them. */
+        Stations: {
+            /** @description Villages whose station is alive. */
+            alive: number;
+            /**
+             * Format: int32
+             * @description A station is alive that was active within so many days.
+             */
+            days: number;
+            /** @description The day. */
+            on: string;
+            /** @description By township. */
+            parts: components["schemas"]["StationPart"][];
+            /** @description The stations, the longest silent first. */
+            rows: components["schemas"]["StationRow"][];
+            /** @description By tier. */
+            tiers: components["schemas"]["TierCount"][];
+            /** @description Villages of the area. */
+            villages: number;
+            /** @description Villages with a station. */
+            with_station: number;
+            /** @description The villages without any. */
+            without: components["schemas"]["Village"][];
+        };
         /** @description Where a case stands: what its holder is told, and the head of every other view. */
         Status: {
             /** @description The code of the area that has it. */
@@ -7410,6 +7671,17 @@ export interface components {
             /** @description The channel's. */
             theirs_number: string;
         };
+        /** @description A tier. */
+        TierCount: {
+            /** @description Those that are alive. */
+            alive: number;
+            /** @description Stations. */
+            stations: number;
+            /** @description `centre`, `sub-centre` or `station`. */
+            tier: string;
+            /** @description What it is called. */
+            title: string;
+        };
         /** @description A page of ours to be scanned. */
         ToScan: {
             /** @description Its path: `/c/…`. */
@@ -7700,6 +7972,15 @@ export interface components {
              */
             version: number;
         };
+        /** @description A village. */
+        Village: {
+            /** @description Its code. */
+            area: string;
+            /** @description Its name. */
+            area_name: string;
+            /** @description The code of its township. */
+            township: string;
+        };
         /** @description A visit that is over, as a device tells it. There is no place in it for anybody's name or number. */
         VisitSaid: {
             /** @description `finished`, `gave-up` or `walked-away`. */
@@ -7792,6 +8073,32 @@ export interface components {
              * @description Visits.
              */
             visits: number;
+        };
+        /** @description A volunteer, with the hours that were counted. */
+        VolunteerRow: {
+            /**
+             * Format: int64
+             * @description Hours at activities to which they came as volunteers.
+             */
+            activity_hours: number;
+            /** @description The village's name. */
+            area_name: string;
+            /** @description The cases that these hours come from. */
+            cases: string[];
+            /** @description What they are called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Hours of orders they carried out.
+             */
+            order_hours: number;
+            /** @description What they can do. */
+            skill: string;
+            /**
+             * Format: int32
+             * @description Their number.
+             */
+            subject: number;
         };
         /** @description The wall. */
         WallView: {
@@ -9365,6 +9672,46 @@ export interface operations {
                 content?: never;
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    campaigns: {
+        parameters: {
+            query?: {
+                /** @description Only this part: twelve digits. */
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13712,6 +14059,62 @@ export interface operations {
             };
         };
     };
+    patrol: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. The map shows the whole of it, the list this part. */
+                area?: string | null;
+                /** @description Which service; `grid-report` unless given. */
+                service?: string | null;
+                /** @description Opened within so many days, up to 366; 90 unless given. */
+                days?: number | null;
+                /** @description Only this kind. */
+                kind?: string | null;
+                /** @description Only cases of this village in the list. */
+                village?: string | null;
+                /** @description Only `open`, `late`, `closed` or `repeats` in the list. */
+                state?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolMap"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     notify: {
         parameters: {
             query?: never;
@@ -15169,6 +15572,46 @@ export interface operations {
             };
         };
     };
+    stations: {
+        parameters: {
+            query?: {
+                /** @description Only this part: twelve digits. */
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stations"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     status: {
         parameters: {
             query?: {
@@ -15775,6 +16218,46 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    volunteers: {
+        parameters: {
+            query?: {
+                /** @description Only this part: twelve digits. */
+                area?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VolunteerRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -29,6 +29,9 @@ export type VisitsAsked = NonNullable<paths["/api/behaviour/funnels"]["get"]["pa
 /** Which cases are asked for. */
 export type Asked = NonNullable<paths["/api/worklist"]["get"]["parameters"]["query"]>;
 
+/** What is asked of the map of reports. */
+export type PatrolAsked = NonNullable<paths["/api/patrol"]["get"]["parameters"]["query"]>;
+
 export interface Fault {
   at: string;
   /** What is wrong, in English, for programs. */
@@ -176,6 +179,10 @@ export const api = {
   project: (subject: number) => answered(client.GET("/api/projects/{subject}", { params: { path: { subject } } })),
   assets: (area: string, on?: string) => answered(client.GET("/api/assets", { params: { query: { area, on } } })),
   asset: (subject: number, on?: string) => answered(client.GET("/api/assets/{subject}", { params: { path: { subject }, query: { on } } })),
+  patrol: (query: PatrolAsked) => answered(client.GET("/api/patrol", { params: { query } })),
+  stations: (area: string) => answered(client.GET("/api/stations", { params: { query: { area } } })),
+  volunteers: (area: string) => answered(client.GET("/api/volunteers", { params: { query: { area } } })),
+  campaigns: (area: string) => answered(client.GET("/api/campaigns", { params: { query: { area } } })),
   collectives: (area: string) => answered(client.GET("/api/collectives", { params: { query: { area } } })),
   collective: (subject: number) => answered(client.GET("/api/collectives/{subject}", { params: { path: { subject } } })),
   opening: (number: string, file: File, query: { sign: boolean; because?: string }) =>

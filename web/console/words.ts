@@ -4,6 +4,7 @@ import type { Lang } from "../parts/schema";
 import { assetWords } from "./asset-words";
 import { callWords } from "./call-words";
 import { fieldWords } from "./field-words";
+import { groundWords } from "./ground-words";
 import { hospitalWords } from "./hospital-words";
 import { dayWords } from "./day-words";
 import { deviceWords } from "./device-words";
@@ -19,6 +20,7 @@ export const words = {
   ...moneyWords,
   ...takingsWords,
   ...assetWords,
+  ...groundWords,
   ...voiceWords,
   ...hospitalWords,
   ...deviceWords,

@@ -12,6 +12,7 @@ use crate::editor::sandbox::Sandboxes;
 use crate::finder::model::Finder;
 use crate::flood::act::Flood;
 use crate::kiosk::act::HandOvers;
+use crate::kitchen::live::Relay;
 use crate::pay::place::Placed;
 use crate::register::import::Imports;
 use crate::voice::hear::Ears;
@@ -78,6 +79,8 @@ pub struct App {
     pub hand_overs: HandOvers,
     /// Drafts of the catalog that are being tried.
     pub sandboxes: Sandboxes,
+    /// What cameras of kitchens showed a moment ago.
+    pub kitchens: Relay,
     /// What understands speech, where there is an engine.
     pub ears: Option<Ears>,
     /// By which channels people pay, and what waits at them.
@@ -125,6 +128,7 @@ impl App {
             behaviour: Behaviour::default(),
             hand_overs: HandOvers::default(),
             sandboxes: Sandboxes::default(),
+            kitchens: Relay::default(),
             ears: parts.ears,
             flood: Flood::new(parts.config.per_address_minute, parts.config.per_number_day, parts.config.proof_bits),
             cashier,

@@ -46,6 +46,8 @@ pub struct Config {
     pub turn: Option<Turn>,
     /// The exchange for ordinary telephones.
     pub exchange: Option<Exchange>,
+    /// Where cameras of kitchens may be looked at.
+    pub kitchens: Kitchens,
     /// By which channels people may pay, and where their keys lie.
     pub payment: Payment,
     /// Proxies beside those on this machine, whose `X-Forwarded-For` is believed.
@@ -79,6 +81,14 @@ pub struct Messages {
 pub struct Parcels {
     /// The carrier's address: takes orders and tells what became of them. Without one a local carrier does as if.
     pub carrier: Option<String>,
+}
+
+/// Where cameras of kitchens may be looked at.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kitchens {
+    /// The gateways, each as scheme, host and port: `http://10.1.2.3:8080`. No other host is asked, whatever the register says.
+    pub gateways: Vec<String>,
 }
 
 /// The engine that understands speech.
@@ -292,6 +302,7 @@ impl Default for Config {
             parcels: Parcels::default(),
             turn: None,
             exchange: None,
+            kitchens: Kitchens::default(),
             payment: Payment::default(),
             trusted_proxies: Vec::new(),
             per_address_minute: 60,

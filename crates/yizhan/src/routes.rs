@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::{
     answer, asset, audit, behaviour, calculator, call, case, cashier, company, day, demonstration, desk, device,
-    editor, field, finder, guide, hospital, invoice, kiosk, notice, operate, paper, parcel, pay, reconcile, register,
-    resident, staff, table, travel, voice, web,
+    editor, field, finder, ground, guide, hospital, invoice, kiosk, kitchen, notice, operate, paper, parcel, pay,
+    reconcile, register, resident, staff, table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -33,6 +33,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(pay::http::routes())
         .merge(cashier::http::routes())
         .merge(asset::http::routes())
+        .merge(ground::http::routes())
         .merge(voice::http::routes())
         .merge(hospital::http::routes())
         .merge(device::http::routes())
@@ -57,6 +58,8 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(cashier::page::routes())
         .merge(notice::http::routes())
         .merge(asset::http::pages())
+        .merge(kitchen::page::routes())
+        .merge(ground::page::routes())
         .merge(paper::link::pages())
         .merge(voice::page::routes())
         .merge(kiosk::page::routes())

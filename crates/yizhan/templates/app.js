@@ -209,3 +209,18 @@ if (codes) setInterval(async () => {
   const answer = await fetch(location.href).catch(() => null);
   if (answer && answer.ok && !(await answer.text()).includes('class="codes"')) location.reload();
 }, 4000);
+// A still picture of a camera is renewed while somebody looks.
+for (const still of document.querySelectorAll("img[data-again]")) {
+  const from = still.src;
+  setInterval(() => { if (!document.hidden && still.complete) still.src = `${from}?${Date.now()}`; }, still.dataset.again * 1000);
+}
+// A phone that knows where it is says so, when its holder presses the button; the place goes along with the report.
+const [north, east] = ["/north", "/east"].map((name) => document.querySelector(`input[type=hidden][name="${name}"]`));
+if (north && east && navigator.geolocation) {
+  const zh = document.documentElement.lang === "zh-CN";
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "second", textContent: zh ? "附上我的位置" : "Add where I am" });
+  button.addEventListener("click", () => navigator.geolocation.getCurrentPosition(
+    ({ coords }) => { north.value = coords.latitude.toFixed(5); east.value = coords.longitude.toFixed(5); button.textContent = zh ? "已附上位置" : "The place is added"; },
+    () => { button.textContent = zh ? "没有取到位置，可不填" : "No place found; it is not needed"; }));
+  north.after(button);
+}

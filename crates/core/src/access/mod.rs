@@ -337,7 +337,7 @@ impl Viewer {
                         return false;
                     }
                 }
-                let by_step = service.steps.iter().any(|step| self.is_at(&step.who));
+                let by_step = service.steps.iter().any(|step| step.takers().any(|who| self.is_at(who)));
                 by_step || service.entries.iter().any(|entry| entry.who.iter().any(|who| self.is_at(who)))
             }
             _ => true,

@@ -113,6 +113,9 @@ fn misfit(attribute: &Attribute, leaf: &Leaf) -> Option<String> {
         (ValueKind::Int, Leaf::Answer { schema, .. }) => {
             (kind_of(schema) != "integer").then(|| "an integer answer".to_owned())
         }
+        (ValueKind::Subject, Leaf::Answer { schema, .. }) => {
+            (kind_of(schema) != "integer").then(|| "the number of a subject, an integer".to_owned())
+        }
         (ValueKind::Day, Leaf::Answer { schema, .. }) => {
             (schema["format"] != "date").then(|| "an answer with \"format\": \"date\"".to_owned())
         }

@@ -1,13 +1,16 @@
-//! Reads what may be added to a case while it stays where it is: entries and papers.
+//! Reads what may be added to a case while it stays where it is, entries and papers, and who may.
 
+use super::check::{Claim, Leaf};
 use super::fact_file::{FactShape, read_facts};
 use super::form::Form;
 use super::money::{Afterwards, MoneyShape, read_money};
-use super::service::{Entry, Paper, Who};
+use super::service::{Entry, Paper, Who, WhoBy};
 use super::service_file::{Outward, claim_who, read_form};
 use super::settles::Sharing;
 use super::source::{Sheet, Words};
+use super::subject::ValueKind;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use toml::Spanned;
 
 #[derive(Deserialize)]
@@ -45,6 +48,13 @@ pub(super) struct PaperShape {
     pub(super) during: Vec<Spanned<String>>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WhoByShape {
+    attribute: Spanned<String>,
+    is: BTreeMap<String, Spanned<String>>,
+}
+
 /// Who may add something.
 fn read_who(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, texts: &[Spanned<String>]) -> Vec<Who> {
     let mut who = Vec::new();
@@ -55,6 +65,24 @@ fn read_who(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, texts: &[Spanned<Strin
         }
     }
     who
+}
+
+/// Who takes a step by a code; each of them must be one that the attribute has.
+pub(super) fn read_who_by(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: WhoByShape) -> WhoBy {
+    let mut is = BTreeMap::new();
+    for (code, text) in row.is {
+        let attribute = row.attribute.get_ref().clone();
+        let (place, subject) = (sheet.place(&text.span()), sheet.stem.to_owned());
+        out.claims.push(Claim::Fits { place, attribute, subject, leaf: Leaf::Constant(code.clone()) });
+        if let Some(who) = sheet.word::<Who>("is", &text) {
+            claim_who(sheet, out, &who, &text);
+            is.insert(code, who);
+        }
+    }
+    let (place, by) = (sheet.place(&row.attribute.span()), sheet.stem.to_owned());
+    let attribute = row.attribute.into_inner();
+    out.claims.push(Claim::OfKind { place, by, attribute: attribute.clone(), kind: ValueKind::Code });
+    WhoBy { attribute, is }
 }
 
 pub(super) fn read_paper(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, row: PaperShape) -> Paper {

@@ -22,8 +22,10 @@ use yizhan_kit::codes::CitizenNumber;
 ///   `presumed`.
 /// - `x-posted`: that the answer is shown on the board of notices, because it is about no person: a project's name.
 /// - `x-secret`: that the answer is the person's own: it is never shown to an agent who helps to fill the form in.
+/// - `x-points`: beside an answer with codes, how many points each is worth; `x-score`: beside a number, that it is what
+///   the points of the answers come to, and is never typed.
 /// - `x-heading`: what else a column of a table may be called that holds the answer.
-const MARKS: [&str; 14] = [
+const MARKS: [&str; 16] = [
     "x-title-en",
     "x-enum-titles",
     "x-fault",
@@ -37,6 +39,8 @@ const MARKS: [&str; 14] = [
     "x-each",
     "x-posted",
     "x-secret",
+    "x-points",
+    "x-score",
     "x-heading",
 ];
 
@@ -86,15 +90,16 @@ impl Form {
         }
     }
 
-    /// Judges answers. A missing or surplus answer is named by its own pointer; no answer is repeated in a message.
+    /// Judges answers, and what they come to where points are counted. A missing or surplus answer is named by its own pointer; no answer is repeated in a message.
     ///
     /// # Errors
     /// Every fault as pointer and message, ordered by pointer.
     pub fn check(&self, answers: &Value) -> Result<(), Vec<(String, String)>> {
-        if self.validator.is_valid(answers) {
+        let mut faults = Vec::new();
+        self.look_for_points(answers, &mut faults);
+        if faults.is_empty() && self.validator.is_valid(answers) {
             return Ok(());
         }
-        let mut faults = Vec::new();
         for error in self.validator.iter_errors(answers) {
             let at = error.instance_path().to_string();
             match error.kind() {
@@ -177,6 +182,32 @@ impl Form {
         let marked = marked.filter(|(_, property)| property["x-posted"] == true);
         let title = |property: &'a Value| ["title", "x-title-en"].map(|key| property[key].as_str().unwrap_or_default());
         marked.filter_map(move |(name, property)| Some((title(property), answers.get(name)?.as_str()?)))
+    }
+
+    /// Fills in what the points of answers come to, where the form counts them; whether it does.
+    pub fn count_points(&self, answers: &mut Value) -> bool {
+        let Some((name, points)) = self.points(answers) else { return false };
+        if let Some(answers) = answers.as_object_mut() {
+            answers.entry(name).or_insert(points.into());
+        }
+        true
+    }
+
+    /// The answer that is counted, and what it comes to.
+    fn points(&self, answers: &Value) -> Option<(&str, i64)> {
+        let properties = self.schema["properties"].as_object()?;
+        let (name, _) = properties.iter().find(|(_, property)| property["x-score"] == true)?;
+        let worth = |(name, property): (&String, &Value)| property["x-points"][answers[name].as_str()?].as_i64();
+        Some((name, properties.iter().filter_map(worth).sum()))
+    }
+
+    /// What is counted is not typed.
+    fn look_for_points(&self, answers: &Value, faults: &mut Vec<(String, String)>) {
+        if let Some((name, points)) = self.points(answers)
+            && answers.get(name).is_some_and(|typed| *typed != points)
+        {
+            faults.push((format!("/{}", escaped(name)), format!("is counted from the answers: {points}")));
+        }
     }
 
     /// Whether companions may be declared from one another.

@@ -82,7 +82,7 @@ pub use plan::{Plan, Plans, Traits};
 pub use planted::{ByHand, Change, Plant, Recipe, Recipes};
 pub use programme::{Income, Programme, Shown};
 pub use recurring::{Days, Discreet, Doer, DutyNodes, Every, Owed, Proof, Recurring, TEAM, Told};
-pub use region::{Level, Region, Regions};
+pub use region::{Centre, Level, Region, Regions};
 pub use remote::{Named, OpenDays, RemoteDesk, Skill};
 pub use rule::{Asks, Book, Nodes, Per, Rule, RuleExample, RuleFile, RuleKind, Rulebook};
 pub use service::{

@@ -1,8 +1,9 @@
 //! The region tree: villages below townships below one district, each under dated names.
 
-use super::source::{Place, Sheet, Words, texts};
+use super::source::{Expected, Place, Sheet, Words, texts};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use toml::Spanned;
 use toml::value::Datetime;
 use yizhan_kit::Day;
@@ -47,6 +48,39 @@ pub struct Region {
     pub to: Option<Day>,
     /// What it became.
     pub successors: Vec<RegionCode>,
+    /// Where its middle is, for maps.
+    pub centre: Option<Centre>,
+}
+
+/// A point of the earth, north and east, in hundred-thousandths of a degree: about a metre.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Centre {
+    /// North.
+    pub north: i32,
+    /// East.
+    pub east: i32,
+}
+
+impl FromStr for Centre {
+    type Err = Expected;
+
+    /// Reads `36.45120 115.98760`: north and east with up to five decimals.
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        let degrees = |text: &str, most: i32| -> Option<i32> {
+            let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+            let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+            if !digits(whole) || !digits(rest) || whole.is_empty() || whole.len() > 3 || rest.len() > 5 {
+                return None;
+            }
+            let value = format!("{whole}{rest:0<5}").parse().ok()?;
+            (value <= most * 100_000).then_some(value)
+        };
+        let (north, east) = text.split_once(' ').ok_or(Expected("north and east, `36.45120 115.98760`"))?;
+        match (degrees(north, 90), degrees(east, 180)) {
+            (Some(north), Some(east)) => Ok(Self { north, east }),
+            _ => Err(Expected("north and east in degrees with up to five decimals, `36.45120 115.98760`")),
+        }
+    }
 }
 
 impl Region {
@@ -143,6 +177,7 @@ struct RegionShape {
     to: Option<Spanned<Datetime>>,
     #[serde(default)]
     successors: Vec<Spanned<String>>,
+    centre: Option<Spanned<String>>,
 }
 
 /// What region files say, before they are joined to one tree.
@@ -250,6 +285,7 @@ fn read_region(sheet: &mut Sheet<'_>, row: RegionShape) -> Option<Region> {
     let to = row.to.as_ref().map(|to| sheet.day("to", to));
     let name = sheet.words("name", row.name);
     let successors: Vec<_> = row.successors.iter().map(|text| read_code(sheet, text)).collect();
+    let centre = row.centre.as_ref().and_then(|text| sheet.word::<Centre>("centre", text));
     let (code, level, from) = (code?, level?, from?);
     let to = match to {
         Some(to) => Some(to?),
@@ -267,7 +303,7 @@ fn read_region(sheet: &mut Sheet<'_>, row: RegionShape) -> Option<Region> {
     if to.is_some_and(|to| to <= from) {
         sheet.fault(&row.from.span(), format!("region {code} ends before it begins"), "`from` before `to`");
     }
-    Some(Region { code, name, level, from, to, successors: successors.into_iter().collect::<Option<_>>()? })
+    Some(Region { code, name, level, from, to, successors: successors.into_iter().collect::<Option<_>>()?, centre })
 }
 
 fn read_code(sheet: &mut Sheet<'_>, text: &Spanned<String>) -> Option<RegionCode> {

@@ -59,6 +59,8 @@ pub struct Service {
     pub blind: Vec<Blind>,
     /// What works out beforehand what it comes to.
     pub calculator: Option<String>,
+    /// What is known of a case from its opening on: nothing about people, for it is not sealed.
+    pub knows: Vec<FactFrom>,
     /// The route.
     pub steps: Vec<Step>,
     /// What is filled in to close a case, and known then.
@@ -224,6 +226,8 @@ pub struct Step {
     pub title: Words,
     /// Who takes it.
     pub who: Who,
+    /// Who takes it instead, by what is known of the case.
+    pub who_by: Option<WhoBy>,
     /// How soon.
     pub within: Option<Within>,
     /// How long it lies open to objections first.
@@ -304,6 +308,22 @@ impl FromStr for Who {
             return Ok(Self::Role(role.to_owned()));
         }
         text.parse().map(Self::Level).map_err(|_| Expected("village, township, district, opener or role:some-role"))
+    }
+}
+
+/// Who takes a step, by a code that is known of the case from its opening on: a polluted river is the township's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WhoBy {
+    /// The attribute of the case.
+    pub attribute: String,
+    /// Who, for each code that has somebody of its own; for the others it is the step's `who`.
+    pub is: BTreeMap<String, Who>,
+}
+
+impl Step {
+    /// Who may have to take it, whatever is known of a case.
+    pub fn takers(&self) -> impl Iterator<Item = &Who> {
+        std::iter::once(&self.who).chain(self.who_by.iter().flat_map(|by| by.is.values()))
     }
 }
 

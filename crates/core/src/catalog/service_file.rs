@@ -4,7 +4,7 @@ use super::alarm_file::{AlarmShape, read_alarm};
 use super::check::Claim;
 use super::collects::{self, CollectsShape};
 use super::duty_file::{DutyShape, read_duty};
-use super::entry_file::{EntryShape, PaperShape, read_entry, read_paper};
+use super::entry_file::{EntryShape, PaperShape, WhoByShape, read_entry, read_paper, read_who_by};
 use super::example_file::{ExampleShape, read_example};
 use super::fact_file::{FactShape, read_facts};
 use super::form::Form;
@@ -51,6 +51,8 @@ struct Shape {
     calculator: Option<Spanned<String>>,
     #[serde(default)]
     attribute: Vec<AttributeShape>,
+    #[serde(default)]
+    knows: Vec<FactShape>,
     step: Vec<StepShape>,
     closing: Option<ClosingShape>,
     batch: Option<BatchShape>,
@@ -113,6 +115,7 @@ struct StepShape {
     name: Spanned<String>,
     title: Spanned<Words>,
     who: Spanned<String>,
+    who_by: Option<WhoByShape>,
     within: Option<Spanned<String>>,
     notice_days: Option<u32>,
     may: Option<Vec<Spanned<String>>>,
@@ -201,6 +204,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     let notice = shape.notice.map(|row| read_notice(sheet, form.as_ref(), "/notice_version", row));
     let guardian_notice =
         shape.guardian_notice.map(|row| read_notice(sheet, form.as_ref(), "/guardian/notice_version", row));
+    let knows = read_facts(sheet, out, form.as_ref(), shape.knows);
     let blind: Vec<Blind> = shape.blind.into_iter().map(|row| read_blind(sheet, form.as_ref(), row)).collect();
     let steps: Vec<_> = shape.step.into_iter().map(|row| read_step(sheet, out, form.as_ref(), row)).collect();
     let closing = shape.closing.map(|row| {
@@ -244,6 +248,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         area: shape.area.into_inner(),
         blind,
         calculator: shape.calculator.map(Spanned::into_inner),
+        knows,
         steps: steps.into_iter().collect::<Option<_>>()?,
         closing: settled(closing)?,
         batch,
@@ -425,6 +430,7 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, application: Option<&
     if let Some(who) = &who {
         claim_who(sheet, out, who, &row.who);
     }
+    let who_by = row.who_by.map(|row| read_who_by(sheet, out, row));
     let within = row.within.as_ref().map(|within| sheet.word("within", within));
     let may = read_moves(sheet, row.may);
     let form = row.form.as_ref().map(|name| read_form(sheet, out, name));
@@ -447,6 +453,7 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, application: Option<&
         name: row.name.into_inner(),
         title: sheet.words("title", row.title),
         who: who?,
+        who_by,
         within: settled(within)?,
         notice_days: row.notice_days,
         may,

@@ -161,8 +161,10 @@ impl Image {
             return Err(self.fault("step", row.n, "was opened for a service its catalog does not have"));
         };
         for step in &service.steps {
-            if let crate::catalog::Who::Role(role) = &step.who {
-                self.names.word(role);
+            for who in step.takers() {
+                if let crate::catalog::Who::Role(role) = who {
+                    self.names.word(role);
+                }
             }
         }
         let slot = self.cases.len();
@@ -233,7 +235,15 @@ impl Image {
             self.apply_bill(row)?;
         }
         let name = self.names.word(&row.attribute);
+        // What is learned of a case may bring it to another desk.
+        let moves = self.case(row.subject).filter(|case| self.is_sent_by(case, &row.attribute)).cloned();
+        if let Some(case) = &moves {
+            self.leave_desk(case, head.slot as usize);
+        }
         self.columns.entry(name).or_default().apply(head.slot, row, attribute);
+        if let Some(case) = &moves {
+            self.join_desk(case, head.slot as usize);
+        }
         Ok(())
     }
 
@@ -256,6 +266,12 @@ impl Image {
             self.book.concerns(SubjectId(person), row.subject);
         }
         Ok(())
+    }
+
+    /// Whether an attribute says who takes the step that a case waits for.
+    fn is_sent_by(&self, case: &CaseHead, attribute: &str) -> bool {
+        let step = &self.service(case).steps[usize::from(case.step)];
+        step.who_by.as_ref().is_some_and(|by| by.attribute == attribute)
     }
 
     fn leave_desk(&mut self, head: &CaseHead, slot: usize) {

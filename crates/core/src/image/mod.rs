@@ -378,11 +378,20 @@ impl Image {
     /// Where an open case waits: at the desk of its step, or at that of its area where the area is larger. A journey to
     /// "somewhere in the township" waits for the township, never for a village that nobody named.
     pub fn desk(&self, case: &CaseHead) -> Desk {
-        let service = self.service(case);
-        match &service.steps[usize::from(case.step)].who {
+        match self.who(case) {
             Who::Level(level) => Desk::from(self.at_least(case, *level)),
             Who::Role(role) => Desk::Role(self.names.find_word(role).unwrap_or(NameIx(u16::MAX))),
             Who::Opener => Desk::Opener,
+        }
+    }
+
+    /// Who takes the step that a case waits for: by what is known of the case, where its route says so.
+    pub fn who<'a>(&'a self, case: &CaseHead) -> &'a Who {
+        let step = &self.service(case).steps[usize::from(case.step)];
+        let Some(by) = &step.who_by else { return &step.who };
+        match self.latest(case.subject, &by.attribute) {
+            Some(Value::Text(code)) => by.is.get(&*code).unwrap_or(&step.who),
+            _ => &step.who,
         }
     }
 

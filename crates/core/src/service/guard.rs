@@ -182,7 +182,7 @@ fn must_be_current(image: &Image, case: &CaseHead, version: u64) -> Result<(), P
 
 fn must_be_at(image: &Image, viewer: &Viewer, case: &CaseHead) -> Result<(), Problem> {
     let step = &image.service(case).steps[usize::from(case.step)];
-    if viewer.is_for(image, case, &step.who) {
+    if viewer.is_for(image, case, image.who(case)) {
         return Ok(());
     }
     Err(forbidden(

@@ -22,6 +22,8 @@ pub struct OpenCase {
     pub key: NewKey,
     /// The answers, sealed under it.
     pub form: Arc<[u8]>,
+    /// What is known of it from now on.
+    pub facts: Vec<ProposedFact>,
 }
 
 impl Verb for OpenCase {
@@ -84,8 +86,26 @@ impl OpenCase {
                 effects.fact(&NewFact { subject: case, attribute, value, from, to: None, source: "open-case" })?;
             }
         }
+        for fact in &self.facts {
+            must_fit(scene, fact)?;
+            let from = fact.on.unwrap_or(scene.today());
+            let (attribute, value) = (fact.attribute.as_str(), Some(fact.value.as_str()));
+            effects.fact(&NewFact { subject: case, attribute, value, from, to: None, source: "open-case" })?;
+        }
         Ok(case)
     }
+}
+
+/// Whoever opens a case may write any number: what it names must be there, and of the kind that the attribute names.
+fn must_fit(scene: &Scene<'_>, fact: &ProposedFact) -> Result<(), Problem> {
+    let Some(kind) = scene.image.attribute(&fact.attribute).and_then(|attribute| attribute.of.as_deref()) else {
+        return Ok(());
+    };
+    let named = fact.value.parse().ok().and_then(|n| scene.image.kind(SubjectId(n)));
+    if named.is_some_and(|named| **named == *kind) {
+        return Ok(());
+    }
+    Err(problem::FORM_INVALID.problem("没有这个对象，请重新扫码。", "There is no such subject; scan the code again."))
 }
 
 /// Opens a case that settles a bill: who it is about and at which hospital is known from then on. Where it is a hospital's,

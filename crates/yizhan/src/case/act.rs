@@ -163,6 +163,7 @@ pub fn prepare(app: &App, image: &Image, name: &str, body: &[u8]) -> Result<Open
 pub fn prepare_with(vault: &Vault, image: &Image, today: Day, name: &str, body: &[u8]) -> Result<OpenCases, Problem> {
     let (service, catalog) = service(image, name)?;
     let mut answers = json(body)?;
+    let counted = service.form.count_points(&mut answers);
     check(&service.form, &service.blind, &answers, today)?;
     if service.steps.iter().any(|step| step.adopts) {
         change::must_load(image, &answers)?;
@@ -173,9 +174,10 @@ pub fn prepare_with(vault: &Vault, image: &Image, today: Day, name: &str, body: 
         let area = area(service, answers)?;
         let (key, secret) = vault.new_key(&service.purpose, &digests(vault, service, answers));
         let form = vault.seal(&secret, &service.purpose, body);
-        Ok(OpenCase { service: name.into(), catalog, area, key, form })
+        let facts = facts_from(&service.knows, answers)?;
+        Ok(OpenCase { service: name.into(), catalog, area, key, form, facts })
     };
-    let own = if people.is_some() { answers.to_string().into_bytes() } else { body.to_vec() };
+    let own = if people.is_some() || counted { answers.to_string().into_bytes() } else { body.to_vec() };
     let mut cases = vec![seal(&answers, &own)?];
     for (n, companion) in companions.iter().enumerate() {
         let list = service.form.each().unwrap_or_default();

@@ -323,7 +323,7 @@ pub fn verbs(image: &Image, viewer: &Viewer, case: &CaseHead, now: Moment) -> Ve
     if viewer.role == Role::Holder {
         return if step.may.contains(&Move::Withdraw) { vec![StepVerb::Withdraw] } else { Vec::new() };
     }
-    if !viewer.is_for(image, case, &step.who) || !may(viewer.role, Deed::TakeStep) {
+    if !viewer.is_for(image, case, image.who(case)) || !may(viewer.role, Deed::TakeStep) {
         return Vec::new();
     }
     if case.state == State::Objected {

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
 use yizhan_core::act::Actor;
-use yizhan_core::catalog::{Notice, Service};
+use yizhan_core::catalog::{Notice, Service, Source};
 use yizhan_core::problem;
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::id::{base32, random};
@@ -58,6 +58,8 @@ async fn script() -> impl IntoResponse {
 #[derive(Deserialize)]
 struct At {
     at: Option<String>,
+    /// What it is about, where a code at a place leads to the form: the place's number.
+    of: Option<String>,
 }
 
 async fn form(State(app): State<Arc<App>>, Path(name): Path<String>, Query(at): Query<At>, uri: Uri) -> Response {
@@ -67,9 +69,22 @@ async fn form(State(app): State<Arc<App>>, Path(name): Path<String>, Query(at): 
         Ok((service, _)) => service.clone(),
         Err(problem) => return refused(frame, &problem),
     };
-    let sent: Sent = at.at.map(|code| (service.area.clone(), code)).into_iter().collect();
+    let about = at.of.filter(|of| of.parse::<u32>().is_ok()).zip(about(&service)).map(|(of, pointer)| (pointer, of));
+    let sent: Sent = at.at.map(|code| (service.area.clone(), code)).into_iter().chain(about).collect();
     let key = base32(&random::<16>(app.vault.entropy()));
     draw(&app, frame, &service, key, &sent, None, StatusCode::OK)
+}
+
+/// Where a form holds the number of what it is about: what is known of its cases from the start and names a subject.
+fn about(service: &Service) -> Option<String> {
+    let hidden = |pointer: &&String| {
+        service.form.at(pointer).is_some_and(|field| field["x-control"] == "hidden" && field["type"] == "integer")
+    };
+    let pointers = service.knows.iter().filter_map(|known| match &known.from {
+        Source::Answer(pointer) => Some(pointer),
+        Source::Constant(_) => None,
+    });
+    pointers.into_iter().find(hidden).cloned()
 }
 
 async fn send(State(app): State<Arc<App>>, Path(name): Path<String>, uri: Uri, body: Bytes) -> Response {

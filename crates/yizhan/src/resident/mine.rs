@@ -237,7 +237,7 @@ fn told(app: &App, image: &Image, case: &CaseHead, frame: &Frame) -> Result<Vec<
 }
 
 /// The cases declared with a number, the latest first; none that is forgotten.
-fn cases_of<'a>(app: &App, seen: &Seen<'a>, mobile: &Mobile) -> Result<Vec<&'a CaseHead>, Problem> {
+pub fn cases_of<'a>(app: &App, seen: &Seen<'a>, mobile: &Mobile) -> Result<Vec<&'a CaseHead>, Problem> {
     let digest = app.vault.blind("mobile", mobile.as_str());
     let mut cases = Vec::new();
     for (key, case) in seen.candidates(digest) {

@@ -7,7 +7,7 @@ use crate::app::{App, Request};
 use crate::case::{act, view};
 use crate::paper::model::UploadLink;
 use crate::paper::rule::{LARGEST, too_large};
-use crate::{cashier, invoice, notice, paper, parcel, travel, who};
+use crate::{cashier, ground, invoice, notice, paper, parcel, travel, who};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
@@ -451,7 +451,8 @@ fn draw(app: &App, frame: Frame, number: &str, secret: &str, outcome: &Outcome<'
             .received
             .as_ref()
             .filter(|_| head.state.is_open() && head.step == 0)
-            .map(|words| view::words(words, lang).to_owned()),
+            .map(|words| view::words(words, lang).to_owned())
+            .or_else(|| ground::page::place_of(app, head.subject, lang)),
         notice: match outcome {
             Outcome::Saved => Some(frame.t("已保存。", "Saved.").to_owned()),
             Outcome::Withdrawn => Some(frame.t("已撤回。", "Withdrawn.").to_owned()),

@@ -11,7 +11,7 @@ use crate::app::{App, Parts};
 use crate::command::Common;
 use crate::config::Config;
 use crate::voice::hear;
-use crate::{behaviour, call, cashier, device, finder, parcel, routes, staff, store};
+use crate::{behaviour, call, cashier, device, finder, kitchen, parcel, routes, staff, store};
 use clap::Args;
 use listen::Door;
 use qrcode::QrCode;
@@ -95,6 +95,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let finding = tokio::spawn(finder::gather::run(app.clone()));
         let watching = tokio::spawn(device::tell::run(app.clone()));
         let following = tokio::spawn(parcel::watch::run(app.clone()));
+        let looking = tokio::spawn(kitchen::watch::run(app.clone()));
         let calling = tokio::spawn(call::tell::run(app.clone()));
         let collecting = tokio::spawn(cashier::poll::run(app.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
@@ -115,6 +116,8 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let _ = finding.await;
         watching.abort();
         let _ = watching.await;
+        looking.abort();
+        let _ = looking.await;
         following.abort();
         let _ = following.await;
         calling.abort();

@@ -23,6 +23,7 @@ mod flood;
 mod form;
 mod fuzz;
 mod green;
+mod ground;
 mod hospital;
 mod hostile;
 mod invoice;

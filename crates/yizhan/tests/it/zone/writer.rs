@@ -120,7 +120,14 @@ fn a_poisoned_row_harms_only_its_own_act() {
     let area = image.catalog().unwrap().regions.villages().next().unwrap().code;
     let poison: std::sync::Arc<[u8]> = b"poison"[..].into();
     let (key, _) = vault.new_key("journey", &[]);
-    let verb = OpenCase { service: "travel-declaration".into(), catalog: 1, area, key, form: poison.clone() };
+    let verb = OpenCase {
+        service: "travel-declaration".into(),
+        catalog: 1,
+        area,
+        key,
+        form: poison.clone(),
+        facts: Vec::new(),
+    };
     acts[4] = keyed(Actor::Resident, "poison", b"", verb);
     place.memory().poison(&poison);
     let answers = commit(&mut writer, nine(), &acts);
