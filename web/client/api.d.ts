@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the viewer's area was told, and how many households and terminals it reached. */
+        get: operations["announcements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets": {
         parameters: {
             query?: never;
@@ -1144,6 +1161,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is due or late today in my area, household by household and place by place. */
+        get: operations["list_of_the_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/delegations": {
         parameters: {
             query?: never;
@@ -1590,6 +1624,118 @@ export interface paths {
         put?: never;
         /** Attach a sheet to a case of a trial, so that a step that asks for a paper can be signed. */
         post: operations["trial_paper"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything a phone takes along for a day: the list, the cards, the forms; with an `ETag`, so that what is the same is not
+         *     sent again. That it was taken along is on record.
+         */
+        get: operations["field_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My phones. */
+        get: operations["own_phones"];
+        put?: never;
+        /**
+         * Enrol a phone of mine. It wants a second factor: given on signing in within the last minutes, or a code now. The secret
+         *     is told this once.
+         */
+        post: operations["enrol_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/phones/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every phone that I watch over. */
+        get: operations["every_phone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/phones/{phone}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revoke a phone: with its next request it hears so, and wipes what it keeps. */
+        post: operations["revoke_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A short session for a phone's secret: `Field-Phone` says which phone, `Authorization: Bearer` its secret. Once in thirty
+         *     days a code of the second factor as well.
+         */
+        post: operations["phone_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/field/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where a phone stands. Without a secret, so that a locked phone hears that it was revoked. */
+        post: operations["phone_standing"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2358,6 +2504,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{person}/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was measured of a person of my team, visit by visit. */
+        get: operations["trend_of_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/places": {
         parameters: {
             query?: never;
@@ -2941,6 +3104,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/subjects/{subject}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The visits to something of the register in my area, the latest first: who was there on which day, and whether another was. */
+        get: operations["visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tables/read": {
         parameters: {
             query?: never;
@@ -3018,7 +3198,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin an upload (tus 1.0): `Upload-Length` says how many bytes it will have. */
+        /**
+         * Begin an upload (tus 1.0): `Upload-Length` says how many bytes it will have. `Upload-Metadata` may say `filename`, and
+         *     when (`taken`) and where (`place`) a photo was taken. Asked again under the same `Idempotency-Key` it is the same upload.
+         */
         post: operations["begin"];
         delete?: never;
         options?: never;
@@ -3356,6 +3539,32 @@ export interface components {
             /** @description What people call it. */
             title: string;
         };
+        /** @description Something that an area tells its people. */
+        AnnouncementView: {
+            /** @description Where, in words. */
+            area_name: string;
+            /** @description Whom it is for: `all`, or the rule that they do not meet. */
+            audience: string;
+            /** @description The first day. */
+            from: string;
+            /** @description How many households had it on their card. */
+            households: number;
+            /** @description Whether it is shown today. */
+            on: boolean;
+            /**
+             * Format: int32
+             * @description Its number in the register.
+             */
+            subject: number;
+            /** @description How many terminals showed it. */
+            terminals: number;
+            /** @description What is told. */
+            text: string;
+            /** @description A few words. */
+            title: string;
+            /** @description The last day. */
+            until: string;
+        };
         /** @description A common question with its answer. */
         AnswerView: {
             /** @description Whether the sentence asks it. */
@@ -3366,6 +3575,16 @@ export interface components {
             source?: string | null;
             /** @description The answer. */
             text: string;
+        };
+        /** @description What a phone asks for a session with. */
+        AskSession: {
+            /** @description A code of the second factor, where it is asked for again. */
+            code?: string;
+        };
+        /** @description Which phone asks where it stands. */
+        AskStanding: {
+            /** @description Its name for programs. */
+            phone: string;
         };
         /** @description What became of asking about those who have not declared. */
         Asked: {
@@ -3948,6 +4167,22 @@ export interface components {
             /** @description The case. */
             number: string;
         };
+        /** @description A fact on a card. */
+        CardFact: {
+            /** @description What holds. */
+            says: string;
+            /** @description What is told. */
+            title: string;
+        };
+        /** @description One of a household on its card. */
+        CardPart: {
+            /** @description What holds of it. */
+            facts: components["schemas"]["CardFact"][];
+            /** @description `household`, `member`, `lodger`, `house` or `water-point`. */
+            part: string;
+            /** @description Who or what it is. */
+            who: string;
+        };
         /** @description Something that must be done at an asset again and again. */
         Care: {
             /**
@@ -4010,6 +4245,11 @@ export interface components {
             route: components["schemas"]["RouteStep"][];
             /** @description The same in words, in the order of the form. */
             said: components["schemas"]["Said"][];
+            /**
+             * @description Other cases of the same service about the same thing on the same day, in the viewer's area: somebody else was there
+             *     too. Both stay.
+             */
+            same_day: components["schemas"]["VisitRow"][];
             /** @description Other cases of the same service about the same citizen number, in the viewer's area: is one of them a duplicate? */
             same_person: components["schemas"]["WorkRow"][];
             /** @description Who was declared together with them, in the viewer's area. */
@@ -4307,6 +4547,84 @@ export interface components {
             to?: string | null;
             /** @description The value, in the figure's unit. */
             value: string;
+        };
+        /** @description One thing that is owed. */
+        DayDue: {
+            /** @description Who does it: `village`, `township`, `district`, `team` or a role. */
+            doer: string;
+            /** @description When it is due; empty where it was never done and nobody knows since when it is owed. */
+            due: string;
+            /** @description The level that has been told that it is late; empty for none. */
+            escalated_to: string;
+            /** @description When it was last done; empty where it never was, or is not the viewer's to know. */
+            last: string;
+            /**
+             * Format: int32
+             * @description How many days it is late.
+             */
+            late_days: number;
+            /** @description The service whose form fulfils it; empty where the viewer does not open it. */
+            opens: string;
+            /** @description The service's title. */
+            opens_title: string;
+            /** @description What of the form is known already. */
+            prefill: {
+                [key: string]: unknown;
+            };
+            /** @description What the form demands: `form`, `photo`, `place`, `signature`. */
+            proof: string[];
+            /** @description The rule; empty for whoever is not to know its ground. */
+            rule: string;
+            /** @description `due` or `overdue`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description The subject it is about.
+             */
+            subject: number;
+            /** @description What it is called to the viewer. */
+            title: string;
+            /** @description Its name, where it is somebody of the household. */
+            who: string;
+            /** @description Whether the viewer does it; else they are told, or may come along. */
+            yours: boolean;
+        };
+        /** @description A household or a place with everything that is owed there. */
+        DayEntry: {
+            /** @description `household`, or the kind of place. */
+            about: string;
+            /** @description The area's code. */
+            area: string;
+            /** @description The area's name. */
+            area_name: string;
+            /** @description What is owed, the most urgent first. */
+            dues: components["schemas"]["DayDue"][];
+            /** @description The household's number on the register; empty where it is no household. */
+            number: string;
+            /**
+             * Format: int32
+             * @description The subject's number.
+             */
+            subject: number;
+            /** @description Who or what it is. */
+            who: string;
+        };
+        /** @description The list of a day. */
+        DayList: {
+            /** @description The area's code. */
+            area: string;
+            /** @description Its name. */
+            area_name: string;
+            /** @description How much of it is due and not late. */
+            due: number;
+            /** @description The page: village by village, and there by the number of the household. */
+            entries: components["schemas"]["DayEntry"][];
+            /** @description The day. */
+            on: string;
+            /** @description How much is late. */
+            overdue: number;
+            /** @description How many households and places there are, this page or not. */
+            total: number;
         };
         /** @description What is decided about a row. */
         Decision: {
@@ -4830,6 +5148,103 @@ export interface components {
              */
             known_at: number;
         };
+        /** @description Everything a phone takes along for a day. */
+        FieldDay: {
+            /** @description Forms that need no due: what somebody meets on the way. */
+            always: string[];
+            /** @description Where they work. */
+            area_name: string;
+            /** @description The forms, each as it stands in the catalog now. */
+            forms: components["schemas"]["FieldForm"][];
+            /** @description The day. */
+            on: string;
+            /** @description The households and places, in the order of the way. */
+            places: components["schemas"]["FieldPlace"][];
+            /** @description The villages and townships of their area. */
+            regions: components["schemas"]["FieldRegion"][];
+            /** @description Whose it is. */
+            who: string;
+        };
+        /** @description Something due. */
+        FieldDue: {
+            /**
+             * Format: int32
+             * @description How many days late.
+             */
+            days: number;
+            /** @description By when it was to be done; empty where that cannot be told. */
+            due: string;
+            /** @description What is known already of the answers. */
+            prefill: {
+                [key: string]: unknown;
+            };
+            /** @description The rule. */
+            rule: string;
+            /** @description What is wrong, in words. */
+            says: string;
+            /** @description The service whose form fulfils it. */
+            service: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A form as a phone draws it. */
+        FieldForm: {
+            /**
+             * Format: int64
+             * @description The number of the catalog it is from.
+             */
+            catalog: number;
+            /** @description Photos that may go with it. */
+            papers: components["schemas"]["FieldPaper"][];
+            /** @description Its JSON Schema. */
+            schema: unknown;
+            /** @description The service. */
+            service: string;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A photo that may go with a form. */
+        FieldPaper: {
+            /** @description Its name. */
+            name: string;
+            /** @description Whether a step asks for it. */
+            needed: boolean;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A household or place to go to, with all that is due there. */
+        FieldPlace: {
+            /** @description The code of its area. */
+            area: string;
+            /** @description The name of its area. */
+            area_name: string;
+            /** @description What is known of it, as far as the worker may see and as far as it is fit to be carried about. */
+            card: components["schemas"]["CardPart"][];
+            /** @description What is due. */
+            dues: components["schemas"]["FieldDue"][];
+            /** @description Its kind. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description The subject.
+             */
+            subject: number;
+            /** @description Who was there lately. */
+            visits: components["schemas"]["VisitRow"][];
+            /** @description Who or what it is. */
+            who: string;
+        };
+        /** @description A region of the worker's area. */
+        FieldRegion: {
+            /** @description Its code. */
+            code: string;
+            /** @description `township` or `village`. */
+            level: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it lies in. */
+            parent?: string | null;
+        };
         /** @description A file of the catalog, whole. */
         FileView: {
             /** @description Its path. */
@@ -5012,6 +5427,12 @@ export interface components {
              * @description For how many days.
              */
             days: number;
+            /** @description Who does it: `village`, `township`, `district`, `team` or a role; empty for what is no such duty. */
+            doer: string;
+            /** @description When a duty that comes round again was due; empty for others, and where it was never done. */
+            due: string;
+            /** @description The level that has been told that it is late; empty for none. */
+            escalated_to: string;
             /** @description Who looks after the household. */
             helper: string;
             /**
@@ -5421,6 +5842,15 @@ export interface components {
             /** @description What the public calls it. */
             title: string;
         };
+        /** @description Something that people are told where a terminal stands. */
+        KioskNotice: {
+            /** @description What is told. */
+            text: string;
+            /** @description A few words. */
+            title: string;
+            /** @description The last day. */
+            until: string;
+        };
         /** @description A paper that a service asks for. */
         KioskPaper: {
             /** @description Its name. */
@@ -5444,6 +5874,8 @@ export interface components {
             modules: components["schemas"]["KioskModule"][];
             /** @description Whom to call in that area; nothing where nobody is named. */
             phone?: string | null;
+            /** @description What is told to people where it stands. */
+            told: components["schemas"]["KioskNotice"][];
         };
         /** @description Something known. */
         Known: {
@@ -5455,6 +5887,16 @@ export interface components {
             says: string;
             /** @description What it is called. */
             title: string;
+        };
+        /** @description Who is told of something late. */
+        LateToldView: {
+            /**
+             * Format: int32
+             * @description After how many days.
+             */
+            after_days: number;
+            /** @description Who. */
+            to: string;
         };
         /** @description A layer of a slip. */
         LayerView: {
@@ -5812,6 +6254,13 @@ export interface components {
             /** @description The password until now. */
             old: string;
         };
+        /** @description A phone to be enrolled. */
+        NewPhone: {
+            /** @description A code of the second factor, where none was given on signing in a moment ago. */
+            code?: string;
+            /** @description What its user calls it. */
+            name: string;
+        };
         /** @description What a new service begins from. */
         NewService: {
             /** @description The same in English. */
@@ -6105,6 +6554,10 @@ export interface components {
             media_type: string;
             /** @description Which of the service's papers it is. */
             paper: string;
+            /** @description Where it was taken, as latitude and longitude; empty where nobody said. */
+            place: string;
+            /** @description When it was taken, as whoever sent it said; empty where nobody did. */
+            taken: string;
             /** @description What that is called. */
             title: string;
             /**
@@ -6394,6 +6847,56 @@ export interface components {
              */
             subject: number;
         };
+        /** @description A phone that was enrolled. */
+        PhoneEnrolled: {
+            /**
+             * Format: int64
+             * @description For how many days the second factor holds.
+             */
+            days: number;
+            /** @description Its name for programs. */
+            phone: string;
+            /** @description Its secret, told this once. */
+            secret: string;
+        };
+        /** @description A phone as its user and whoever watches over phones see it. */
+        PhoneRow: {
+            /** @description Where they work. */
+            area_name: string;
+            /** @description When it was enrolled, real time. */
+            enrolled: string;
+            /** @description Their login name. */
+            login: string;
+            /** @description What its user calls it. */
+            name: string;
+            /** @description Its name for programs. */
+            phone: string;
+            /** @description When it was revoked; empty while it is good. */
+            revoked: string;
+            /** @description By whom. */
+            revoked_by: string;
+            /** @description When it was last heard of. */
+            seen: string;
+            /** @description Whose it is. */
+            who: string;
+        };
+        /** @description A session of a phone. */
+        PhoneSession: {
+            /** @description Their login name. */
+            login: string;
+            /**
+             * Format: int64
+             * @description For how many minutes it is good.
+             */
+            minutes: number;
+            /** @description Whose it is. */
+            who: string;
+        };
+        /** @description Where a phone stands. Asked by a phone that is locked: it must be wiped whether or not anybody knows its PIN. */
+        PhoneStanding: {
+            /** @description `good`, `revoked` or `unknown`. */
+            state: string;
+        };
         /** @description A photograph of a call. */
         PhotoTaken: {
             /**
@@ -6652,6 +7155,23 @@ export interface components {
             /** @description The codes. */
             codes: string[];
         };
+        /** @description How a duty comes round again. */
+        RecurringView: {
+            /** @description What counts. */
+            counts: string;
+            /** @description What outsiders read instead of its title; empty where they read it. */
+            discreet: string;
+            /** @description Who does it: `village`, `township`, `district`, `team` or a role. */
+            doer: string;
+            /** @description Who is told after how many days. */
+            escalate: components["schemas"]["LateToldView"][];
+            /** @description How often, in words. */
+            every: string;
+            /** @description What excuses, in CEL; empty where nothing does. */
+            excused: string;
+            /** @description What the form demands: `form`, `photo`, `place`, `signature`. */
+            proof: string[];
+        };
         /** @description A refund that somebody asked for, and another decides on. */
         RefundAsked: {
             /** @description How much, in yuan. */
@@ -6862,6 +7382,7 @@ export interface components {
             parts: components["schemas"]["RulePart"][];
             /** @description What it reads. */
             reads: string[];
+            recurring?: components["schemas"]["RecurringView"] | null;
             /** @description The rule and what it comes to. */
             rule: components["schemas"]["RuleRow"];
             /** @description Its text, and that of the values it uses. */
@@ -7804,6 +8325,31 @@ export interface components {
              */
             to_subject: number;
         };
+        /** @description What was measured of a person, visit by visit. */
+        Trend: {
+            /** @description What is measured, each with its values in order of days. */
+            lines: components["schemas"]["TrendLine"][];
+            /**
+             * Format: int32
+             * @description The person.
+             */
+            person: number;
+            /** @description Their name. */
+            who: string;
+        };
+        /** @description One thing that is measured. */
+        TrendLine: {
+            /** @description The attribute. */
+            attribute: string;
+            /** @description The days, ascending. */
+            days: string[];
+            /** @description The values in tenths. */
+            tenths: number[];
+            /** @description Its title. */
+            title: string;
+            /** @description What it is counted in. */
+            unit: string;
+        };
         /** @description A zone to try a draft in. */
         Trial: {
             /** @description Its name. */
@@ -7980,6 +8526,23 @@ export interface components {
             area_name: string;
             /** @description The code of its township. */
             township: string;
+        };
+        /** @description A case about a subject of the register: somebody was there. */
+        VisitRow: {
+            /** @description Who. */
+            by: string;
+            /** @description The day they were there. */
+            day: string;
+            /** @description The case. */
+            number: string;
+            /** @description How many others there are of the same service and day. */
+            others: number;
+            /** @description Its service. */
+            service: string;
+            /** @description `open`, `completed` … */
+            state: string;
+            /** @description What that is called. */
+            title: string;
         };
         /** @description A visit that is over, as a device tells it. There is no place in it for anybody's name or number. */
         VisitSaid: {
@@ -8336,6 +8899,37 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    announcements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11181,6 +11775,52 @@ export interface operations {
             };
         };
     };
+    list_of_the_day: {
+        parameters: {
+            query?: {
+                /** @description Only this part of my area: twelve digits. */
+                area?: string | null;
+                /** @description The day; today unless given. */
+                on?: string | null;
+                /** @description How many households and places to leave out. */
+                from?: number;
+                /** @description How many at most, up to 1000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     delegate: {
         parameters: {
             query?: never;
@@ -12302,6 +12942,237 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    field_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldDay"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    own_phones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    enrol_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPhone"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneEnrolled"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    every_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneRow"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    revoke_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                phone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    phone_session: {
+        parameters: {
+            query?: never;
+            header: {
+                "Field-Phone": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskSession"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneSession"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    phone_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskStanding"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneStanding"];
+                };
             };
         };
     };
@@ -14273,6 +15144,46 @@ export interface operations {
             };
         };
     };
+    trend_of_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's number. */
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trend"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     places: {
         parameters: {
             query?: {
@@ -15661,6 +16572,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubjectsFound"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    visits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject's number. */
+                subject: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitRow"][];
                 };
             };
             401: {
