@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { callPictures } from "./call-pictures.mjs";
+import { dayPictures } from "./day-pictures.mjs";
 import { citizen, households, photo, program, Stage } from "./stage.mjs";
 
 const folder = (lang) => fileURLToPath(new URL(`../../docs/help/img/${lang}/`, import.meta.url));
@@ -46,6 +47,7 @@ for (const lang of ["zh", "en"]) {
   const locale = localeOf(lang);
 
   await callPictures(stage, lang, picture);
+  await dayPictures(stage, lang, picture);
   const phone = await stage.phone({ locale, viewport: { width: 390, height: 760 } });
   const field = (pointer) => phone.locator(`[name="${pointer}"]`);
   await phone.goto(`${stage.base}/?lang=${lang}`);
