@@ -94,7 +94,9 @@ pub struct JudgementSeen<'a> {
 /// discreet title. A family doctor knows people one by one, not an area's.
 pub fn may_be_told(viewer: &Viewer, catalog: &Catalog, rule: &Rule) -> bool {
     let role = viewer.role.as_str();
-    if viewer.role != Role::System && !rule.recurring.as_ref().is_none_or(|recurring| recurring.known_to(role)) {
+    let veiled = rule.recurring.as_ref().is_some_and(|recurring| recurring.discreet.is_some());
+    let known = rule.recurring.as_ref().is_none_or(|recurring| recurring.known_to(role));
+    if viewer.role != Role::System && veiled && (!known || viewer.role == Role::FamilyDoctor) {
         return false;
     }
     let sees = |name: &String| {

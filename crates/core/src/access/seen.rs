@@ -1,7 +1,7 @@
 //! An image seen through the gate: what one viewer may find in it, and nothing else.
 
 use super::{Deed, Role, Viewer, may};
-use crate::catalog::{Attribute, Catalog, Level, RuleKind};
+use crate::catalog::{Attribute, Catalog, Level, RuleKind, Who};
 use crate::image::Image;
 use crate::image::case::{CaseHead, Desk};
 use crate::image::column::Spells;
@@ -217,7 +217,7 @@ impl<'a> Seen<'a> {
     /// # Errors
     /// `forbidden`.
     pub fn worklist(&self, from: usize, limit: usize) -> Result<(Vec<&'a CaseHead>, usize), Problem> {
-        if self.viewer.role == Role::Hospital {
+        if matches!(self.viewer.role, Role::Hospital | Role::FamilyDoctor) {
             return self.worklist_of(|_| true, from, limit);
         }
         self.viewer.must(Deed::SeeCase)?;
@@ -246,9 +246,11 @@ impl<'a> Seen<'a> {
     pub fn waiting_by_area(&self) -> Result<Vec<Waiting>, Problem> {
         self.viewer.must(Deed::Count)?;
         let mut result: Vec<Waiting> = Vec::new();
+        let veiled = self.veiled();
         for (area, desk) in self.desks() {
             let code = self.image.names.code(area);
-            let cases = self.image.waiting_count(area, desk);
+            let shown = !veiled.contains(&desk);
+            let cases = if shown { self.image.waiting_count(area, desk) } else { self.waiting(area, desk).count() };
             if cases == 0 {
                 continue;
             }
@@ -259,6 +261,19 @@ impl<'a> Seen<'a> {
         }
         result.sort_by_key(|entry| entry.area);
         Ok(result)
+    }
+
+    /// The desks at which cases may wait that are shown to some roles only, and not to the viewer's.
+    fn veiled(&self) -> Vec<Desk> {
+        let role = self.viewer.role.as_str();
+        let services = self.image.catalog().into_iter().flat_map(|catalog| catalog.services.values());
+        let hidden = services.filter(|one| !one.seen_by.is_empty() && one.seen_by.iter().all(|to| to != role));
+        let desk = |who: &Who| match who {
+            Who::Level(level) => Some(Desk::from(*level)),
+            Who::Role(name) => self.image.names.find_word(name).map(Desk::Role),
+            Who::Opener => None,
+        };
+        hidden.flat_map(|service| &service.steps).filter_map(|step| desk(&step.who)).collect()
     }
 
     /// Open cases in the viewer's area, whatever desk they wait at.

@@ -108,6 +108,10 @@ pub(super) fn make(
                     fact("person.doctor-team", teams[team].to_string()),
                     fact("person.doctor-signed-on", signed.to_string()),
                 ];
+                // Whoever is well was called on when they signed.
+                if seen.fact(*person, "person.doctor-visited", maker.founded).is_none() && n % 17 != 3 {
+                    facts.push(fact("person.doctor-visited", signed.to_string()));
+                }
                 let ill = matches!(seen.fact(*person, "person.health", maker.founded), Some(Known::Text(code)) if &*code == "2");
                 let disease = match chance.below(5) {
                     _ if is("person.mental-illness") => Some("mental"),

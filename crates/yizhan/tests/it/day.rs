@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use yizhan::store;
 use yizhan_core::catalog::Catalog;
+use yizhan_core::image::fact::Value as Known;
 
 /// The list of the day as somebody sees it.
 async fn list(town: &Town, login: &str, query: &str) -> Value {
@@ -171,6 +172,51 @@ async fn a_doctor_sees_their_team_and_a_value_out_of_range_raises_an_alarm() {
     assert!(town.is(neighbour, "person.doctor-signed"));
     let renewed = list(&town, "doctor", "on=2022-03-10").await;
     assert!(rules(&renewed).contains(&"doctor-renewed".to_owned()), "{renewed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_illness_is_assessed_at_home_and_medicine_is_given_and_the_village_sees_neither() {
+    let mut town = Town::new();
+    let (_, person, _) = ill(&town);
+    let today = town.today().to_string();
+    let form = json!({"region": VILLAGE, "person": person, "disease": "diabetes", "assessed_on": today, "expert": "柳一",
+        "at_home": "home", "result": "true"});
+    assert_eq!(town.try_open("clerk", "chronic-card", form.clone()).await.status, StatusCode::FORBIDDEN);
+    let card = town.open("doctor", "chronic-card", form).await;
+    let clerk = town.app().signed_in("clerk").await;
+    let waiting = town.app().get("/api/cases?state=open", Some(&clerk)).await.json();
+    assert_eq!(waiting["total"], 0, "{waiting}");
+    assert_eq!(town.app().get(&format!("/api/cases/{card}"), Some(&clerk)).await.code(), "case-not-found");
+    let waits =
+        |counts: &Value| counts.as_array().unwrap().iter().map(|one| one["waiting"].as_u64().unwrap()).sum::<u64>();
+    assert_eq!(waits(&town.app().get("/api/counts", Some(&clerk)).await.json()), 0, "not even as a number");
+    let township = town.app().signed_in("township").await;
+    assert_eq!(waits(&town.app().get("/api/counts", Some(&township)).await.json()), 1);
+    town.go_on(&card, vec![("township", &["assessment"], json!({})), ("district", &[], json!({}))]).await;
+    assert_eq!(town.state(&card).await, "completed");
+    assert!(town.is(person, "person.chronic-card") && town.is(person, "person.diabetes"));
+    let form = json!({"region": VILLAGE, "person": person, "medicine": "奥氮平片 10mg", "boxes": 2, "issued_on": town.today().to_string()});
+    let medicine = town.open("doctor", "free-medicine", form).await;
+    town.go_on(&medicine, vec![("district", &[], json!({})), ("doctor", &[], json!({}))]).await;
+    assert_eq!(town.known(person, "person.free-medicine"), Some(Known::Text("奥氮平片 10mg".into())));
+    for login in ["clerk", "township"] {
+        let who = town.app().signed_in(login).await;
+        assert_eq!(town.app().get(&format!("/api/cases/{medicine}"), Some(&who)).await.code(), "case-not-found");
+    }
+    // The diabetic's blood sugar is owed from now on, and a team that is not theirs does not know.
+    let today = list(&town, "doctor", "").await;
+    assert!(owed(&today).iter().any(|(_, rule, _)| rule == "glucose-measured"), "{today}");
+    let other = town.settle("doctor-team", TOWNSHIP, "北街家庭医生团队");
+    let second = town.app().app.image().staff_by_login("doctor2").unwrap();
+    town.learn(second.0, "staff.doctor-team", &other.to_string());
+    assert!(owed(&list(&town, "doctor2", "").await).is_empty());
+    let theirs = town.app().signed_in("doctor2").await;
+    for page in ["/api/gaps?limit=200", "/api/rules", "/api/gaps/board"] {
+        let read = town.app().get(page, Some(&theirs)).await.text;
+        assert!(!read.contains("glucose-measured") && !read.contains("pressure-measured"), "{page}: {read}");
+    }
+    let stolen = visit(&town, person, 150);
+    assert_eq!(town.try_open("doctor2", "doctor-visit", stolen).await.code(), "forbidden");
 }
 
 #[tokio::test(flavor = "multi_thread")]
