@@ -35,6 +35,9 @@ export async function shrunk(file: Blob): Promise<Shot> {
   }
 }
 
+/** A moment by the civil clock of the country, as the server reads it, whatever the phone is set to. */
+export const civil = (at: Date): string => `${new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`;
+
 /** Where the phone is, if it was allowed to say so; nobody is asked for it here. */
 export async function place(): Promise<string> {
   const granted = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);

@@ -177,7 +177,7 @@ impl Lane {
             "Tus-Resumable: 1.0.0\r\nUpload-Length: {}\r\nUpload-Metadata: filename {},taken {},place {}\r\nIdempotency-Key: {}\r\n",
             photo.bytes.len(),
             base64("2021-02-01-09-00.jpg"),
-            base64("2021-02-01T01:00:00Z"),
+            base64("2021-02-01T09:00:00+08:00"),
             base64("34.12345,108.12345"),
             photo.id
         );
