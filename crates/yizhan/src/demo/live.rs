@@ -2,7 +2,7 @@
 //! everyone uses, on a clock that is set from event to event.
 
 use super::money::Stories;
-use super::{Maker, picture};
+use super::{Maker, civic, picture};
 use crate::app::{App, Request};
 use crate::case::act::{self, Wanted};
 use crate::paper;
@@ -22,8 +22,9 @@ const PROOF: &str = "residence-proof";
 const HELP: &str = "home-help";
 
 /// What happens to a case at a moment.
-enum Event {
+pub(super) enum Event {
     Open,
+    Take,
     Call,
     Contact,
     Arrive(Day),
@@ -49,11 +50,18 @@ enum Desk {
 }
 
 /// One case and where it is.
-struct Story {
+pub(super) struct Story {
     service: &'static str,
     area: RegionCode,
     form: Value,
     case: Option<SubjectId>,
+}
+
+impl Story {
+    /// Nothing of it has happened yet.
+    pub(super) fn new(service: &'static str, area: RegionCode, form: Value) -> Self {
+        Self { service, area, form, case: None }
+    }
 }
 
 /// Plays every story up to the moment at which the demonstration begins. At its end the month is reported.
@@ -100,6 +108,11 @@ pub async fn play(app: &App, clock: &DemoClock, maker: &Maker<'_>, month: Vec<Ac
             _ => vec![(ago(2, 9), Event::Open), (ago(2, 10), Event::Sign(Desk::Village)), (ago(2, 15), Event::Bring)],
         };
         events.extend(happened.into_iter().map(|(at, event)| (at, place, event)));
+    }
+    for (story, happens) in civic::stories(app, maker, today) {
+        let place = stories.len();
+        stories.push(story);
+        events.extend(happens.into_iter().map(|(at, event)| (at, place, event)));
     }
     events.sort_by_key(|(at, place, _)| (*at, *place));
     let image = app.image();
@@ -258,6 +271,7 @@ async fn happen(
     let step = |verb, answers: Value| Wanted { case, version, verb, to: None, answers: Some(answers), reason: None };
     let (actor, wanted) = match event {
         Event::Open => return Ok(()),
+        Event::Take => (officer(Desk::Village)?, Wanted { answers: None, ..step(StepVerb::Sign, Value::Null) }),
         Event::Call => {
             let answers = json!({"outcome": "no-answer", "note": "无人接听，稍后再拨"});
             return entry(app, officer(Desk::Village)?, request, case, "call", answers).await;

@@ -17,6 +17,7 @@
 
 mod account;
 mod asset;
+mod civic;
 mod family;
 mod followed;
 mod hall;
@@ -113,6 +114,7 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     let halls = hall::make(&mut writer, &maker)?;
     hall::agents(&mut writer, &maker)?;
     hall::stock(&mut writer, &maker)?;
+    civic::make(&mut writer, &maker)?;
     drop(writer);
     let planted_days: Vec<_> = planted.iter().filter_map(planted::Planted::with_day).collect();
     let cases = live_work(common, &maker, register.month(&maker, &planted_days), &patients, &called_on)?;
