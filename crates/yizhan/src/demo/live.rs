@@ -43,7 +43,7 @@ pub(super) enum Event {
 
 /// Who signs.
 #[derive(Clone, Copy)]
-enum Desk {
+pub(super) enum Desk {
     Village,
     Township,
     District,
