@@ -41,6 +41,8 @@ fn exists(screen: &str) -> bool {
         "src/asset",
         "src/calculator",
         "src/kiosk",
+        "src/kitchen",
+        "src/ground",
         "src/field",
         "src/cashier",
         "src/call",

@@ -16,9 +16,10 @@ use yizhan_core::catalog::{Catalog, Service};
 /// What is told, and by which test of which file: `(file, its text, stories)`.
 type Told = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-const ALL: [Told; 8] = [
+const ALL: [Told; 9] = [
     ("pay.rs", include_str!("../pay.rs"), ELSEWHERE),
     ("asset.rs", include_str!("../asset.rs"), OF_ASSETS),
+    ("civic.rs", include_str!("../civic.rs"), OF_THE_GROUND),
     ("allowance.rs", include_str!("allowance.rs"), allowance::TOLD),
     ("care.rs", include_str!("care.rs"), care::TOLD),
     ("enterprise.rs", include_str!("enterprise.rs"), enterprise::TOLD),
@@ -35,6 +36,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("opening-payments", "what_was_paid_before_comes_in_when_it_agrees_with_its_totals"),
     ("programme-batch", "a_programme_pays_whom_its_rule_names_once_a_period"),
 ];
+
+/// What the tests of the civic ground tell.
+const OF_THE_GROUND: &[(&str, &str)] = &[("culture-grant", "what_an_activity_costs_is_paid_from_the_culture_fund")];
 
 /// What the tests of assets tell.
 const OF_ASSETS: &[(&str, &str)] = &[
