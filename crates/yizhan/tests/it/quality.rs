@@ -151,8 +151,8 @@ fn a_little_is_missing(due: &BTreeMap<String, (RuleKind, Count)>) {
             RuleKind::Payment => {}
             // The water of the demonstration is good, and nobody was told to boil it.
             _ if name.starts_with("boil-notice-") => assert_eq!(count.no, 0, "{name}: {count:?}"),
-            // Of a few kitchens and stations a share says nothing.
-            RuleKind::Duty if count.yes + count.no < 60 => {}
+            // Of kitchens and stations, which are few, a share says nothing.
+            RuleKind::Duty if count.yes + count.no < 150 => {}
             RuleKind::Standard => assert!((1..=12).contains(&count.no), "{name}: {count:?}"),
             _ => assert!(count.no > 0 && count.no * 10 < count.yes, "{name}: {count:?}"),
         }
