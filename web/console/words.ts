@@ -412,6 +412,7 @@ const roles: Record<string, readonly [string, string]> = {
   district: ["区级", "district"],
   hospital: ["医院窗口", "hospital desk"],
   "desk-agent": ["远程坐席", "remote agent"],
+  "family-doctor": ["家庭医生", "family doctor"],
   auditor: ["审计", "auditor"],
   "system-administrator": ["系统管理员", "system administrator"],
   "security-administrator": ["安全管理员", "security administrator"],
