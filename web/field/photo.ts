@@ -1,8 +1,8 @@
-// A photo as it is kept and sent: upright, at most 1280 pixels, at most 50 KB, so that a day of them goes over a village's line in
+// A photo as it is kept and sent: upright, at most 1280 pixels, at most 36 KB, so that a day of them goes over a village's line in
 // a minute. A face, a room, a meter, a page held close stay readable; a whole page of small print does not.
 
 const EDGE = 1280;
-export const MOST_BYTES = 50 * 1024;
+export const MOST_BYTES = 36 * 1024;
 const SMALL = 160;
 
 export interface Shot { bytes: ArrayBuffer; small: string; width: number; height: number }

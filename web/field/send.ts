@@ -6,8 +6,8 @@ import { ask, Broken, CodeWanted, post, renew, Revoked } from "./net";
 import { drop, readBytes } from "./seal";
 import { keepDay, save, stillTheDay, tag, visits, type Day, type Part, type Photo, type Visit } from "./visit";
 
-/** How many visits are under way at a time: while one waits for an answer, another uses the line. */
-const LANES = 2;
+/** How many visits are under way at a time: while one waits for an answer, others use the line. */
+const LANES = 3;
 /** The size of a piece, in bytes: what a line that breaks costs. */
 const PIECE = 16 * 1024;
 /** How often a broken line is tried again before it waits for the network to say that it is back. */

@@ -27,7 +27,7 @@ const BITS_S: u64 = 1_000_000;
 const AWAY: Duration = Duration::from_millis(20);
 
 /// How many visits are under way at a time, as on the page.
-const LANES: usize = 2;
+const LANES: usize = 3;
 
 /// How often the line breaks.
 const BREAKS: usize = 20;

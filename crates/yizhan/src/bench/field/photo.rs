@@ -7,7 +7,7 @@ use yizhan_kit::id::SeededEntropy;
 
 /// The longest edge and the most bytes that the page keeps: those of `web/field/photo.ts`.
 const EDGE: u32 = 1280;
-const MOST_BYTES: usize = 50 * 1024;
+const MOST_BYTES: usize = 36 * 1024;
 
 /// A photo: a room with things in it, a sheet of print, the grain of a small camera.
 pub fn taken(n: usize) -> Vec<u8> {
