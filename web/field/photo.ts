@@ -1,6 +1,8 @@
 // A photo as it is kept and sent: upright, at most 1280 pixels, at most 36 KB, so that a day of them goes over a village's line in
 // a minute. A face, a room, a meter, a page held close stay readable; a whole page of small print does not.
 
+import { whereAmI } from "../parts/position";
+
 const EDGE = 1280;
 export const MOST_BYTES = 36 * 1024;
 const SMALL = 160;
@@ -41,13 +43,5 @@ export const civil = (at: Date): string => `${new Date(at.getTime() + 8 * 3_600_
 /** Where the phone is, if it was allowed to say so; nobody is asked for it here. */
 export async function place(): Promise<string> {
   const granted = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);
-  return granted?.state === "granted" ? asked() : "";
+  return granted?.state === "granted" ? whereAmI() : "";
 }
-
-/** Asks where the phone is; the browser asks its user. */
-export const asked = (): Promise<string> =>
-  new Promise((resolve) => {
-    if (!navigator.geolocation) return resolve("");
-    const told = ({ coords }: GeolocationPosition) => resolve(`${coords.latitude.toFixed(5)},${coords.longitude.toFixed(5)}`);
-    navigator.geolocation.getCurrentPosition(told, () => resolve(""), { timeout: 5_000, maximumAge: 60_000 });
-  });

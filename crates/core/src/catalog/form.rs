@@ -12,7 +12,8 @@ use yizhan_kit::codes::CitizenNumber;
 /// - `x-title-en`, `x-enum-titles`: a title in English; a title in both languages for each code.
 /// - `x-fault`: what is said, in both languages, when the answer does not fit.
 /// - `x-control`: `region` draws the villages, `place` helps to name a place of the country, `members` offers the people of
-///   the household that is asked about, `subject` lets a subject be looked for, `hidden` is sent without being asked.
+///   the household that is asked about, `subject` lets a subject be looked for, `hidden` is sent without being asked, `position` is where
+///   one is, `latitude,longitude` as a phone says it.
 /// - `x-of`: beside the number of a subject, of which kinds it is; `x-among`: which other answer it belongs to.
 /// - `x-wider`: beside a region, whether a township or the district may be named too.
 /// - `x-within-days`: beside a day, the first and last day that fit, counted from today.

@@ -33,7 +33,7 @@ async fn a_planned_wetland_owes_its_day_and_a_kept_one_its_patrol() {
     town.days_pass(21);
     assert_eq!(gaps(&town, wetland), ["green-in-time"]);
     let patrol = |town: &Town, more: Value| {
-        let mut form = json!({"region": VILLAGE, "place": wetland, "done_on": town.today().to_string(), "state": "kept", "sound": "yes", "found": "已建成，水面清洁"});
+        let mut form = json!({"region": VILLAGE, "place": wetland, "done_on": town.today().to_string(), "state": "kept", "sound": "yes", "at": "36.45678,115.98765", "found": "已建成，水面清洁"});
         form.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         form
     };
@@ -45,8 +45,10 @@ async fn a_planned_wetland_owes_its_day_and_a_kept_one_its_patrol() {
     town.carried("green-patrol", patrol(&town, json!({})), vec![("township", &["photo"], json!({}))]).await;
     town.days_pass(31);
     assert_eq!(gaps(&town, wetland), ["green-patrolled"]);
-    let silent = json!({"region": VILLAGE, "place": wetland, "done_on": town.today().to_string(), "state": "kept", "sound": "yes"});
+    let silent = json!({"region": VILLAGE, "place": wetland, "done_on": town.today().to_string(), "state": "kept", "sound": "yes", "at": "36.45678,115.98765"});
     assert_eq!(town.try_open("clerk", "green-patrol", silent).await.code(), "form-invalid");
+    let nowhere = town.try_open("clerk", "green-patrol", patrol(&town, json!({"at": ""}))).await;
+    assert_eq!(nowhere.code(), "form-invalid", "the duty is proved by its place");
 }
 
 #[tokio::test]
