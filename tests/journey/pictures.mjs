@@ -6,6 +6,7 @@ import { callPictures } from "./call-pictures.mjs";
 import { editorPictures } from "./editor-pictures.mjs";
 import { fieldPictures } from "./field-pictures.mjs";
 import { dayPictures } from "./day-pictures.mjs";
+import { groundPictures } from "./ground-pictures.mjs";
 import { citizen, households, photo, program, Stage } from "./stage.mjs";
 
 const folder = (lang) => fileURLToPath(new URL(`../../docs/help/img/${lang}/`, import.meta.url));
@@ -51,6 +52,7 @@ for (const lang of ["zh", "en"]) {
   await callPictures(stage, lang, picture);
   await fieldPictures(stage, lang, picture);
   await dayPictures(stage, lang, picture);
+  await groundPictures(stage, lang, picture);
   const phone = await stage.phone({ locale, viewport: { width: 390, height: 760 } });
   const field = (pointer) => phone.locator(`[name="${pointer}"]`);
   await phone.goto(`${stage.base}/?lang=${lang}`);

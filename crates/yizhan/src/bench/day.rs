@@ -18,8 +18,10 @@ use yizhan_kit::{Day, Moment};
 /// People an act.
 const GROUP: usize = 512;
 
-/// Subjects of each kind that are held against the interpreter, which takes a million times as long.
+/// Subjects of each kind that are held against the interpreter at most, and how many people there may be behind them all: it
+/// reads a village's every household anew for each rule.
 const SOME: usize = 300;
+const BEHIND: usize = 40_000;
 
 /// Villages whose lists are asked for.
 const VILLAGES: usize = 40;
@@ -41,7 +43,7 @@ pub fn run(options: &Options, figures: &mut Figures) -> Result<(), String> {
         sums = everybody(&register, day);
         times.push(began.elapsed().as_secs_f64());
     }
-    must_agree(&register, day, SOME)?;
+    must_agree(&register, day, people)?;
     figures.add("duties: that come round again in the catalog", duties as f64);
     figures.add("duties: of them about people, households and water here", sums.duties as f64);
     figures.add("duties: due on the day", sums.due as f64);
@@ -97,7 +99,7 @@ fn everybody(register: &Register, day: Day) -> Sums {
 }
 
 /// Some of them one by one: whom it is about and whether it is in time by the interpreter, the due day by counting months.
-fn must_agree(register: &Register, day: Day, some: usize) -> Result<(), String> {
+fn must_agree(register: &Register, day: Day, people: usize) -> Result<(), String> {
     let program = Viewer::program();
     let seen = program.look(&register.image);
     let plain = seen.plain(&register.catalog, &[RuleKind::Duty], day).map_err(|problem| problem.to_string())?;
@@ -108,6 +110,7 @@ fn must_agree(register: &Register, day: Day, some: usize) -> Result<(), String> 
             continue;
         }
         let all: Vec<SubjectId> = seen.subjects_of(kind).collect();
+        let some = SOME.min(all.len() * BEHIND / people).max(3);
         for subject in all.iter().step_by((all.len() / some).max(1)) {
             let asked = plain.ask(kind, *subject);
             let found = |judged: &Judged<'_>| -> Vec<Option<Owed>> {
