@@ -7,16 +7,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Stage } from "./stage.mjs";
+import { playlist, recorded } from "./stream.mjs";
 
 /** The smallest picture in JPEG that a browser draws: one grey point. */
 const still = Buffer.from("/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=", "base64");
 const village = "990100001201";
-let stage, gateway, asked = 0;
+let stage, gateway, stream, asked = 0;
 
 before(async () => {
   gateway = createServer((request, answer) => {
     asked += 1;
-    if (request.url.endsWith(".m3u8")) return void answer.end("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2.0,\nseg-1.ts\n");
+    if (request.url.endsWith(".m3u8")) return void answer.end(stream ? playlist(stream) : "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2.0,\nseg-1.ts\n");
+    if (stream && request.url.endsWith("init.mp4")) return void answer.end(stream.init);
+    const segment = stream?.segments[/seg-(\d+)\.m4s$/.exec(request.url)?.[1]];
+    if (segment) return void answer.end(segment);
     if (request.url.endsWith("snapshot.jpg")) return void answer.end(still);
     answer.statusCode = 404;
     answer.end();
@@ -63,6 +67,27 @@ test("a kitchen's code opens its score, its camera and the complaint, without a 
   await phone.getByRole("button", { name: "提交" }).click();
   await phone.locator(".number", { hasText: "KC-" }).first().waitFor();
   await phone.close();
+  await desk.close();
+});
+
+test("a kitchen's camera is watched live on its page", { timeout: 90_000 }, async () => {
+  const desk = await stage.desk("district");
+  stream = await recorded(desk);
+  assert.ok(stream.init.length > 100 && stream.segments.length > 0, "the camera has something to show");
+  const { rows } = (await read(desk, "/api/campaigns"))[0];
+  let kitchen;
+  for (const row of rows) {
+    if ((await (await desk.request.get(`${stage.base}/k/${row.subject}`)).text()).includes("/live/index.m3u8")) { kitchen = row; break; }
+  }
+  await desk.goto(`${stage.base}/k/${kitchen.subject}`);
+  await desk.locator("summary", { hasText: "看视频" }).click();
+  const video = desk.locator("video");
+  await video.evaluate((one) => one.play());
+  for (let tries = 0; (await video.evaluate((one) => one.currentTime)) < 0.5; tries += 1) {
+    assert.ok(tries < 100, `nothing moves: ${await video.evaluate((one) => JSON.stringify({ ready: one.readyState, error: one.error?.message, network: one.networkState }))}`);
+    await desk.waitForTimeout(100);
+  }
+  assert.equal(await video.evaluate((one) => one.videoWidth), 320);
   await desk.close();
 });
 
