@@ -21,6 +21,7 @@ mod paying;
 mod payments;
 pub mod people;
 mod reads;
+mod report;
 mod rush;
 pub mod settle;
 mod start;
@@ -56,6 +57,8 @@ pub enum Which {
     Import(Options),
     /// Durable transfers in linked sets, a batch of payments, what villages divide; random money acts against a model.
     Ledger(Options),
+    /// Every figure of the report at ten million transfers and a million people, counted a second time; first pages of figures.
+    Report(Options),
     /// Hospital bills by six layers, beside OpenFisca, exact to the fen.
     Settle(Options),
     /// Payments of people against channels that lose, repeat, delay and forge: the books are theirs, to the fen.
@@ -116,6 +119,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Judge(options) => ("judge", judge::run(&options)?),
         Which::Import(options) => ("import", import::run(&options)?),
         Which::Ledger(options) => ("ledger", ledger::run(&options)?),
+        Which::Report(options) => ("report", report::run(&options)?),
         Which::Settle(options) => ("settle", settle::run(&options)?),
         Which::Payments(options) => ("payments", payments::run(&options)?),
         Which::Voice(options) => ("voice", voice::run(&options)?),

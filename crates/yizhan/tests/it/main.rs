@@ -43,6 +43,7 @@ mod programme;
 mod quality;
 mod reconcile;
 mod register;
+mod report;
 mod resident;
 mod rule;
 mod settle;
