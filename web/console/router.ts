@@ -12,6 +12,7 @@ export const router = createRouter({
     { path: "/cases", component: () => import("./pages/Cases.vue"), name: "cases" },
     { path: "/new", component: () => import("./pages/NewCase.vue"), name: "new" },
     { path: "/overview", component: () => import("./pages/Overview.vue"), name: "overview" },
+    { path: "/wall", component: () => import("./pages/Wall.vue"), name: "wall" },
     { path: "/plans", component: () => import("./pages/Plans.vue"), name: "plans" },
     { path: "/voice", component: () => import("./pages/Voice.vue"), name: "voice" },
     { path: "/parcels", component: () => import("./pages/Parcels.vue"), name: "parcels" },

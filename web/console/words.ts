@@ -13,6 +13,7 @@ import { postWords } from "./post-words";
 import { takingsWords } from "./takings-words";
 import { serviceWords } from "./service-words";
 import { registerWords } from "./register-words";
+import { wallWords } from "./wall-words";
 import { voiceWords } from "./voice-words";
 
 export const words = {
@@ -26,6 +27,7 @@ export const words = {
   ...deviceWords,
   ...callWords,
   ...dayWords,
+  ...wallWords,
   ...postWords,
   ...serviceWords,
   ...fieldWords,

@@ -6,6 +6,7 @@
 
 mod files;
 mod moved;
+pub mod notice;
 mod open;
 mod stand;
 mod tape;

@@ -1,0 +1,22 @@
+// The words of the wall, in both languages; words.ts takes them in.
+export const wallWords = {
+  wall: ["大屏", "Wall"],
+  wallAbout: ["放在指挥中心的大屏：今天的事、缺口、钱、终端、来电，有人办一件就变一次。点数字就是它数的那些。", "For a wall: today's work, gaps, money, terminals and calls, renewed with every act. Press a number for what it counts."],
+  wallFull: ["全屏", "Full screen"],
+  wallLeave: ["返回", "Back"],
+  wallToday: ["今天", "Today"],
+  wallOpened: ["今天新增", "new today"],
+  wallEnded: ["今天办结", "done today"],
+  wallPending: ["待付笔数", "payments on their way"],
+  wallMoved: ["转账笔数", "transfers"],
+  wallBalanced: ["账平", "books balanced"],
+  wallOff: ["账不平", "books off"],
+  wallWaiting: ["等候来电", "calls waiting"],
+  wallTalking: ["通话中", "in talk"],
+  wallAgents: ["在席", "agents at work"],
+  wallClosed: ["坐席已下班", "the desk is closed"],
+  wallTerminals: ["自助终端", "Terminals"],
+  wallCalls: ["远程坐席", "Remote desk"],
+  wallMoney: ["资金", "Money"],
+  wallRenewed: ["更新于", "renewed at"],
+} as const;
