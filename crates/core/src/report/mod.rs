@@ -16,7 +16,7 @@ mod total;
 
 pub use open::{Line, Opened};
 pub use tape::Tape;
-pub use total::Quantity;
+pub use total::{Cell, Quantity};
 
 use crate::catalog::report::{Counted, Figure, Measure, Report, times_within};
 use crate::catalog::{Catalog, Level};
@@ -63,9 +63,9 @@ pub struct Count {
     /// How many records are behind it.
     pub items: u64,
     /// By year, where records have a day.
-    pub years: Vec<(i32, Option<Quantity>)>,
-    /// By part of the area, with the number of records.
-    pub parts: Vec<(RegionCode, Option<Quantity>, u64)>,
+    pub years: Vec<(i32, Cell)>,
+    /// By part of the area.
+    pub parts: Vec<(RegionCode, Cell)>,
     /// Its first lines, where they cannot be found faster.
     first: Vec<Line>,
 }
@@ -252,7 +252,6 @@ impl<'a> Counter<'a> {
     }
 
     fn counted(&self, figure: &Figure, cells: Cells, first: Vec<Line>) -> Count {
-        let of = |total: &total::Total| total.quantity(figure.measure);
         // A stand has one day: it has no years.
         let dated = matches!(
             figure.counted,
@@ -261,10 +260,10 @@ impl<'a> Counter<'a> {
         let years = if dated { self.asked.years.as_slice() } else { &[] };
         let parts = self.asked.parts.iter().zip(&cells.parts);
         Count {
-            quantity: of(&cells.whole),
+            quantity: cells.whole.quantity(figure.measure),
             items: cells.whole.items(),
-            years: years.iter().copied().zip(cells.years.iter().map(of)).collect(),
-            parts: parts.map(|(area, total)| (*area, of(total), total.items())).collect(),
+            years: years.iter().copied().zip(cells.years.iter().map(|one| one.cell(figure.measure))).collect(),
+            parts: parts.map(|(area, total)| (*area, total.cell(figure.measure))).collect(),
             first,
         }
     }
