@@ -20,7 +20,9 @@ pub fn catalog_source(folder: Option<&Path>) -> Result<CatalogSource, String> {
         return CatalogSource::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()));
     }
     let file = |(name, bytes): &(&str, &[u8])| Some(((*name).to_owned(), String::from_utf8(bytes.to_vec()).ok()?));
-    Ok(CatalogSource { files: inside::CATALOG.iter().filter_map(file).collect() })
+    // As in a folder: what is neither TOML nor JSON is no file of the catalog.
+    let known = |(name, _): &&(&str, &[u8])| name.ends_with(".toml") || name.ends_with(".json");
+    Ok(CatalogSource { files: inside::CATALOG.iter().filter(known).filter_map(file).collect() })
 }
 
 /// Reads and checks a catalog.

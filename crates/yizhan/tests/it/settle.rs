@@ -271,7 +271,7 @@ fn a_policy_is_named_by_the_catalog_or_by_its_path() {
     assert_eq!(same, out);
     let (out, told, status) = run(&["--policy", "law"], "");
     assert_eq!((out.as_str(), status), ("", 2));
-    assert!(told.contains("no policy law; there are: illustrative-2018, illustrative-2020"), "{told}");
+    assert!(told.contains("no policy law; there are: illustrative-2016, illustrative-2018, illustrative-2020"), "{told}");
     let folder = std::env::temp_dir().join(format!("yizhan-policy-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let broken = folder.join("broken.toml");
