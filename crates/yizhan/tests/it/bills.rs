@@ -1,13 +1,19 @@
 //! Five years of bills whose layers come to what a file of targets says: planned here, met by the engine to the fen.
 
+use crate::testing::{TestApp, VILLAGE, citizen};
+use crate::{hospital, pay};
 use std::collections::BTreeMap;
-use yizhan::demo::page::medical::{Patient, Planned, Span, Wanted, plan};
+use yizhan::demo::page::medical::{Medical, Patient, Planned, Span, Wanted, plan, play};
+use yizhan::settle::act::Order;
+use yizhan::settle::view::{Detail, Voice};
+use yizhan::settle::{self, export};
 use yizhan::store;
+use yizhan_core::access::Viewer;
 use yizhan_core::catalog::Catalog;
 use yizhan_core::row::SubjectId;
 use yizhan_core::settlement::{Account, Bill};
 use yizhan_kit::id::SeededEntropy;
-use yizhan_kit::{Day, Fen};
+use yizhan_kit::{Day, Fen, Lang};
 
 fn catalog() -> Catalog {
     Catalog::load(store::catalog_source(None).unwrap()).unwrap()
@@ -82,11 +88,21 @@ fn whatever_else_is_wanted_is_met_too() {
         let mut wanted = page.clone();
         for (_, amount) in &mut wanted.layers {
             // A twentieth of the page, each number and sum up to a fifth more or less.
-            let mut vary = |whole: i64| whole / 20 * (800 + i64::try_from(chance.below(400)).unwrap()) / 1_000;
+            let vary = |whole: i64| whole / 20 * (800 + i64::try_from(chance.below(400)).unwrap()) / 1_000;
             amount.times = usize::try_from(vary(i64::try_from(amount.times).unwrap())).unwrap();
             amount.sum = Fen(vary(amount.sum.0) + 7);
         }
         meets(&catalog, &wanted, 200, seed);
+    }
+    // And the whole page, a tenth more or less of everything.
+    for seed in 0..3 {
+        let mut wanted = page.clone();
+        for (place, (_, amount)) in wanted.layers.iter_mut().enumerate() {
+            let percent = if (seed + place) % 2 == 0 { 90 } else { 110 };
+            amount.times = amount.times * percent / 100;
+            amount.sum = Fen(amount.sum.0 / 100 * i64::try_from(percent).unwrap() + 1);
+        }
+        meets(&catalog, &wanted, 2_478, seed as u64);
     }
 }
 
@@ -109,4 +125,87 @@ fn what_cannot_be_is_refused_by_name() {
     check(0, 348, 1_000, "F025:");
     // Chronic illness is paid up to a sum a year.
     check(3, 1, 9_000_000, "F031: nobody is left");
+}
+
+/// People of the register, each a household of their own.
+fn table(people: usize) -> String {
+    let head =
+        "户编号,行政村,是否建档立卡户,户属性,主要致贫原因,是否脱贫,姓名,证件号码,与户主关系,健康状况,居民基本医疗保险";
+    let row = |n: usize| {
+        let card = citizen(&format!("9901001950{:02}{:02}10{}", n / 28 % 12 + 1, n % 28 + 1, 1 + n / 336 * 2));
+        format!("P-{n},{VILLAGE},是,一般贫困户,因病,已脱贫,柳某,{card},户主,健康,是")
+    };
+    [head.to_owned()].into_iter().chain((0..people).map(row)).map(|line| line + "\n").collect()
+}
+
+/// A zone with the payers, a hospital of either level, and people of the register: who they are.
+async fn zone(app: &mut TestApp, people: usize) -> Vec<SubjectId> {
+    let zone = hospital::Zone::new(app).await;
+    hospital::fact(app, zone.clinic, "clinic.level", "1", "2021-01-01");
+    let other = known(app, "clinic").into_iter().max().unwrap();
+    hospital::fact(app, other.0, "clinic.level", "2", "2021-01-01");
+    pay::bring(app, &zone.clerk, &table(people)).await;
+    known(app, "person")
+}
+
+fn known(app: &TestApp, kind: &str) -> Vec<SubjectId> {
+    let (image, program) = (app.app.image(), Viewer::program());
+    program.look(&image).subjects_of(kind).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bills_happen_at_the_hospitals_desk_and_the_book_says_what_was_wanted() {
+    let mut app = TestApp::new();
+    let people = zone(&mut app, 40).await;
+    let mut wanted = Wanted::read(None).unwrap();
+    for (_, amount) in &mut wanted.layers {
+        amount.times = (amount.times / 200).max(2);
+        amount.sum = Fen(amount.sum.0 / 200 + 3);
+    }
+    let days = ("2021-02-02".parse().unwrap(), "2021-12-31".parse().unwrap());
+    let mut medical = Medical::plan(&app.app, &people, &wanted, days, 5).unwrap();
+    assert_eq!(medical.len(), wanted.layers[0].1.times);
+    let clock = app.app.demo.clone().unwrap();
+    let mut settled = 0;
+    play(&app.app, &clock, &mut medical, |done| settled = done).await.unwrap();
+    assert_eq!(settled, medical.len());
+
+    let image = app.app.image();
+    let program = Viewer::program();
+    let seen = program.look(&image);
+    let mut paid: BTreeMap<String, (usize, i64)> = BTreeMap::new();
+    for entry in seen.slips() {
+        let policy = seen.policy(&entry.kept).unwrap();
+        assert_eq!(entry.kept.category, "registered-poor");
+        for layer in (0..policy.layers.len()).filter(|layer| entry.kept.pay(*layer).0 > 0) {
+            let (times, sum) = paid.entry(policy.payer(layer).id.clone()).or_default();
+            *times += 1;
+            *sum += entry.kept.pay(layer).0;
+        }
+        // The person has paid, and so has every payer but for the last month's statements.
+        let open = entry.kept.discharged >= "2021-12-01".parse().unwrap();
+        for (linked, stands) in seen.moved(entry).unwrap() {
+            let waits = open && linked.payer.is_some();
+            assert_eq!(stands.moved, if waits { Fen(0) } else { linked.amount }, "{:?}", entry.kept);
+        }
+    }
+    for (payer, amount) in &wanted.layers {
+        assert_eq!(paid[*payer], (amount.times, amount.sum.0), "{payer}");
+    }
+    assert!(seen.slips().any(|entry| entry.kept.kind == "inpatient"), "stays among them");
+
+    // Settled again without a database, the bills repeat every slip, byte for byte.
+    let policy = image.catalog().unwrap().policies["illustrative-2020"].clone();
+    for detail in [Detail::Reason, Detail::Trace] {
+        let voice = Voice { lang: Lang::Zh, detail };
+        let [bills, slips] = [None, Some(voice)].map(|voice| {
+            let mut text = Vec::new();
+            assert_eq!(export::write(&seen, &policy, voice, &mut text).unwrap(), 0, "none out of order");
+            text
+        });
+        let mut again = Vec::new();
+        let refused = settle::settle(&policy, voice, Order::ByDischarge, &bills[..], &mut again).unwrap();
+        assert_eq!((refused, bills.split(|byte| *byte == b'\n').count() - 1), (0, medical.len()));
+        assert!(String::from_utf8(slips).unwrap() == String::from_utf8(again).unwrap(), "the slips are repeated");
+    }
 }

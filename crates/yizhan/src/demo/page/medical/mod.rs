@@ -6,7 +6,7 @@
 //!    computes every bill, or refuses by naming a figure;
 //! 2. `medical.day(&app, day)` on each day in order, with the clock on that day: lets what is due happen, many at once;
 //!
-//! or `play(&app, &clock, …)`, which moves the clock through all days itself.
+//! or `play(&app, &clock, &mut medical, |settled| …)`, which moves the clock through all days itself.
 //!
 //! | file | subject |
 //! |---|---|
@@ -14,12 +14,15 @@
 //! | `share` | a sum taken apart |
 //! | `way` | which kinds of care let which layers pay |
 //! | `plan` | the bills |
+//! | `play` | the bills happen |
 
 mod plan;
+mod play;
 mod share;
 mod wanted;
 mod way;
 
 pub use plan::{Patient, Planned, plan};
+pub use play::{Medical, play};
 pub use wanted::{Amount, Wanted};
 pub use way::Span;

@@ -48,6 +48,8 @@ pub struct Planned {
     pub in_scope: Fen,
     /// 全自费, 超限价自费, 先行自付.
     pub out: [Fen; 3],
+    /// What the layers of the policy of that day are to pay on it, in their order.
+    pub pays: Vec<Fen>,
 }
 
 /// A bill while it is thought of.
@@ -186,13 +188,16 @@ impl Plan<'_> {
         self.accounts.get(&(patient, span)).copied().unwrap_or_default()
     }
 
-    fn is_free(&self, patient: usize, span: usize, day: Day) -> bool {
-        self.patients[patient].poor[span] && !self.days.contains(&(patient, day))
+    /// Whether somebody of the page was nowhere else in the days that end on a day.
+    fn is_free(&self, patient: usize, span: usize, day: Day, days: i32) -> bool {
+        let mut all = stay(&self.spans[span], day, days);
+        self.patients[patient].poor[span] && all.all(|day| !self.days.contains(&(patient, day)))
     }
 
     fn take(&mut self, draft: Draft, pays: &Pays, after: Account) {
         self.accounts.insert((draft.patient, draft.span), after);
-        self.days.insert((draft.patient, draft.day));
+        let days = stay(&self.spans[draft.span], draft.day, draft.days);
+        self.days.extend(days.map(|day| (draft.patient, day)));
         self.paid.add(pays);
         self.drafts.push(draft);
     }
@@ -210,7 +215,8 @@ impl Plan<'_> {
             let times = if self.below(3) == 0 && again <= self.spans[span].last { 2 } else { 1 };
             for day in [day, again].into_iter().take(times) {
                 let first = day != again && self.stays.contains(&(patient, span));
-                if first || !self.is_free(patient, span, day) {
+                let days = 3 + i32::try_from(self.below(9)).unwrap_or(0);
+                if first || !self.is_free(patient, span, day, days) {
                     break;
                 }
                 let in_scope = 50_000 + i64::try_from(self.chance.below(200_000)).unwrap_or(0);
@@ -223,7 +229,6 @@ impl Plan<'_> {
                     return;
                 }
                 self.stays.insert((patient, span));
-                let days = 3 + i32::try_from(self.below(9)).unwrap_or(0);
                 self.take(Draft { span, patient, day, days, kind: 0, level, in_scope }, &pays, after);
             }
         }
@@ -246,7 +251,10 @@ impl Plan<'_> {
         let ways: Vec<Vec<Way>> = self.spans.iter().map(|span| ways_at(span, place)).collect();
         let among: Vec<usize> = (0..ways.len()).filter(|span| !ways[*span].is_empty()).collect();
         if among.is_empty() && left.times > 0 {
-            return Err(format!("{}: under no policy of these years the layer pays on any bill by itself", left.times_id));
+            return Err(format!(
+                "{}: under no policy of these years the layer pays on any bill by itself",
+                left.times_id
+            ));
         }
         let mut days: Vec<(usize, Day)> = (0..left.times).map(|_| self.some_day(&among)).collect();
         days.sort_by_key(|(_, day)| *day);
@@ -259,11 +267,14 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// A bill of somebody on which a layer pays so much. Where nobody is free that day, on another of the span.
+    /// A bill of somebody on which a layer pays so much.
     fn one(&mut self, place: usize, span: usize, day: Day, ways: &[Way], pay: i64, levels: Levels) -> Option<()> {
+        // What is reduced or treated at a hospital lasts for days.
+        let days = if [2, 4].contains(&place) { 2 + i32::try_from(self.below(12)).unwrap_or(0) } else { 0 };
         for _ in 0..TRIES {
             let patient = self.below(self.patients.len().max(1));
-            if self.patients.is_empty() || !self.is_free(patient, span, day) || self.stays.contains(&(patient, span)) {
+            let taken = self.patients.is_empty() || self.stays.contains(&(patient, span));
+            if taken || !self.is_free(patient, span, day, days) {
                 continue;
             }
             let (account, used) =
@@ -283,8 +294,6 @@ impl Plan<'_> {
             }
             let (way, in_scope, (pays, after)) = fitting.swap_remove(self.below(fitting.len()));
             *self.used.entry((patient, span, place)).or_default() += in_scope;
-            // What is reduced or treated at a hospital lasts for days.
-            let days = if [2, 4].contains(&place) { 2 + i32::try_from(self.below(12)).unwrap_or(0) } else { 0 };
             self.take(Draft { span, patient, day, days, kind: way.kind, level: way.level, in_scope }, &pays, after);
             return Some(());
         }
@@ -303,12 +312,13 @@ impl Plan<'_> {
         let ways: Vec<Option<Way>> = self.spans.iter().map(|span| span.ways(0).pop()).collect();
         let best: Vec<Option<u8>> = self.spans.iter().map(|span| span.ways(0).first().map(|way| way.kind)).collect();
         for (span, day) in days {
-            let Some(way) = ways[span].filter(|way| best[span] != Some(way.kind) && !others.contains(&(span, way.kind)))
+            let Some(way) =
+                ways[span].filter(|way| best[span] != Some(way.kind) && !others.contains(&(span, way.kind)))
             else {
                 continue;
             };
             let patient = self.below(self.patients.len().max(1));
-            if self.patients.is_empty() || !self.is_free(patient, span, day) {
+            if self.patients.is_empty() || !self.is_free(patient, span, day, 0) {
                 continue;
             }
             let in_scope = 2_000 + i64::try_from(self.chance.below(13_000)).unwrap_or(0);
@@ -326,12 +336,16 @@ impl Plan<'_> {
     fn bills(mut self) -> Result<Vec<Planned>, String> {
         self.drafts.sort_by_key(|draft| (draft.day, draft.patient));
         let (mut accounts, mut paid) = (HashMap::new(), Paid::default());
+        let mut bills = Vec::with_capacity(self.drafts.len());
         for draft in &self.drafts {
             let account: &mut Account = accounts.entry((draft.patient, draft.span)).or_default();
             let span = &self.spans[draft.span];
-            let (pays, after) = span.pays(account, &span.bill(draft.kind, draft.level, draft.in_scope));
+            let bill = span.bill(draft.kind, draft.level, draft.in_scope);
+            let slip = span.policy.table.settle(&mut account.clone(), &bill);
+            let (pays, after) = span.pays(account, &bill);
             *account = after;
             paid.add(&pays);
+            bills.push(self.planned(draft, slip.pay[..span.policy.layers.len()].to_vec()));
         }
         for (place, (_, amount)) in self.wanted.layers.iter().enumerate() {
             if i64::try_from(amount.times).ok() != Some(paid.times[place]) {
@@ -341,23 +355,31 @@ impl Plan<'_> {
                 return Err(format!("{}: the layer pays {} yuan", amount.sum_id, Fen(paid.sums[place])));
             }
         }
-        Ok(self.drafts.iter().map(|draft| self.planned(draft)).collect())
+        Ok(bills)
     }
 
-    fn planned(&self, draft: &Draft) -> Planned {
+    fn planned(&self, draft: &Draft, pays: Vec<Fen>) -> Planned {
         let span = &self.spans[draft.span];
         // What is out of scope: up to six, two and three hundredths of what is in scope.
-        let out = [6, 2, 3].map(|most| Fen(draft.in_scope * i64::try_from(self.chance.below(most * 100)).unwrap_or(0) / 10_000));
+        let out = [6, 2, 3]
+            .map(|most| Fen(draft.in_scope * i64::try_from(self.chance.below(most * 100)).unwrap_or(0) / 10_000));
         Planned {
             person: self.patients[draft.patient].person,
             kind: span.policy.kinds[usize::from(draft.kind)].named.id.clone(),
             level: draft.level,
-            admitted: draft.day.plus(-draft.days).max(span.from),
+            admitted: stay(span, draft.day, draft.days).next().unwrap_or(draft.day),
             discharged: draft.day,
             in_scope: Fen(draft.in_scope),
             out,
+            pays,
         }
     }
+}
+
+/// The days of a stay of so many that ends on a day, none of them before the span.
+fn stay(span: &Span, day: Day, days: i32) -> impl Iterator<Item = Day> {
+    let first = day.plus(-days).max(span.from);
+    (first.0..=day.0).map(Day)
 }
 
 /// The ways by which a layer absorbs what is left: of the first those that reach furthest only.
