@@ -9,6 +9,7 @@ use clap::Args;
 use std::fmt::Write as _;
 use std::io::Write;
 use yizhan_core::access::{Seen, Viewer};
+use yizhan_core::image::Image;
 use yizhan_core::settlement::{Entry, Kept, Policy, Settled, Slip};
 use yizhan_core::waist::Reader;
 use yizhan_core::waist::load::Depth;
@@ -37,12 +38,7 @@ pub struct Wishes {
 /// # Errors
 /// When it cannot be read, is damaged, or has no such policy.
 pub fn run(common: &Common, wishes: &Wishes) -> Result<(), String> {
-    let reader = Reader::open(&common.address())?;
-    let rebuilt = rebuild(&reader, common.config()?.hash()?, Depth::Heads);
-    if !rebuilt.faults.is_empty() || !rebuilt.complete {
-        return Err(rebuilt.faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
-    }
-    let image = rebuilt.image;
+    let image = image(common)?;
     let catalog = image.catalog().ok_or("there is no zone yet")?;
     let policy = catalog.policies.get(&wishes.policy).cloned().ok_or_else(|| {
         let known = catalog.policies.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -57,6 +53,19 @@ pub fn run(common: &Common, wishes: &Wishes) -> Result<(), String> {
         eprintln!("{late} bills end before an earlier one of their person; settle them with --as-settled");
     }
     Ok(())
+}
+
+/// A zone as it is now, read and not opened.
+///
+/// # Errors
+/// When it cannot be read, or its damage.
+pub fn image(common: &Common) -> Result<Image, String> {
+    let reader = Reader::open(&common.address())?;
+    let rebuilt = rebuild(&reader, common.config()?.hash()?, Depth::Heads);
+    if rebuilt.complete && rebuilt.faults.is_empty() {
+        return Ok(rebuilt.image);
+    }
+    Err(rebuilt.faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
 /// Writes the bills of a policy that stand in the order in which they were settled first, or their slips: how many of them end

@@ -1,15 +1,16 @@
 //! Five years of bills whose layers come to what a file of targets says: planned here, met by the engine to the fen.
 
-use crate::testing::{TestApp, VILLAGE, citizen};
+use crate::testing::{DISTRICT, TOWNSHIP, TestApp, VILLAGE, citizen};
 use crate::{hospital, pay};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use yizhan::demo::page::medical::{Medical, Patient, Planned, Span, Wanted, plan, play};
 use yizhan::settle::act::Order;
 use yizhan::settle::view::{Detail, Voice};
 use yizhan::settle::{self, export};
-use yizhan::store;
-use yizhan_core::access::Viewer;
-use yizhan_core::catalog::Catalog;
+use yizhan::{staff, store};
+use yizhan_core::access::{Role, Viewer};
+use yizhan_core::catalog::{Catalog, Level};
 use yizhan_core::row::SubjectId;
 use yizhan_core::settlement::{Account, Bill};
 use yizhan_kit::id::SeededEntropy;
@@ -144,6 +145,14 @@ async fn zone(app: &mut TestApp, people: usize) -> Vec<SubjectId> {
     hospital::fact(app, zone.clinic, "clinic.level", "1", "2021-01-01");
     let other = known(app, "clinic").into_iter().max().unwrap();
     hospital::fact(app, other.0, "clinic.level", "2", "2021-01-01");
+    let insurer = pay::settle(app, "payer", DISTRICT, "示范保险公司");
+    hospital::fact(app, insurer, "payer.pays", "accident", "2021-01-01");
+    // Officers by the names that a demonstration gives them.
+    for (kind, level, area) in [("v", Level::Village, VILLAGE), ("t", Level::Township, TOWNSHIP)] {
+        let (login, area) = (format!("{kind}{area}"), area.parse().unwrap());
+        let officer = staff::act::add(&login, &login, Role::Officer(level), area, None, app.app.now().day());
+        app.act_of_the_program(Arc::new(officer)).unwrap();
+    }
     pay::bring(app, &zone.clerk, &table(people)).await;
     known(app, "person")
 }
@@ -162,6 +171,7 @@ async fn the_bills_happen_at_the_hospitals_desk_and_the_book_says_what_was_wante
         amount.times = (amount.times / 200).max(2);
         amount.sum = Fen(amount.sum.0 / 200 + 3);
     }
+    (wanted.claims.times, wanted.claims.sum) = (3, Fen(5_000_001));
     let days = ("2021-02-02".parse().unwrap(), "2021-12-31".parse().unwrap());
     let mut medical = Medical::plan(&app.app, &people, &wanted, days, 5).unwrap();
     assert_eq!(medical.len(), wanted.layers[0].1.times);
@@ -193,6 +203,11 @@ async fn the_bills_happen_at_the_hospitals_desk_and_the_book_says_what_was_wante
         assert_eq!(paid[*payer], (amount.times, amount.sum.0), "{payer}");
     }
     assert!(seen.slips().any(|entry| entry.kept.kind == "inpatient"), "stays among them");
+
+    // What the insurer decided after accidents is on the accounts of three people.
+    let held = people.iter().filter_map(|person| seen.balance("accident", *person));
+    let claimed: Vec<i64> = held.map(|held| held.posted.0).filter(|held| *held != 0).collect();
+    assert_eq!((claimed.len(), claimed.iter().sum::<i64>()), (3, 5_000_001));
 
     // Settled again without a database, the bills repeat every slip, byte for byte.
     let policy = image.catalog().unwrap().policies["illustrative-2020"].clone();

@@ -14,14 +14,19 @@
 //! | `share` | a sum taken apart |
 //! | `way` | which kinds of care let which layers pay |
 //! | `plan` | the bills |
+//! | `claim` | claims of accident insurance |
 //! | `play` | the bills happen |
+//! | `alone` | a zone of nothing else, for measuring |
 
+mod alone;
+mod claim;
 mod plan;
 mod play;
 mod share;
 mod wanted;
 mod way;
 
+pub use alone::{Played, alone};
 pub use plan::{Patient, Planned, plan};
 pub use play::{Medical, play};
 pub use wanted::{Amount, Wanted};

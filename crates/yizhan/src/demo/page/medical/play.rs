@@ -1,6 +1,8 @@
 //! Lets the planned bills happen through the hospital's desk: admitted, settled on the day of discharge, the person's part paid, the
-//! stay closed; and month by month what each payer owes is paid after its own list, through the door of statements.
+//! stay closed; and month by month what each payer owes is paid after its own list, through the door of statements. Beside them
+//! the claims of accident insurance.
 
+use super::claim::{self, Claim};
 use super::plan::{Patient, Planned, plan};
 use super::wanted::Wanted;
 use super::way::{POOR, Span};
@@ -33,6 +35,8 @@ pub struct Medical {
     discharges: BTreeMap<Day, Vec<usize>>,
     /// The stays of who is in hospital.
     inside: HashMap<usize, SubjectId>,
+    /// The claims of accident insurance.
+    claims: Vec<Claim>,
     /// The month whose statements are not paid yet.
     month: Option<String>,
 }
@@ -72,10 +76,13 @@ impl Medical {
             poor: spans.iter().map(|span| poor(*person, span)).collect(),
         };
         let patients: Vec<Patient> = patients.map(patient).filter(|one| one.poor.contains(&true)).collect();
-        Ok(Self::of(plan(catalog, &patients, wanted, (first, last), seed)?))
+        let always = patients.iter().filter(|one| !one.poor.contains(&false));
+        let insured: Vec<SubjectId> = always.map(|one| one.person).collect();
+        let claims = claim::plan(&insured, &wanted.claims, (first, last), seed)?;
+        Ok(Self::of(plan(catalog, &patients, wanted, (first, last), seed)?, claims))
     }
 
-    fn of(bills: Vec<Planned>) -> Self {
+    fn of(bills: Vec<Planned>, claims: Vec<Claim>) -> Self {
         let (mut admissions, mut discharges) = (BTreeMap::<Day, Vec<usize>>::new(), BTreeMap::<Day, Vec<usize>>::new());
         for (n, bill) in bills.iter().enumerate() {
             if bill.admitted < bill.discharged {
@@ -83,7 +90,7 @@ impl Medical {
             }
             discharges.entry(bill.discharged).or_default().push(n);
         }
-        Self { bills: bills.into(), admissions, discharges, inside: HashMap::new(), month: None }
+        Self { bills: bills.into(), admissions, discharges, inside: HashMap::new(), claims, month: None }
     }
 
     /// How many bills there are.
@@ -104,6 +111,9 @@ impl Medical {
         let month = rule::month_of(day);
         if let Some(before) = self.month.replace(month.clone()).filter(|before| *before != month) {
             pay_statements(app, &before).await?;
+        }
+        for (n, claim) in self.claims.iter_mut().enumerate() {
+            claim::day(app, claim, n, day).await?;
         }
         let (come, go) = (self.admissions.remove(&day), self.discharges.remove(&day));
         if come.is_none() && go.is_none() {
