@@ -143,6 +143,14 @@ enum Command {
         #[command(flatten)]
         wishes: report::Wishes,
     },
+    /// Write the bills of a zone that stand as `settle` takes them, in the order in which they were settled, or their slips as
+    /// they were frozen. The zone may be served meanwhile.
+    Bills {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        wishes: settle::export::Wishes,
+    },
     /// Say what sentences lead to: one a line in, one JSON object a line out; no database.
     Voice {
         #[command(flatten)]
@@ -230,6 +238,7 @@ pub fn run(line: Line) -> ExitCode {
         }
         Command::Settle { wishes } => settle::run(&wishes),
         Command::Report { common, wishes } => report::run(&common, &wishes),
+        Command::Bills { common, wishes } => settle::export::run(&common, &wishes).map(|()| End::Good),
         Command::Voice { wishes } => voice::run(&wishes),
         Command::Catalog { deed: CatalogDeed::Check { common } } => check_catalog(&common),
         Command::Catalog { deed: CatalogDeed::Adopt { common } } => serve::adopt(&common).map(|()| End::Good),

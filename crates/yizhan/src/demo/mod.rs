@@ -26,6 +26,7 @@ mod house;
 mod income;
 mod live;
 mod money;
+pub mod page;
 mod person;
 pub mod picture;
 mod planted;

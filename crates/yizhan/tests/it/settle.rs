@@ -258,6 +258,17 @@ fn an_answer_does_not_wait_for_more_input() {
 }
 
 #[test]
+fn bills_are_taken_as_a_desk_settled_them_where_that_is_asked_for() {
+    let later = bill(json!({"admitted": "2020-03-01", "discharged": "2020-03-09"}));
+    let both = format!("{later}\n{}\n", bill(json!({"admitted": "2020-02-01", "discharged": "2020-02-09"})));
+    let (out, _, status) = run(&["--policy", "illustrative-2020"], both.clone());
+    assert!(out.contains("out-of-order") && status == 1, "{out}");
+    let (out, _, status) = run(&["--policy", "illustrative-2020", "--as-settled"], both);
+    let second: Value = serde_json::from_str(out.lines().nth(1).unwrap()).unwrap();
+    assert_eq!((status, &second["layers"][0]["pay"]), (0, &json!("12775.00")), "the second admission of the year");
+}
+
+#[test]
 fn a_policy_is_named_by_the_catalog_or_by_its_path() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
     let file = root.join("settlement/illustrative-2018.toml");
