@@ -15,6 +15,7 @@ pub mod image;
 pub mod journal;
 pub mod ledger;
 pub mod problem;
+pub mod report;
 pub mod row;
 pub mod rule;
 pub mod service;

@@ -6,7 +6,7 @@ use crate::image::{FORGOTTEN, Fault, Image};
 use crate::journal;
 use crate::problem;
 use crate::row::{BodyRow, Rows};
-use crate::waist::load::{Depth, every_act};
+use crate::waist::load::{Depth, every_act_until};
 use crate::waist::{Engine, ReadError, Reader};
 use crate::writer::{Answer, GROUP, Verdict, Writer};
 use arc_swap::ArcSwap;
@@ -45,10 +45,15 @@ impl From<ReadError> for Stop {
 /// Rebuilds the image from the rows and checks the chain on the way. With [`Depth::Bodies`] the sealed bodies are checked
 /// too.
 pub fn rebuild(reader: &Reader, kind: HashKind, depth: Depth) -> Rebuilt {
+    rebuild_until(reader, kind, depth, u64::MAX)
+}
+
+/// As [`rebuild`], up to an act and no further: the zone as it was known then.
+pub fn rebuild_until(reader: &Reader, kind: HashKind, depth: Depth, last: u64) -> Rebuilt {
     let mut rebuilt =
         Rebuilt { image: Image::empty(kind), faults: Vec::new(), complete: true, undead_keys: Vec::new() };
     let mut bodies = reader.another();
-    let outcome = every_act(reader, depth, |rows| {
+    let outcome = every_act_until(reader, depth, last, |rows| {
         check_record(&mut rebuilt, kind, depth, &rows);
         collect_forgotten(&mut rebuilt, &rows);
         let mut catalog_of = |n: u64| {

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::register::columns::ImportAsked;
 use crate::register::import;
-use crate::{bench, demo, operate, serve, settle, simulate, store, voice};
+use crate::{bench, demo, operate, report, serve, settle, simulate, store, voice};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -142,6 +142,13 @@ enum Command {
         #[command(flatten)]
         wishes: settle::Wishes,
     },
+    /// Count the figures of a report from the records of a zone, or open one of them; reads only, while a server may run.
+    Report {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        wishes: report::Wishes,
+    },
     /// Say what sentences lead to: one a line in, one JSON object a line out; no database.
     Voice {
         #[command(flatten)]
@@ -231,6 +238,7 @@ pub fn run(line: Line) -> ExitCode {
                 .map(|()| End::Good)
         }
         Command::Settle { wishes } => settle::run(&wishes),
+        Command::Report { common, wishes } => report::run(&common, &wishes),
         Command::Voice { wishes } => voice::run(&wishes),
         Command::Catalog { deed: CatalogDeed::Check { common } } => check_catalog(&common),
         Command::Catalog { deed: CatalogDeed::Adopt { common } } => serve::adopt(&common).map(|()| End::Good),

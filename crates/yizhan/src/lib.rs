@@ -39,6 +39,7 @@ pub mod parcel;
 pub mod pay;
 pub mod reconcile;
 pub mod register;
+pub mod report;
 pub mod resident;
 pub mod routes;
 pub mod serve;

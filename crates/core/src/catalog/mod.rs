@@ -19,7 +19,7 @@
 //! | `settlement/` | the layers that pay a hospital bill, by date | [`Policy`] |
 //! | `voice/` | what people say and where it leads | [`Voice`] |
 //! | `desk/` | when agents take calls, and about what | [`RemoteDesk`] |
-//! | `report/` | carried along, read by its own room | |
+//! | `report/` | figures that are published, and what each one counts | [`Report`] |
 
 pub mod alarm;
 mod alarm_file;
@@ -53,6 +53,8 @@ mod recurring;
 mod recurring_file;
 mod region;
 mod remote;
+pub mod report;
+mod report_file;
 mod rule;
 mod rule_example;
 mod rule_file;
@@ -84,6 +86,7 @@ pub use programme::{Income, Programme, Shown};
 pub use recurring::{Days, Discreet, Doer, DutyNodes, Every, Owed, Proof, Recurring, TEAM, Told};
 pub use region::{Centre, Level, Region, Regions};
 pub use remote::{Named, OpenDays, RemoteDesk, Skill};
+pub use report::Report;
 pub use rule::{Asks, Book, Nodes, Per, Rule, RuleExample, RuleFile, RuleKind, Rulebook};
 pub use service::{
     Audience, Blind, Board, Closing, Entry, Example, Expect, FactFrom, Keep, KeepFrom, Move, NotBefore, Notice, Paper,
@@ -135,6 +138,8 @@ pub struct Catalog {
     pub policies: BTreeMap<String, Arc<Policy>>,
     /// Calculators by name.
     pub calculators: BTreeMap<String, Calculator>,
+    /// Reports by name.
+    pub reports: BTreeMap<String, Report>,
     /// What people say and where it leads.
     pub voice: Voice,
     /// Where one can be called, if anywhere.

@@ -6,6 +6,7 @@ use super::check::Claim;
 use super::money::MoneyClaim;
 use super::programme::ProgrammeRead;
 use super::region::RegionsRead;
+use super::report::{Around, ReportRead};
 use super::source::{CatalogSource, Mistake, Place, Sheet, is_name};
 use super::subject::RoleClaim;
 use super::voice_file::VoiceRead;
@@ -15,7 +16,7 @@ use super::{
 };
 use super::{
     calculator, calendar, check, collects, fund, money, parameter, place, plan, planted, policy_file, programme,
-    recurring_file, remote, rule, rule_file, service_file, subject, tip,
+    recurring_file, remote, report_file, rule, rule_file, service_file, subject, tip,
 };
 use crate::settlement::Policy;
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub(super) struct Reading {
     tips: Vec<Tip>,
     policies: BTreeMap<String, Arc<Policy>>,
     calculators: Vec<CalculatorRead>,
+    reports: Vec<ReportRead>,
     voice: VoiceRead,
     remote: Option<RemoteDesk>,
     /// Services that the remote desk names, and where.
@@ -77,7 +79,7 @@ impl Reading {
             sheet.fault(&(0..0), "a file outside the folders", "region/, subject/, parameter/, calendar/, service/ …");
             return;
         };
-        if folder == "report" || (folder == "service" && name.ends_with(".schema.json")) {
+        if folder == "service" && name.ends_with(".schema.json") {
             return;
         }
         let stem = name.strip_suffix(".toml").unwrap_or_default();
@@ -130,6 +132,7 @@ impl Reading {
                 self.policies.extend(policy.map(|policy| (stem.to_owned(), policy)));
             }
             ("calculator", _) => self.calculators.extend(calculator::read(&mut sheet)),
+            ("report", _) => self.reports.extend(report_file::read(&mut sheet)),
             ("voice", _) => self.voice.read(&mut sheet),
             ("desk", "remote") => self.remote = remote::read(&mut sheet, &mut self.called),
             ("tip", _) => self.tips.extend(tip::read(&mut sheet)),
@@ -160,7 +163,7 @@ impl Reading {
             _ => sheet.fault(
                 &(0..0),
                 "a file in an unknown place",
-                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, calculator/, settlement/, voice/, desk/remote.toml, zone/names.toml or zone/planted.toml",
+                "region/, subject/, parameter/, fund/, programme/, place/, plan/, tip/, calendar/, service/, calculator/, settlement/, report/, voice/, desk/remote.toml, zone/names.toml or zone/planted.toml",
             ),
         }
     }
@@ -244,6 +247,19 @@ impl Reading {
                 collects::check(&service.name, collects, &calculators, &mut self.mistakes);
             }
         }
+        let programmes: Vec<_> = self.programmes.iter().map(|read| &read.programme).collect();
+        let around = Around {
+            subjects: &self.subjects,
+            attributes: &self.attributes,
+            parameters: &self.parameters,
+            funds: &self.funds,
+            programmes: &programmes,
+            services: &self.services,
+            policies: &self.policies,
+            rules: &rules,
+        };
+        let reports = std::mem::take(&mut self.reports).into_iter();
+        let reports: Vec<_> = reports.map(|read| read.join(&around, &mut self.mistakes)).collect();
         let calendar = self.calendar.join(&mut self.mistakes);
         let regions = self.regions.join(&mut self.mistakes);
         match regions {
@@ -266,6 +282,7 @@ impl Reading {
                 rules,
                 policies: self.policies,
                 calculators: calculators.into_iter().map(|one| (one.name.clone(), one)).collect(),
+                reports: reports.into_iter().map(|one| (one.name.clone(), one)).collect(),
                 voice: Voice::new(intents, common),
                 remote: self.remote,
                 calendar,

@@ -257,6 +257,11 @@ impl Image {
         self.subjects.get(subject.index()).map(|head| self.names.text(head.kind))
     }
 
+    /// The kind of a subject, by the number of its word.
+    pub(crate) fn kind_ix(&self, subject: SubjectId) -> Option<NameIx> {
+        self.subjects.get(subject.index()).map(|head| head.kind)
+    }
+
     /// The subjects of a kind, in order of creation.
     pub(crate) fn subjects_of(&self, kind: &str) -> impl Iterator<Item = SubjectId> + '_ {
         let members = self.names.find_word(kind).and_then(|name| self.kinds.get(&name));

@@ -102,6 +102,27 @@ impl Balance {
     }
 }
 
+/// A transfer that moved money, without words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moved {
+    /// Its row number.
+    pub(crate) n: u32,
+    /// The act.
+    pub(crate) seq: u32,
+    /// The case.
+    pub(crate) case: SubjectId,
+    /// Who gave.
+    pub(crate) debit: SubjectId,
+    /// Who received.
+    pub(crate) credit: SubjectId,
+    /// Whole fen.
+    pub(crate) amount: i64,
+    /// The place of its fund.
+    pub(crate) fund: u16,
+    /// The place of its rule.
+    pub(crate) rule: u16,
+}
+
 /// A transfer as it is remembered: 56 bytes.
 #[derive(Clone, Copy, Debug)]
 struct Kept {
@@ -241,6 +262,28 @@ impl Ledger {
         let moved = move |kept: &Kept| kept.credit == account.0 && matches!(kept.phase, Phase::Direct | Phase::Post);
         let received = self.of_account(account).filter(move |(_, kept)| moved(kept));
         received.map(|(_, kept)| (u64::from(kept.seq), &*self.words[usize::from(kept.rule)], Fen(kept.amount)))
+    }
+
+    /// The transfers after a number that moved money, in order, as they are kept: for whoever follows the whole ledger.
+    pub(crate) fn moved_after(&self, n: u64) -> impl Iterator<Item = Moved> + '_ {
+        let first = usize::try_from(n).unwrap_or(usize::MAX).min(self.kept.len());
+        let rows = self.kept.focus().narrow(first..).into_iter().zip(n + 1..);
+        let moved = rows.filter(|(kept, _)| matches!(kept.phase, Phase::Direct | Phase::Post));
+        moved.map(|(kept, n)| Moved {
+            n: u32::try_from(n).expect("fewer than 2^32 transfers in a zone"),
+            seq: kept.seq,
+            case: SubjectId(kept.case),
+            debit: SubjectId(kept.debit),
+            credit: SubjectId(kept.credit),
+            amount: kept.amount,
+            fund: kept.fund,
+            rule: kept.rule,
+        })
+    }
+
+    /// A fund or a rule by its place.
+    pub(crate) fn word_at(&self, place: u16) -> &Arc<str> {
+        &self.words[usize::from(place)]
     }
 
     fn of_account(&self, account: SubjectId) -> impl Iterator<Item = (u32, &Kept)> + '_ {

@@ -6,7 +6,7 @@ use super::types::Type;
 use std::collections::HashMap;
 
 /// A node of the graph, by number: a column of values.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct NodeIx(pub(super) usize);
 
 /// A set of subjects beside each other, by number: those judged, those they name, those who name them.

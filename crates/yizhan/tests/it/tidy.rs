@@ -134,6 +134,7 @@ fn rooms_have_the_same_inner_shape() {
         "operate",
         "paper",
         "pay",
+        "report",
         "resident",
         "settle",
         "staff",
