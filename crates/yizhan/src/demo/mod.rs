@@ -201,6 +201,8 @@ struct Maker<'a> {
     exact: bool,
     /// How many households are on the register, and how many people.
     registered: (usize, usize),
+    /// Whether fewer people live in it than errors of each kind need.
+    small: bool,
     /// How many clinics there are at most.
     clinics: usize,
 }
@@ -271,6 +273,7 @@ impl<'a> Maker<'a> {
             gaps: Cell::default(),
             exact: false,
             registered: (REGISTERED_HOUSEHOLDS, REGISTERED_PEOPLE),
+            small: false,
             clinics: usize::MAX,
         })
     }

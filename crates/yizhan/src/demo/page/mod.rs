@@ -8,17 +8,26 @@
 //! | `census.rs`, `book.rs` | the register as it was taken up, and what becomes known later |
 //! | `play.rs` | cases played day by day through the doors that everyone uses |
 //! | `programme.rs` | the programmes that pay by list |
+//! | `years.rs`, `industry.rs`, `work.rs`, `kin.rs`, `house.rs`, `ground.rs` | single cases, subject by subject |
+//! | `stands.rs` | who deals with the register |
 
 mod book;
 mod census;
 mod choices;
 mod families;
+mod ground;
+mod house;
+mod industry;
+mod kin;
 mod means;
 pub mod plan;
 mod play;
 mod programme;
 mod school;
+mod stands;
 mod targets;
+mod work;
+mod years;
 
 use super::register::{self, Followed, Register};
 use super::site::Sites;
@@ -36,6 +45,7 @@ use school::Aid;
 use std::path::Path;
 use std::sync::Arc;
 use targets::Targets;
+use years::Years;
 use yizhan_core::row::SubjectId;
 use yizhan_core::service::FoundDemonstration;
 use yizhan_core::waist::{Address, Engine};
@@ -51,6 +61,9 @@ const BEGAN: &str = "2016-01-04T08:00";
 /// When the period is over.
 const OVER: &str = "2020-12-31T20:00";
 
+/// Sets the chance of the years apart from that by which people are made up.
+const APART: u64 = 0x7061_6765;
+
 /// What is known of the zone before anything is written down.
 struct Plan {
     taken: Taken,
@@ -60,7 +73,7 @@ struct Plan {
 
 impl Plan {
     fn new(targets: &Targets, maker: &Maker<'_>, seed: u64) -> Result<Self, String> {
-        let chance = SeededEntropy::new(seed ^ 0x0070_6167_6500);
+        let chance = SeededEntropy::new(seed ^ !APART);
         let aid = Aid::plan(targets, maker.catalog, &chance)?;
         let shape = Shape::new(targets, &aid, maker.villages.len())?;
         let (roofs, to_come) = shape.draw(maker)?;
@@ -94,7 +107,7 @@ pub fn run(common: &Common, people: usize, seed: u64, targets: Option<&Path>) ->
     let moment = |text: &str| text.parse::<Moment>().map_err(|error| error.to_string());
     let (began, over, taken_up) = (moment(BEGAN)?, moment(OVER)?, moment(FOUNDED)?);
     let mut maker = Maker::new(&catalog, &vault, seed)?;
-    maker.exact = true;
+    (maker.exact, maker.small) = (true, true);
     maker.registered = (targets.number("F041")?, targets.number("F042")?);
     maker.clinics = targets.number("F043")?;
     let people = people.max(maker.registered.1);
@@ -107,14 +120,32 @@ pub fn run(common: &Common, people: usize, seed: u64, targets: Option<&Path>) ->
     maker.founded = taken_up.day();
     let sites = Sites::known_until(&mut writer, &maker, began.day())?;
     let halls = hall::make(&mut writer, &maker)?;
+    maker.founded = began.day();
+    let stands = stands::make(&mut writer, &maker, &targets, began)?;
+    maker.founded = taken_up.day();
     let (rests, top_ups) = (taken.chosen.rests.clone(), taken.top_ups.clone());
+    let (barrier_free, renovated) = (taken.chosen.barrier_free.clone(), taken.renovated.clone());
     let (census, book) = census::make(&mut writer, &maker, sites, taken, began)?;
     drop(writer);
-    let district = catalog.regions.root().code;
-    let scripts = programme::all(district, &census, &rests, (&aid, &top_ups), &book.homes);
-    let _ = &shape;
-    let (cases, book) = play(common, book, scripts, (began, over))?;
-    finish(common, &mut maker, (census, book), (people, seed), (taken_up, &halls))?;
+    let mut years = Years {
+        maker: &maker,
+        targets: &targets,
+        census: &census,
+        shape: &shape,
+        stands: &stands,
+        barrier_free: &barrier_free,
+        renovated: &renovated,
+        chance: SeededEntropy::new(seed ^ APART),
+        book,
+    };
+    let mut scripts = programme::all(years.district(), &census, &rests, (&aid, &top_ups), &years.book.homes);
+    scripts.extend(industry::scripts(&years)?);
+    scripts.extend(work::scripts(&years)?);
+    scripts.extend(kin::scripts(&mut years)?);
+    scripts.extend(house::scripts(&mut years)?);
+    scripts.extend(ground::scripts(&years)?);
+    let (cases, book) = play(common, years.book, scripts, (began, over))?;
+    finish(common, &mut maker, (census, book), (people, seed), (taken_up, &halls, &stands.teams))?;
     eprintln!("{cases} cases of five years");
     Ok(cases)
 }
@@ -150,7 +181,7 @@ fn finish(
     maker: &mut Maker<'_>,
     (census, book): (Census, Book),
     (people, seed): (usize, u64),
-    (taken_up, halls): (Moment, &[SubjectId]),
+    (taken_up, halls, teams): (Moment, &[SubjectId], &[SubjectId]),
 ) -> Result<(), String> {
     (maker.now, maker.founded, maker.exact) = (taken_up, taken_up.day(), false);
     let maker = &*maker;
@@ -165,7 +196,7 @@ fn finish(
     let planted = planted::plant(&mut writer, maker, &register)?;
     account::make(&mut writer, maker, &register, seed)?;
     stay::make(&mut writer, maker)?;
-    let called_on = team::make(&mut writer, maker, &register, seed)?;
+    let called_on = team::agreements(&mut writer, maker, &register, (teams, seed))?;
     let patients = stay::patients(&register);
     hall::agents(&mut writer, maker)?;
     hall::stock(&mut writer, maker)?;

@@ -30,6 +30,8 @@ pub(super) enum Desk {
     Village,
     Township,
     District,
+    /// Another officer of the township.
+    OtherTownship,
     /// Another officer of the district than the one before.
     Second,
     /// The desk where taxes are dealt with.
@@ -43,6 +45,7 @@ impl Desk {
             Self::Township => {
                 format!("t{}", if area.to_string().ends_with("000") { area } else { area.parent().unwrap_or(area) })
             }
+            Self::OtherTownship => format!("{}b", Self::Township.login(area)),
             Self::District => "district".to_owned(),
             Self::Second => "district-b".to_owned(),
             Self::Tax => "desk".to_owned(),
@@ -297,13 +300,19 @@ impl Lines {
         let asked = pay::lines::asked(app, &image, catalog, &head, &given).map_err(told)?;
         let draft = pay::lines::draft(app, &image, catalog, &asked).map_err(told)?;
         if let Some(count) = self.count.filter(|count| *count != draft.lines.len()) {
-            let held = draft.held.len();
+            let held: Vec<String> = draft
+                .held
+                .iter()
+                .take(3)
+                .map(|one| format!("{} {:?} {:?}", one.subject, one.why, one.grounds))
+                .collect();
             return Err(format!(
-                "{}: {} of {} pays {} where {count} were planned, {held} held back",
+                "{}: {} of {} pays {} where {count} were planned; held back are {}",
                 self.figure,
                 asked.programme.name,
                 asked.period,
-                draft.lines.len()
+                draft.lines.len(),
+                held.join(", ")
             ));
         }
         let Some(adjust) = &self.adjust else { return Ok(Vec::new()) };
