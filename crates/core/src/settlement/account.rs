@@ -61,7 +61,15 @@ impl Person {
         if let Some(last) = last.filter(|last| last.bill.discharged > bill.discharged) {
             return Err(OutOfOrder(last.bill.discharged));
         }
-        Ok(self.years.entry(bill.year()).or_default().settle(table, line, bill))
+        Ok(self.settle_next(table, line, bill))
+    }
+
+    /// Settles a bill after those that were settled before it, whenever it ended: as a desk does, where papers come late.
+    ///
+    /// # Panics
+    /// As [`Self::settle`].
+    pub fn settle_next(&mut self, table: &Table, line: u64, bill: Bill) -> (Settled, Account) {
+        self.years.entry(bill.year()).or_default().settle(table, line, bill)
     }
 
     /// Cancels a bill: it is as if it had not been.

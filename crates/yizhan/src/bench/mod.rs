@@ -3,6 +3,7 @@
 
 #![allow(clippy::float_arithmetic, reason = "measuring is the one place for floats")]
 
+mod bills;
 mod calls;
 pub mod cluster;
 mod console;
@@ -58,6 +59,8 @@ pub enum Which {
     Ledger(Options),
     /// Hospital bills by six layers, beside OpenFisca, exact to the fen.
     Settle(Options),
+    /// The page's bills of five years, let happen at the hospital's desk and settled again.
+    Bills(Options),
     /// Payments of people against channels that lose, repeat, delay and forge: the books are theirs, to the fen.
     Payments(Options),
     /// Sentences to intents: how many are right, that prose never acts, how long one takes.
@@ -117,6 +120,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Import(options) => ("import", import::run(&options)?),
         Which::Ledger(options) => ("ledger", ledger::run(&options)?),
         Which::Settle(options) => ("settle", settle::run(&options)?),
+        Which::Bills(options) => ("bills", bills::run(&options)?),
         Which::Payments(options) => ("payments", payments::run(&options)?),
         Which::Voice(options) => ("voice", voice::run(&options)?),
         Which::Rush(options) => ("rush", rush::run(&options)?),

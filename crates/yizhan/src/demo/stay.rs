@@ -20,12 +20,13 @@ use yizhan_core::writer::Writer;
 use yizhan_kit::{Day, Problem};
 
 /// Who pays, by the names of the policies.
-const PAYERS: [(&str, &str); 5] = [
+const PAYERS: [(&str, &str); 6] = [
     ("basic", "居民医保基金"),
     ("serious-illness", "大病保险承保公司"),
     ("assistance", "医疗救助资金"),
     ("supplement", "商业补充保险承保公司"),
     ("re-assistance", "再救助资金"),
+    ("accident", "意外伤害保险承保公司"),
 ];
 
 /// The logins of hospitals and the level of theirs.

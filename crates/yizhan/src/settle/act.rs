@@ -18,9 +18,19 @@ pub enum Answer {
     Refused(Problem),
 }
 
+/// Which order the bills of a person have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// That of discharge: an earlier one is refused.
+    ByDischarge,
+    /// That in which they come.
+    AsSettled,
+}
+
 /// The persons and the lines so far.
 pub struct Book<'p> {
     policy: &'p Policy,
+    order: Order,
     places: HashMap<String, usize>,
     persons: Vec<Person>,
     lines: Vec<Line>,
@@ -39,8 +49,8 @@ enum Line {
 
 impl<'p> Book<'p> {
     /// An empty book.
-    pub fn new(policy: &'p Policy) -> Self {
-        Self { policy, places: HashMap::new(), persons: Vec::new(), lines: Vec::new() }
+    pub fn new(policy: &'p Policy, order: Order) -> Self {
+        Self { policy, order, places: HashMap::new(), persons: Vec::new(), lines: Vec::new() }
     }
 
     /// Takes the next line.
@@ -72,7 +82,12 @@ impl<'p> Book<'p> {
             }
         };
         let line = self.lines.len() as u64;
-        match self.persons[place].settle(&self.policy.table, line, bill) {
+        let (person, table) = (&mut self.persons[place], &self.policy.table);
+        let settled = match self.order {
+            Order::ByDischarge => person.settle(table, line, bill),
+            Order::AsSettled => Ok(person.settle_next(table, line, bill)),
+        };
+        match settled {
             Ok((settled, before)) => {
                 *self.lines.last_mut().expect("the line was taken") = Line::Bill(place);
                 Ok(Answer::Bill(settled, before))

@@ -4,13 +4,14 @@
 //! nothing; a blank line counts and answers nothing; whoever waits for an answer gets it before more input is waited for.
 
 pub mod act;
+pub mod export;
 pub mod model;
 pub mod rule;
 pub mod view;
 
 use crate::command::End;
 use crate::store;
-use act::{Answer, Book};
+use act::{Answer, Book, Order};
 use clap::Args;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,9 @@ pub struct Wishes {
     /// Add the arithmetic of each layer.
     #[arg(long)]
     trace: bool,
+    /// Take the lines in the order in which they come, as a desk settled them, whatever their days of discharge.
+    #[arg(long)]
+    as_settled: bool,
     /// The language of reasons and messages: `zh` or `en`.
     #[arg(long, default_value = "zh", value_parser = lang)]
     lang: Lang,
@@ -56,7 +60,8 @@ pub fn run(wishes: &Wishes) -> Result<End, String> {
     let voice =
         Voice { lang: wishes.lang, detail: if wishes.trace { view::Detail::Trace } else { view::Detail::Reason } };
     let (input, output) = (std::io::stdin().lock(), std::io::stdout().lock());
-    let refused = settle(&policy, voice, input, output).map_err(|error| error.to_string())?;
+    let order = if wishes.as_settled { Order::AsSettled } else { Order::ByDischarge };
+    let refused = settle(&policy, voice, order, input, output).map_err(|error| error.to_string())?;
     Ok(if refused == 0 { End::Good } else { End::Faults })
 }
 
@@ -84,8 +89,14 @@ pub fn policy(name: &str, catalog: Option<&Path>) -> Result<Policy, String> {
 ///
 /// # Errors
 /// When the input cannot be read. Whoever reads the output may stop at any time.
-pub fn settle(policy: &Policy, voice: Voice, input: impl Read, output: impl Write) -> std::io::Result<u64> {
-    let mut book = Book::new(policy);
+pub fn settle(
+    policy: &Policy,
+    voice: Voice,
+    order: Order,
+    input: impl Read,
+    output: impl Write,
+) -> std::io::Result<u64> {
+    let mut book = Book::new(policy, order);
     let mut input = BufReader::with_capacity(1 << 16, input);
     let mut output = std::io::BufWriter::with_capacity(1 << 16, output);
     let (mut line, mut text, mut refused) = (Vec::new(), String::new(), 0);

@@ -97,7 +97,7 @@ fn slip(policy: &Policy, voice: Voice, settled: &Settled, before: &Account, sign
 }
 
 /// A text as JSON. Few have anything to escape.
-fn text(text: &str, into: &mut String) {
+pub(super) fn text(text: &str, into: &mut String) {
     if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
         into.push_str(&serde_json::Value::from(text).to_string());
     } else {

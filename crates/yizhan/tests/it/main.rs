@@ -5,6 +5,7 @@ mod access;
 mod alarm;
 mod asset;
 mod behaviour;
+mod bills;
 mod book;
 mod calculator;
 mod call;

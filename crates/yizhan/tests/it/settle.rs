@@ -258,6 +258,17 @@ fn an_answer_does_not_wait_for_more_input() {
 }
 
 #[test]
+fn bills_are_taken_as_a_desk_settled_them_where_that_is_asked_for() {
+    let later = bill(json!({"admitted": "2020-03-01", "discharged": "2020-03-09"}));
+    let both = format!("{later}\n{}\n", bill(json!({"admitted": "2020-02-01", "discharged": "2020-02-09"})));
+    let (out, _, status) = run(&["--policy", "illustrative-2020"], both.clone());
+    assert!(out.contains("out-of-order") && status == 1, "{out}");
+    let (out, _, status) = run(&["--policy", "illustrative-2020", "--as-settled"], both);
+    let second: Value = serde_json::from_str(out.lines().nth(1).unwrap()).unwrap();
+    assert_eq!((status, &second["layers"][0]["pay"]), (0, &json!("12775.00")), "the second admission of the year");
+}
+
+#[test]
 fn a_policy_is_named_by_the_catalog_or_by_its_path() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
     let file = root.join("settlement/illustrative-2018.toml");
@@ -271,7 +282,10 @@ fn a_policy_is_named_by_the_catalog_or_by_its_path() {
     assert_eq!(same, out);
     let (out, told, status) = run(&["--policy", "law"], "");
     assert_eq!((out.as_str(), status), ("", 2));
-    assert!(told.contains("no policy law; there are: illustrative-2018, illustrative-2020"), "{told}");
+    assert!(
+        told.contains("no policy law; there are: illustrative-2016, illustrative-2018, illustrative-2020"),
+        "{told}"
+    );
     let folder = std::env::temp_dir().join(format!("yizhan-policy-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let broken = folder.join("broken.toml");

@@ -7,6 +7,7 @@ mod peer;
 pub mod reference;
 
 use super::{Figures, Options, median};
+use crate::settle::act::Order;
 use crate::settle::view::{Detail, Voice};
 use bills::Deed;
 use reference::{PlainBill, person_year};
@@ -124,7 +125,7 @@ fn tell_all(policy: &Policy, all: &[(usize, Bill)], people: usize) -> f64 {
 /// The command without its process: lines read, settled, kept for a cancellation, answered.
 fn answer_all(policy: &Policy, voice: Voice, lines: &str, count: usize) -> f64 {
     let began = Instant::now();
-    let refused = crate::settle::settle(policy, voice, lines.as_bytes(), std::io::sink());
+    let refused = crate::settle::settle(policy, voice, Order::ByDischarge, lines.as_bytes(), std::io::sink());
     assert_eq!(refused.ok(), Some(0), "every bill of the bench is good");
     count as f64 / began.elapsed().as_secs_f64()
 }

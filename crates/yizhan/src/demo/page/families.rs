@@ -308,7 +308,7 @@ pub(super) fn is_old(kin: &Kin) -> bool {
 
 /// Whether somebody is of an age to study in some autumn of the period.
 pub(super) fn studies(path: &[(&'static str, Day)]) -> bool {
-    (0..school::HALVES).any(|half| school::stage(path, school::drawn_on(half)) == "7")
+    (0..school::HALVES).skip(1).step_by(2).any(|half| school::stage(path, school::drawn_on(half)) == "7")
 }
 
 /// A day of the period.

@@ -25,7 +25,7 @@ pub(super) fn scripts(years: &Years<'_>) -> Result<Vec<Script>, String> {
     let mut scripts = stations(years)?;
     scripts.extend(culture(years)?);
     let townships: Vec<RegionCode> = years.stands.offices.keys().copied().collect();
-    scripts.extend(works(years, "F068", "water-works", &townships, "村内供水管网改造和水质处理")?);
+    scripts.extend(works(years, "F068", "water", &townships, "村内供水管网改造和水质处理")?);
     scripts.extend(rivers(years)?);
     Ok(scripts)
 }
@@ -137,7 +137,7 @@ fn rivers(years: &Years<'_>) -> Result<Vec<Script>, String> {
         return Err("F095, F096: counted over another number of rivers".into());
     }
     if !places.is_empty() || years.targets.money("F095")? > Fen(0) {
-        scripts.extend(works(years, "F095", "river-works", &places, "清淤护岸、截污和生态修复")?);
+        scripts.extend(works(years, "F095", "river", &places, "清淤护岸、截污和生态修复")?);
     }
     Ok(scripts)
 }

@@ -127,7 +127,7 @@ fn barrier_free(years: &Years<'_>) -> Result<Vec<Script>, String> {
 /// The appraisals of a township's houses, year by year.
 fn appraisals(years: &Years<'_>) -> Result<Vec<Script>, String> {
     let townships: Vec<RegionCode> = years.stands.offices.keys().copied().collect();
-    works(years, "F065", "house-appraisal", &townships, "全镇农村住房安全鉴定")
+    works(years, "F065", "appraisal", &townships, "农村住房安全鉴定")
 }
 
 /// Works that the district pays, in each place in each year.
@@ -137,9 +137,9 @@ fn appraisals(years: &Years<'_>) -> Result<Vec<Script>, String> {
 pub(super) fn works(
     years: &Years<'_>,
     figure: &'static str,
-    service: &'static str,
+    kind: &str,
     places: &[RegionCode],
-    content: &str,
+    purpose: &str,
 ) -> Result<Vec<Script>, String> {
     let total = years.targets.money(figure)?;
     let count = places.len() * 5;
@@ -148,10 +148,10 @@ pub(super) fn works(
     let amounts = amounts.map_err(|what| format!("{figure}: {what}"))?;
     let script = |(n, amount): (usize, Fen)| {
         let (area, year) = (places[n % places.len()], 2016 + i32::try_from(n / places.len()).unwrap_or(0));
-        let form = json!({"region": area.to_string(), "content": content, "supplier": years.stands.contractor.0, "amount": amount.to_string()});
+        let form = json!({"region": area.to_string(), "kind": kind, "purpose": purpose, "supplier": years.stands.contractor.0, "amount": amount.to_string()});
         let on = day(year, 6, 3).plus(years.days(60));
-        let script = Script::new(service, area, form, years.morning(on), Desk::Township);
-        script.attach(Desk::Township, &["acceptance", "invoice"]).sign(Desk::Township).days(5).sign(Desk::District)
+        let script = Script::new("public-works", area, form, years.morning(on), Desk::Township);
+        script.attach(Desk::Township, &["invoice"]).sign(Desk::Township).days(5).sign(Desk::District)
     };
     Ok(amounts.into_iter().enumerate().map(script).collect())
 }

@@ -10,6 +10,8 @@
 //! | `programme.rs` | the programmes that pay by list |
 //! | `years.rs`, `industry.rs`, `work.rs`, `kin.rs`, `house.rs`, `ground.rs` | single cases, subject by subject |
 //! | `stands.rs` | who deals with the register |
+//! | `income.rs` | what households had in the last year |
+//! | `medical/` | bills, settled by the engine |
 
 mod book;
 mod census;
@@ -17,9 +19,11 @@ mod choices;
 mod families;
 mod ground;
 mod house;
+mod income;
 mod industry;
 mod kin;
 mod means;
+pub mod medical;
 pub mod plan;
 mod play;
 mod programme;
@@ -37,9 +41,10 @@ use crate::command::Common;
 use crate::serve::{self, found};
 use crate::simulate::payments::keys::Keys;
 use crate::store;
-use book::Book;
+use book::{Book, Who};
 use census::{Census, Taken};
 use families::Shape;
+use medical::{Medical, Wanted};
 use play::{Script, Stage};
 use school::Aid;
 use std::path::Path;
@@ -121,9 +126,11 @@ pub fn run(common: &Common, people: usize, seed: u64, targets: Option<&Path>) ->
     let sites = Sites::known_until(&mut writer, &maker, began.day())?;
     let halls = hall::make(&mut writer, &maker)?;
     maker.founded = began.day();
-    let stands = stands::make(&mut writer, &maker, &targets, began)?;
+    let stands = stands::make(&mut writer, &maker, &targets, (began, halls[0]))?;
+    stay::make(&mut writer, &maker)?;
     maker.founded = taken_up.day();
     let (rests, top_ups) = (taken.chosen.rests.clone(), taken.top_ups.clone());
+    let wanted = Wanted::of(&targets)?;
     let (barrier_free, renovated) = (taken.chosen.barrier_free.clone(), taken.renovated.clone());
     let (census, book) = census::make(&mut writer, &maker, sites, taken, began)?;
     drop(writer);
@@ -144,7 +151,10 @@ pub fn run(common: &Common, people: usize, seed: u64, targets: Option<&Path>) ->
     scripts.extend(kin::scripts(&mut years)?);
     scripts.extend(house::scripts(&mut years)?);
     scripts.extend(ground::scripts(&years)?);
-    let (cases, book) = play(common, years.book, scripts, (began, over))?;
+    income::last_year(&mut years, &top_ups)?;
+    let hours = targets.number("F101")?;
+    years.book.since(families::day(2019, 1, 2), Who::Subject(halls[0]), "hall.self-service-hours", hours);
+    let (cases, book) = play(common, years.book, scripts, (&wanted, seed), (began, over))?;
     finish(common, &mut maker, (census, book), (people, seed), (taken_up, &halls, &stands.teams))?;
     eprintln!("{cases} cases of five years");
     Ok(cases)
@@ -162,13 +172,16 @@ fn play(
     common: &Common,
     book: Book,
     scripts: Vec<Script>,
+    (wanted, seed): (&Wanted, u64),
     (began, over): (Moment, Moment),
 ) -> Result<(usize, Book), String> {
     let clock = Arc::new(DemoClock::starting_at(began, Box::new(FixedClock::at(began))));
     let (app, ended) = serve::start(common, common.config()?, Some(clock.clone()), Damage::Refused)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
-    let mut stage = Stage { app: &app, clock: &clock, book };
-    let played = runtime.block_on(stage.play(scripts, over));
+    let people: Vec<SubjectId> = book.ids.iter().flatten().copied().collect();
+    let medical = Medical::plan(&app, &people, wanted, (began.day().plus(1), over.day()), seed)?;
+    let mut stage = Stage { app: &app, clock: &clock, book, medical };
+    let played = runtime.block_on(stage.play(scripts, (began, over)));
     let book = stage.book;
     drop(app);
     let _ = ended.blocking_recv();
@@ -195,7 +208,6 @@ fn finish(
     register::more(&mut writer, maker, &mut register, &sizes, known)?;
     let planted = planted::plant(&mut writer, maker, &register)?;
     account::make(&mut writer, maker, &register, seed)?;
-    stay::make(&mut writer, maker)?;
     let called_on = team::agreements(&mut writer, maker, &register, (teams, seed))?;
     let patients = stay::patients(&register);
     hall::agents(&mut writer, maker)?;

@@ -2,6 +2,7 @@
 //! happens at one moment happens side by side, so that it shares a commit.
 
 use super::book::Book;
+use super::medical::Medical;
 use crate::app::{App, Request};
 use crate::case::act::{self, Wanted};
 use crate::demo::Bar;
@@ -165,6 +166,8 @@ pub(super) struct Stage<'a> {
     pub clock: &'a DemoClock,
     /// What becomes known of people on its own day.
     pub book: Book,
+    /// Bills, day by day.
+    pub medical: Medical,
 }
 
 impl Stage<'_> {
@@ -172,7 +175,12 @@ impl Stage<'_> {
     ///
     /// # Errors
     /// The refusal that something ran into: of which case, when.
-    pub(super) async fn play(&mut self, scripts: Vec<Script>, until: Moment) -> Result<usize, String> {
+    pub(super) async fn play(
+        &mut self,
+        scripts: Vec<Script>,
+        (began, until): (Moment, Moment),
+    ) -> Result<usize, String> {
+        let mut today = began.day();
         let staff: HashMap<String, SubjectId> = {
             let image = self.app.image();
             image.staff().filter_map(|id| Some((image.staff_login(id)?, id))).collect()
@@ -190,7 +198,7 @@ impl Stage<'_> {
         let (mut done, mut waiting) = (0, events.into_iter().peekable());
         while let Some((at, ..)) = waiting.peek() {
             let at = *at;
-            self.book.record_until(self.app, self.clock, at).await?;
+            self.days_until(&mut today, at.day()).await?;
             self.clock.set(at);
             let mut side_by_side = JoinSet::new();
             let mut here = Vec::new();
@@ -220,9 +228,21 @@ impl Stage<'_> {
             bar.show(done);
         }
         bar.end();
-        self.book.record_until(self.app, self.clock, until).await?;
+        self.days_until(&mut today, until.day()).await?;
         self.clock.set(until);
         Ok(cases.len())
+    }
+
+    /// What comes of itself on the days up to one: what becomes known, and hospital bills.
+    async fn days_until(&mut self, today: &mut Day, until: Day) -> Result<(), String> {
+        while *today < until {
+            *today = today.plus(1);
+            let morning = Moment::at(*today, 480);
+            self.book.record_until(self.app, self.clock, morning).await?;
+            self.clock.set(morning);
+            self.medical.day(self.app, *today).await?;
+        }
+        Ok(())
     }
 }
 

@@ -42,7 +42,12 @@ const OPERATING: usize = 12;
 ///
 /// # Errors
 /// The refusal.
-pub(super) fn make(writer: &mut Writer, maker: &Maker<'_>, targets: &Targets, now: Moment) -> Result<Stands, String> {
+pub(super) fn make(
+    writer: &mut Writer,
+    maker: &Maker<'_>,
+    targets: &Targets,
+    (now, hall): (Moment, SubjectId),
+) -> Result<Stands, String> {
     let district = maker.catalog.regions.root().code;
     let villages = &maker.villages;
     let mut entries: Vec<Entry> = vec![maker.treasury().ok_or("the zone has no district to pay anybody")?];
@@ -69,6 +74,14 @@ pub(super) fn make(writer: &mut Writer, maker: &Maker<'_>, targets: &Targets, no
     let townships: Vec<RegionCode> = townships.map(|region| region.code).collect();
     entries.extend(townships.iter().map(|area| maker.site("agency", *area, "农业农村办公室")));
     entries.extend(villages.iter().map(|area| maker.site("filial-council", *area, "孝善理事会")));
+    for n in 0..targets.number("F102")? {
+        let mut entry = Entry::new("device", now.day());
+        entry.is("hall", hall);
+        entry.is("name", format_args!("双屏自助终端{}号", n + 1));
+        entry.is("screens", targets.number("F103")?);
+        entry.is("cameras", targets.number("F104")?);
+        entries.push(entry);
+    }
     let acts = entries.into_iter().map(|entry| acting(entry.add(None, Vec::new())));
     let ids = commit(writer, now, acts.collect())?;
     let mut ids = ids.into_iter();

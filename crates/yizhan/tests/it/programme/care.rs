@@ -1,7 +1,7 @@
 //! Care: neighbours, children, guardians.
 
 use super::town::{Town, sheet, three_with, told};
-use crate::testing::{TOWNSHIP, VILLAGE};
+use crate::testing::{DISTRICT, TOWNSHIP, VILLAGE};
 use serde_json::json;
 
 pub const TOLD: &[(&str, &str)] = &[
@@ -14,6 +14,7 @@ pub const TOLD: &[(&str, &str)] = &[
     ("guardianship", "a_guardian_is_paid_half_a_year_at_a_time"),
     ("guardian-check", "a_guardian_is_paid_half_a_year_at_a_time"),
     ("guardian-award", "a_guardian_is_paid_half_a_year_at_a_time"),
+    ("accident-claim", "what_the_insurer_decided_after_an_accident_reaches_the_person"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,4 +116,24 @@ async fn a_guardian_is_paid_half_a_year_at_a_time() {
         told(&[(guardian, "not-entitled")]),
         "the first half-year does not tell of the second"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_insurer_decided_after_an_accident_reaches_the_person() {
+    let mut town = Town::new();
+    let (home, hurt) = town.alone("1960-01-01", &[]);
+    let insurer = town.add("payer", &[("area", DISTRICT), ("name", "示范保险公司"), ("pays", "accident")]);
+    let told = json!({"happened_on": "2021-01-20", "what": "在家中跌倒，手腕骨折"});
+    let tomorrow = json!({"happened_on": "2021-03-01", "what": "在家中跌倒，手腕骨折"});
+    let early = town.try_open("clerk", "accident-claim", town.member(home, hurt, tomorrow)).await;
+    assert_eq!(early.code(), "form-invalid", "{}", early.text);
+    let claim = town.open("clerk", "accident-claim", town.member(home, hurt, told)).await;
+    assert_eq!(town.try_sign("township", &claim, json!({})).await.code(), "paper-missing", "no decision yet");
+    town.go_on(&claim, vec![("township", &["decision"], json!({}))]).await;
+    let decided = |insurer: u32| json!({"insurer": insurer, "decided_on": "2021-02-01", "amount": "19307.14"});
+    let household = town.try_sign("district", &claim, decided(home)).await;
+    assert_eq!(household.code(), "transfer-refused", "nobody but a payer owes: {}", household.text);
+    town.go_on(&claim, vec![("district", &[], decided(insurer))]).await;
+    assert_eq!(town.state(&claim).await, "completed");
+    assert_eq!(town.account(hurt, "accident").await, "19307.14");
 }
