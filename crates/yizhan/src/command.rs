@@ -142,14 +142,13 @@ enum Command {
         #[command(flatten)]
         wishes: settle::Wishes,
     },
-<<<<<<< HEAD
     /// Count the figures of a report from the records of a zone, or open one of them; reads only, while a server may run.
     Report {
         #[command(flatten)]
         common: Common,
         #[command(flatten)]
         wishes: report::Wishes,
-=======
+    },
     /// Write the bills of a zone that stand as `settle` takes them, in the order in which they were settled, or their slips as
     /// they were frozen. The zone may be served meanwhile.
     Bills {
@@ -157,7 +156,6 @@ enum Command {
         common: Common,
         #[command(flatten)]
         wishes: settle::export::Wishes,
->>>>>>> medical
     },
     /// Say what sentences lead to: one a line in, one JSON object a line out; no database.
     Voice {
@@ -248,11 +246,8 @@ pub fn run(line: Line) -> ExitCode {
                 .map(|()| End::Good)
         }
         Command::Settle { wishes } => settle::run(&wishes),
-<<<<<<< HEAD
         Command::Report { common, wishes } => report::run(&common, &wishes),
-=======
         Command::Bills { common, wishes } => settle::export::run(&common, &wishes).map(|()| End::Good),
->>>>>>> medical
         Command::Voice { wishes } => voice::run(&wishes),
         Command::Catalog { deed: CatalogDeed::Check { common } } => check_catalog(&common),
         Command::Catalog { deed: CatalogDeed::Adopt { common } } => serve::adopt(&common).map(|()| End::Good),

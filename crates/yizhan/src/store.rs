@@ -19,11 +19,10 @@ pub fn catalog_source(folder: Option<&Path>) -> Result<CatalogSource, String> {
     if let Some(folder) = folder {
         return CatalogSource::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()));
     }
-    // What stands beside the catalog for the generator alone is no part of it.
-    let is_part = |name: &str| Path::new(name).extension().is_some_and(|kind| kind == "toml" || kind == "json");
-    let inside = inside::CATALOG.iter().filter(|(name, _)| is_part(name));
     let file = |(name, bytes): &(&str, &[u8])| Some(((*name).to_owned(), String::from_utf8(bytes.to_vec()).ok()?));
-    Ok(CatalogSource { files: inside.filter_map(file).collect() })
+    // As in a folder: what is neither TOML nor JSON is no file of the catalog.
+    let known = |(name, _): &&(&str, &[u8])| name.ends_with(".toml") || name.ends_with(".json");
+    Ok(CatalogSource { files: inside::CATALOG.iter().filter(known).filter_map(file).collect() })
 }
 
 /// Reads and checks a catalog.

@@ -55,6 +55,8 @@ mod region;
 mod remote;
 pub mod report;
 mod report_file;
+#[cfg(test)]
+mod report_tests;
 mod rule;
 mod rule_example;
 mod rule_file;

@@ -174,9 +174,8 @@ mod tests {
     #[test]
     fn the_same_counts_once_where_it_must_be_different() {
         let mut total = Total::default();
-        let item = |who: u32, ids| Item { n: 1, day: Day(0), amount: 5, who, ids, part: None };
         for who in [7, 9, 7, 700] {
-            total.take(Measure::Persons, &item(who, &[who]));
+            total.take(Measure::Persons, &Item { n: 1, day: Day(0), amount: 5, who, ids: &[who], part: None });
         }
         assert_eq!(total.quantity(Measure::Persons), Some(Quantity::whole(3)));
         assert_eq!(total.quantity(Measure::Times), Some(Quantity::whole(4)));

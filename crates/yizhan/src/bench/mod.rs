@@ -22,6 +22,7 @@ mod paying;
 mod payments;
 pub mod people;
 mod reads;
+mod report;
 mod rush;
 pub mod settle;
 mod start;
@@ -57,6 +58,8 @@ pub enum Which {
     Import(Options),
     /// Durable transfers in linked sets, a batch of payments, what villages divide; random money acts against a model.
     Ledger(Options),
+    /// Every figure of the report at ten million transfers and a million people, counted a second time; first pages of figures.
+    Report(Options),
     /// Hospital bills by six layers, beside OpenFisca, exact to the fen.
     Settle(Options),
     /// The page's bills of five years, let happen at the hospital's desk and settled again.
@@ -119,6 +122,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Judge(options) => ("judge", judge::run(&options)?),
         Which::Import(options) => ("import", import::run(&options)?),
         Which::Ledger(options) => ("ledger", ledger::run(&options)?),
+        Which::Report(options) => ("report", report::run(&options)?),
         Which::Settle(options) => ("settle", settle::run(&options)?),
         Which::Bills(options) => ("bills", bills::run(&options)?),
         Which::Payments(options) => ("payments", payments::run(&options)?),

@@ -44,6 +44,7 @@ mod programme;
 mod quality;
 mod reconcile;
 mod register;
+mod report;
 mod resident;
 mod rule;
 mod settle;

@@ -33,7 +33,9 @@ pub(super) fn last_year(years: &mut Years<'_>, top_ups: &[Option<TopUp>]) -> Res
     let mut each: Vec<i64> = Vec::with_capacity(heads.len());
     for (home, (heads, given)) in heads.iter().zip(&given).enumerate() {
         let had = (given.subsistence + given.destitute + given.pension + given.other) / heads;
-        let by_chance = |from: i64, to: i64| from + i64::try_from(years.below(usize::try_from(to - from).unwrap_or(1))).unwrap_or(0);
+        let by_chance = |from: i64, to: i64| {
+            from + i64::try_from(years.below(usize::try_from(to - from).unwrap_or(1))).unwrap_or(0)
+        };
         let all = match years.census.households[home].livelihood {
             // Without the allowance it stays under the standard.
             Livelihood::Subsistence => {
@@ -52,7 +54,9 @@ pub(super) fn last_year(years: &mut Years<'_>, top_ups: &[Option<TopUp>]) -> Res
         (0..heads.len()).filter(|home| years.census.households[*home].livelihood == Livelihood::Own).collect();
     let earning: i64 = own.iter().map(|home| heads[*home]).sum();
     let last = own.iter().rev().copied().find(|home| heads[*home] == 1);
-    let (Some(last), true) = (last, earning > 0) else { return Err("F002: nobody lives alone on an own income".into()) };
+    let (Some(last), true) = (last, earning > 0) else {
+        return Err("F002: nobody lives alone on an own income".into());
+    };
     let more = rest / earning;
     for home in &own {
         each[*home] += more;

@@ -9,6 +9,7 @@ pub const TOLD: &[(&str, &str)] = &[
     ("home-furniture", "furniture_and_mending_are_paid_once_the_household_signed"),
     ("home-mending", "furniture_and_mending_are_paid_once_the_household_signed"),
     ("barrier-free", "a_house_is_made_barrier_free"),
+    ("public-works", "works_are_paid_each_from_its_own_fund"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,4 +85,23 @@ async fn a_house_is_made_barrier_free() {
     town.works("barrier-free", form, builder, "888.89").await;
     assert!(town.is(house, "house.barrier-free"));
     assert_eq!(town.account(builder, "housing").await, "888.89");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn works_are_paid_each_from_its_own_fund() {
+    let mut town = Town::new();
+    let builder = town.settle("enterprise", VILLAGE, "示范建设公司");
+    for (kind, fund, amount) in [
+        ("water", "water-works", "120000.00"),
+        ("river", "river-works", "3500.50"),
+        ("appraisal", "house-appraisal", "800.00"),
+    ] {
+        let form = json!({"region": VILLAGE, "kind": kind, "supplier": builder, "purpose": "进度款", "amount": amount});
+        assert_eq!(town.try_open("clerk", "public-works", form.clone()).await.code(), "forbidden");
+        let number = town.open("township", "public-works", form).await;
+        assert_eq!(town.try_sign("township", &number, json!({})).await.code(), "paper-missing");
+        town.go_on(&number, vec![("township", &["invoice"], json!({})), ("district", &[], json!({}))]).await;
+        assert_eq!(town.state(&number).await, "completed");
+        assert_eq!(town.account(builder, fund).await, amount);
+    }
 }
