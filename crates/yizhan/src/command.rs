@@ -76,6 +76,12 @@ enum Command {
         /// The seed: the same seed makes the same zone.
         #[arg(long, default_value_t = 2021)]
         seed: u64,
+        /// With the ordinary records of five years, whose totals are what a file of targets says.
+        #[arg(long)]
+        page: bool,
+        /// Another file of targets than `catalog/zone/page.csv`: columns id, value, unit, count.
+        #[arg(long, requires = "page")]
+        targets: Option<PathBuf>,
     },
     /// Bring a table of people and households into the register: Excel or CSV, one person a row. The server must be
     /// stopped; while it runs, the console takes tables.
@@ -223,7 +229,10 @@ pub fn run(line: Line) -> ExitCode {
     let outcome = match line.command {
         Command::Serve { common, wishes } => serve::run(&common, wishes).map(|()| End::Good),
         Command::Doctor { common } => Ok(if operate::doctor::run(&common) { End::Good } else { End::Faults }),
-        Command::Demo { common, people, seed } => demo::run(&common, people, seed).map(|()| End::Good),
+        Command::Demo { common, people, seed, page: false, .. } => demo::run(&common, people, seed).map(|()| End::Good),
+        Command::Demo { common, people, seed, targets, .. } => {
+            demo::page::run(&common, people, seed, targets.as_deref()).map(|_| End::Good)
+        }
         Command::Import { common, file, from, columns, bad, check } => {
             let asked = ImportAsked { from, columns, check, ..ImportAsked::default() };
             import(&common, &file, &asked, bad)

@@ -35,8 +35,10 @@ const APART: u64 = 0x6163_636f_756e_7473;
 /// # Errors
 /// The refusal.
 pub(super) fn make(writer: &mut Writer, maker: &Maker<'_>, register: &Register, seed: u64) -> Result<(), String> {
-    let treasury = maker.treasury().ok_or("the zone has no district to pay anybody")?;
-    commit(writer, maker.now, vec![acting(treasury.add(None, Vec::new()))])?;
+    if Viewer::program().look(writer.image()).subjects_of("treasury").next().is_none() {
+        let treasury = maker.treasury().ok_or("the zone has no district to pay anybody")?;
+        commit(writer, maker.now, vec![acting(treasury.add(None, Vec::new()))])?;
+    }
     let chance = SeededEntropy::new(seed ^ APART);
     let program = Viewer::program();
     let seen = program.look(writer.image());
@@ -73,7 +75,7 @@ fn opened(maker: &Maker<'_>, chance: &SeededEntropy, kind: &str, subject: Subjec
 
 impl Maker<'_> {
     /// The one from which public money comes.
-    fn treasury(&self) -> Option<Entry> {
+    pub(super) fn treasury(&self) -> Option<Entry> {
         let district = self.catalog.regions.all().find(|region| region.level == Level::District)?;
         Some(self.site("treasury", district.code, "财政专户"))
     }

@@ -71,7 +71,7 @@ impl Maker<'_> {
     /// Health and doctors; the day from which the health is as it is.
     fn body(&self, entry: &mut Entry, member: &Member, known: Day) -> Day {
         let mut since = known;
-        if member.health != "1" && self.percent(20) {
+        if member.health != "1" && self.percent(20) && !self.exact {
             // Fell ill while on the register.
             entry.since(known, "health", "1");
             since = self.day_of(2017 + i32::try_from(self.below(3)).unwrap_or(0), 3).max(known);

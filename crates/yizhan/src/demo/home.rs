@@ -142,7 +142,7 @@ impl Maker<'_> {
     }
 
     /// Since when a household is on the register: 2014 to 2016, most of them from the beginning.
-    fn identified(&self) -> Day {
+    pub(super) fn identified(&self) -> Day {
         let year = *self.chance.pick(&[2014, 2014, 2014, 2014, 2014, 2014, 2015, 2015, 2015, 2016]);
         self.day_of(year, 4 + self.below(8))
     }

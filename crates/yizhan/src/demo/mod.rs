@@ -197,6 +197,14 @@ struct Maker<'a> {
     occasions: RefCell<BTreeMap<&'static str, usize>>,
     /// How many gaps there are so far.
     gaps: Cell<usize>,
+    /// Whether nothing is missing but what is said to be: of a zone that is made to figures.
+    exact: bool,
+    /// How many households are on the register, and how many people.
+    registered: (usize, usize),
+    /// Whether fewer people live in it than errors of each kind need.
+    small: bool,
+    /// How many clinics there are at most.
+    clinics: usize,
 }
 
 /// A person made up.
@@ -231,6 +239,13 @@ impl Entry {
         self.since.push((format!("{}.{name}", self.kind), value.to_string(), day));
     }
 
+    /// What holds only from after a day on, taken out.
+    fn later(&mut self, until: Day) -> Vec<(String, String, Day)> {
+        let (known, later) = std::mem::take(&mut self.since).into_iter().partition(|(.., day)| *day <= until);
+        self.since = known;
+        later
+    }
+
     fn add(self, sealed: Option<NewSealed>, members: Vec<(String, AddSubject)>) -> AddSubject {
         let Self { kind, from, facts, since } = self;
         AddSubject { kind: kind.into(), facts, since, sealed, from, source: SOURCE.into(), members }
@@ -256,6 +271,10 @@ impl<'a> Maker<'a> {
             numbers: RefCell::default(),
             occasions: RefCell::default(),
             gaps: Cell::default(),
+            exact: false,
+            registered: (REGISTERED_HOUSEHOLDS, REGISTERED_PEOPLE),
+            small: false,
+            clinics: usize::MAX,
         })
     }
 
@@ -300,7 +319,7 @@ impl<'a> Maker<'a> {
     /// Whether something is missing at this occasion of a kind, as it is here and there in any district. Where it is, no error
     /// is planted.
     fn gap(&self, occasion: &'static str, which: &[usize]) -> bool {
-        let gap = self.nth(occasion, which);
+        let gap = self.nth(occasion, which) && !self.exact;
         self.gaps.set(self.gaps.get() + usize::from(gap));
         gap
     }

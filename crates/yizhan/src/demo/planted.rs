@@ -182,7 +182,11 @@ impl<'a> Field<'a> {
         drawn.sort_by_key(|(lot, _)| *lot);
         for n in 0..EACH {
             let few = || format!("{}: planted {n} times of {EACH}, {} subjects fit", plant.check, candidates.len());
-            let one = self.choose(&drawn, |_| true).ok_or_else(few)?;
+            let one = match self.choose(&drawn, |_| true) {
+                // In a small zone as many as there is room for.
+                None if self.maker.small => break,
+                one => one.ok_or_else(few)?,
+            };
             self.take(plant, kind, one);
             let mut other = None;
             if plant.by_hand == Some(ByHand::NumberOfOther) {
@@ -191,7 +195,13 @@ impl<'a> Field<'a> {
                     let numbers = number.zip(self.people.get(&other.subject).map(|(person, _)| &person.number));
                     numbers.is_some_and(|(one, other)| one.sex() == other.sex() && one.birth() != other.birth())
                 };
-                let second = self.choose(&drawn, fits).ok_or_else(few)?;
+                let Some(second) = self.choose(&drawn, fits) else {
+                    if self.maker.small {
+                        self.planted.pop();
+                        break;
+                    }
+                    return Err(few());
+                };
                 self.take(plant, kind, second);
                 other = Some(second.subject);
             }

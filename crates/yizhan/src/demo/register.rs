@@ -3,7 +3,7 @@
 
 use super::home::{Home, Standing};
 use super::site::Sites;
-use super::{Bar, Maker, Person, REGISTERED_HOUSEHOLDS, REGISTERED_PEOPLE, acting, commit};
+use super::{Bar, Maker, Person, acting, commit};
 use yizhan_core::access::Viewer;
 use yizhan_core::act::Act;
 use yizhan_core::row::SubjectId;
@@ -33,11 +33,11 @@ pub(super) struct Followed {
     /// Its members.
     pub people: Vec<(SubjectId, Person)>,
     /// The age of the head, and of the one who stays elsewhere.
-    head: i32,
-    stays: bool,
+    pub head: i32,
+    pub stays: bool,
     /// Whether the house it lives in is safe, beyond doubt.
-    housed: bool,
-    called_again: bool,
+    pub housed: bool,
+    pub called_again: bool,
 }
 
 /// Makes it all.
@@ -48,13 +48,27 @@ pub(super) fn make(writer: &mut Writer, maker: &Maker<'_>, people: usize) -> Res
     let sites = Sites::make(writer, maker)?;
     let sizes = maker.household_sizes(people);
     let mut register = Register { sites, followed: Vec::new(), households: sizes.len() };
+    more(writer, maker, &mut register, &sizes, 0)?;
+    Ok(register)
+}
+
+/// Makes the households after so many, and has old people stay with a child by turns.
+///
+/// # Errors
+/// The refusal.
+pub(super) fn more(
+    writer: &mut Writer,
+    maker: &Maker<'_>,
+    register: &mut Register,
+    sizes: &[usize],
+    mut made: usize,
+) -> Result<(), String> {
     let mut bar = Bar::new(sizes.len());
-    let mut made = 0;
     while made < sizes.len() {
         let mut acts = Vec::with_capacity(GROUP / 8);
         let mut sketches = Vec::new();
         for place in made..sizes.len().min(made + GROUP / 8) {
-            let standing = standing(place, sizes.len());
+            let standing = standing(place, maker.registered.0, sizes.len());
             let (act, sketch) = maker.household(place, sizes[place], standing, &register.sites)?;
             sketches.extend(sketch.map(|sketch| (acts.len(), sketch)));
             acts.push(act);
@@ -69,13 +83,13 @@ pub(super) fn make(writer: &mut Writer, maker: &Maker<'_>, people: usize) -> Res
     bar.end();
     let acts = register.stays(maker);
     commit(writer, maker.now, acts)?;
-    Ok(register)
+    Ok(())
 }
 
 /// Why a household by its place is followed, if it is.
-fn standing(place: usize, households: usize) -> Standing {
-    let Some(n) = place.checked_sub(REGISTERED_HOUSEHOLDS) else { return Standing::Registered };
-    let others = households - REGISTERED_HOUSEHOLDS;
+fn standing(place: usize, registered: usize, households: usize) -> Standing {
+    let Some(n) = place.checked_sub(registered) else { return Standing::Registered };
+    let others = households - registered;
     let one_of = |count: usize, n: usize| n * count / others != (n + 1) * count / others;
     if one_of(HELPED, n) {
         Standing::Helped
@@ -102,18 +116,19 @@ fn followed(writer: &Writer, maker: &Maker<'_>, household: SubjectId, home: &Hom
 
 impl Maker<'_> {
     /// How many live in each household: the registered ones first.
-    fn household_sizes(&self, people: usize) -> Vec<usize> {
-        let mut sizes = vec![1; REGISTERED_HOUSEHOLDS];
-        for _ in REGISTERED_HOUSEHOLDS..REGISTERED_PEOPLE {
+    pub(super) fn household_sizes(&self, people: usize) -> Vec<usize> {
+        let (households, registered) = self.registered;
+        let mut sizes = vec![1; households];
+        for _ in households..registered {
             loop {
-                let place = self.below(REGISTERED_HOUSEHOLDS);
+                let place = self.below(households);
                 if sizes[place] < 6 {
                     sizes[place] += 1;
                     break;
                 }
             }
         }
-        let mut left = people - REGISTERED_PEOPLE;
+        let mut left = people - registered;
         while left > 0 {
             let size = (1 + self.below(5)).min(left);
             sizes.push(size);

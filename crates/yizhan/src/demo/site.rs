@@ -25,6 +25,8 @@ pub(super) struct Sites {
     water: BTreeMap<RegionCode, Vec<Point>>,
     /// By township and stage.
     schools: BTreeMap<(RegionCode, &'static str), SubjectId>,
+    /// What becomes known of them only later: of whom, what, from which day on.
+    pub later: Vec<(SubjectId, String, String, Day)>,
 }
 
 /// The kinds of schools that each township has, or every second one.
@@ -74,20 +76,32 @@ impl Sites {
     /// # Errors
     /// The refusal.
     pub(super) fn make(writer: &mut Writer, maker: &Maker<'_>) -> Result<Self, String> {
-        let mut sites = Self { water: BTreeMap::new(), schools: BTreeMap::new() };
+        Self::known_until(writer, maker, Day(i32::MAX))
+    }
+
+    /// As [`Sites::make`], with what is known up to a day.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub(super) fn known_until(writer: &mut Writer, maker: &Maker<'_>, until: Day) -> Result<Self, String> {
+        let mut sites = Self { water: BTreeMap::new(), schools: BTreeMap::new(), later: Vec::new() };
         let points: Vec<_> =
             maker.villages.iter().enumerate().flat_map(|(n, village)| maker.points(n, *village)).collect();
         let schools = maker.schools();
         let others = maker.clinics().into_iter().chain(maker.collectives()).chain(maker.enterprises());
-        let entries: Vec<_> = points
+        let mut entries: Vec<_> = points
             .iter()
             .map(|(.., entry)| entry)
             .chain(schools.iter().map(|(_, entry)| entry))
             .cloned()
             .chain(others)
             .collect();
+        let later: Vec<_> = entries.iter_mut().map(|entry| entry.later(until)).collect();
         let ids =
             commit(writer, maker.now, entries.into_iter().map(|entry| acting(entry.add(None, Vec::new()))).collect())?;
+        for (id, facts) in ids.iter().zip(later) {
+            sites.later.extend(facts.into_iter().map(|(name, value, day)| (*id, name, value, day)));
+        }
         let mut ids = ids.into_iter();
         for (village, point, _) in points {
             sites.water.entry(village).or_default().extend(ids.next().map(|id| Point { id, ..point }));
@@ -158,7 +172,10 @@ impl Maker<'_> {
             entry.is("level", level);
             entry
         });
-        made.collect()
+        let mut made: Vec<Entry> = made.collect();
+        // The hospital is the last.
+        made.drain(..made.len().saturating_sub(self.clinics));
+        made
     }
 
     fn collectives(&self) -> Vec<Entry> {
@@ -175,7 +192,7 @@ impl Maker<'_> {
         let made = found.map(|(n, village, called)| {
             let mut entry = self.site("enterprise", village, called);
             self.coded(&mut entry, "91", 20_000_000 + n);
-            entry.is("leading", n % 2 == 0);
+            entry.is("leading", n % 2 == 0 && !self.exact);
             entry
         });
         made.collect()

@@ -47,9 +47,26 @@ pub(super) fn make(
     register: &Register,
     seed: u64,
 ) -> Result<Vec<Patient>, String> {
-    let chance = SeededEntropy::new(seed ^ APART);
+    let teams = teams(writer, maker, TEAMS)?;
+    agreements(writer, maker, register, (&teams, seed))
+}
+
+fn login(team: usize, second: bool) -> String {
+    format!("doctor{}{}", team + 1, if second { "b" } else { "" })
+}
+
+/// The townships in which the teams are, one after another.
+fn townships(maker: &Maker<'_>) -> Vec<RegionCode> {
     let regions = maker.catalog.regions.all().filter(|region| region.level == Level::Township);
-    let townships: Vec<_> = regions.filter(|region| region.holds_on(maker.founded)).collect();
+    regions.filter(|region| region.holds_on(maker.founded)).map(|region| region.code).collect()
+}
+
+/// Records so many teams and their doctors.
+///
+/// # Errors
+/// The refusal.
+pub(super) fn teams(writer: &mut Writer, maker: &Maker<'_>, count: usize) -> Result<Vec<SubjectId>, String> {
+    let townships = townships(maker);
     if townships.is_empty() {
         return Ok(Vec::new());
     }
@@ -58,36 +75,57 @@ pub(super) fn make(
         let seen = program.look(writer.image());
         seen.subjects_of("clinic").filter_map(|clinic| Some((seen.place_of(clinic)?, clinic))).collect()
     };
-    let teams = (0..TEAMS).map(|n| {
-        let region = townships[n % townships.len()];
-        let mut entry = maker.site("doctor-team", region.code, &format!("家庭医生{}队", n / townships.len() + 1));
-        if let Some(clinic) = clinics.get(&region.code) {
+    let teams = (0..count).map(|n| {
+        let area = townships[n % townships.len()];
+        let mut entry = maker.site("doctor-team", area, &format!("家庭医生{}队", n / townships.len() + 1));
+        if let Some(clinic) = clinics.get(&area) {
             entry.is("clinic", clinic);
         }
         acting(entry.add(None, Vec::new()))
     });
     let teams = commit(writer, maker.now, teams.collect())?;
-    let of_township = |area: RegionCode| -> Vec<usize> {
-        let here = |n: &usize| townships[n % townships.len()].code.contains(area);
-        (0..TEAMS).filter(here).collect()
-    };
-    let login = |team: usize, second: bool| format!("doctor{}{}", team + 1, if second { "b" } else { "" });
     let doctors: Vec<(usize, String)> =
-        (0..TEAMS).flat_map(|team| [(team, login(team, false)), (team, login(team, true))]).collect();
+        (0..count).flat_map(|team| [(team, login(team, false)), (team, login(team, true))]).collect();
     let added = doctors.iter().map(|(team, login)| {
-        let area = townships[team % townships.len()].code;
+        let area = townships[team % townships.len()];
         let name = format!("医生{}", login.trim_start_matches("doctor"));
         acting(staff::act::add(login, &name, Role::FamilyDoctor, area, None, maker.founded))
     });
     let staff = commit(writer, maker.now, added.collect())?;
-    let known = |subject: SubjectId, facts: Vec<(String, Option<String>)>, from: Day| {
-        acting(SetFacts { subject, facts, sealed: None, from, to: None, source: SOURCE.into() })
-    };
-    let fact = |name: &str, value: String| (name.to_owned(), Some(value));
     let members = staff.iter().zip(&doctors).map(|(staff, (team, _))| {
         known(*staff, vec![fact("staff.doctor-team", teams[*team].to_string())], maker.founded)
     });
     commit(writer, maker.now, members.collect())?;
+    Ok(teams)
+}
+
+fn known(subject: SubjectId, facts: Vec<(String, Option<String>)>, from: Day) -> Act {
+    acting(SetFacts { subject, facts, sealed: None, from, to: None, source: SOURCE.into() })
+}
+
+fn fact(name: &str, value: String) -> (String, Option<String>) {
+    (name.to_owned(), Some(value))
+}
+
+/// Records who has signed with which team: on whom doctors call.
+///
+/// # Errors
+/// The refusal.
+pub(super) fn agreements(
+    writer: &mut Writer,
+    maker: &Maker<'_>,
+    register: &Register,
+    (teams, seed): (&[SubjectId], u64),
+) -> Result<Vec<Patient>, String> {
+    let chance = SeededEntropy::new(seed ^ APART);
+    let townships = townships(maker);
+    if townships.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of_township = |area: RegionCode| -> Vec<usize> {
+        let here = |n: &usize| townships[n % townships.len()].contains(area);
+        (0..teams.len()).filter(here).collect()
+    };
     let program = Viewer::program();
     let mut acts: Vec<Act> = Vec::new();
     let mut patients = Vec::new();

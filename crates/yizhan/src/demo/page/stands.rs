@@ -1,0 +1,109 @@
+//! Who deals with the register from the beginning: the treasury, a bank, councils, offices, enterprises that borrow, operate,
+//! build and supply, the teams of doctors.
+
+use super::targets::Targets;
+use crate::demo::{Entry, Maker, acting, commit, team};
+use std::collections::BTreeMap;
+use yizhan_core::access::Viewer;
+use yizhan_core::catalog::Level;
+use yizhan_core::row::SubjectId;
+use yizhan_core::writer::Writer;
+use yizhan_kit::Moment;
+use yizhan_kit::codes::RegionCode;
+
+/// Who they are.
+pub(super) struct Stands {
+    pub treasury: SubjectId,
+    pub bank: SubjectId,
+    /// Those who borrow, each where it lies.
+    pub borrowers: Vec<(SubjectId, RegionCode)>,
+    /// Those who operate assets.
+    pub operators: Vec<SubjectId>,
+    pub contractor: SubjectId,
+    pub supplier: SubjectId,
+    /// The office of each township that watches over assets.
+    pub offices: BTreeMap<RegionCode, SubjectId>,
+    /// The collective of each village.
+    pub collectives: BTreeMap<RegionCode, SubjectId>,
+    pub teams: Vec<SubjectId>,
+}
+
+/// What those who borrow make.
+const TRADES: [&str; 6] = ["饲料", "面粉", "蔬菜", "服装", "果品", "木业"];
+
+/// What those who operate assets do.
+const OPERATORS: [&str; 6] =
+    ["葡萄种植合作社", "瓜菜种植合作社", "樱桃园有限公司", "构树科技有限公司", "光伏发电有限公司", "畜禽养殖合作社"];
+
+/// How many operators there are.
+const OPERATING: usize = 12;
+
+/// Records all of them.
+///
+/// # Errors
+/// The refusal.
+pub(super) fn make(
+    writer: &mut Writer,
+    maker: &Maker<'_>,
+    targets: &Targets,
+    (now, hall): (Moment, SubjectId),
+) -> Result<Stands, String> {
+    let district = maker.catalog.regions.root().code;
+    let villages = &maker.villages;
+    let mut entries: Vec<Entry> = vec![maker.treasury().ok_or("the zone has no district to pay anybody")?];
+    entries.push(maker.site("bank", district, "农村商业银行"));
+    let enterprise = |n: usize, area: RegionCode, called: &str| {
+        let mut entry = maker.site("enterprise", area, called);
+        maker.coded(&mut entry, "91", 30_000_000 + n);
+        entry.is("leading", false);
+        entry
+    };
+    let borrowing = targets.number("F012")?;
+    // Where people on the register live.
+    let lived = villages.len().min(targets.number("F041")?);
+    let place = |n: usize, of: usize| villages[n * lived / of.max(1)];
+    for n in 0..borrowing {
+        entries.push(enterprise(n, place(n, borrowing), &format!("{}有限公司", TRADES[n % TRADES.len()])));
+    }
+    for n in 0..OPERATING {
+        entries.push(enterprise(500 + n, place(n, OPERATING), OPERATORS[n % OPERATORS.len()]));
+    }
+    entries.push(enterprise(600, villages[0], "建设工程有限公司"));
+    entries.push(enterprise(601, villages[1 % villages.len()], "物资供应有限公司"));
+    let townships = maker.catalog.regions.all().filter(|region| region.level == Level::Township);
+    let townships: Vec<RegionCode> = townships.map(|region| region.code).collect();
+    entries.extend(townships.iter().map(|area| maker.site("agency", *area, "农业农村办公室")));
+    entries.extend(villages.iter().map(|area| maker.site("filial-council", *area, "孝善理事会")));
+    for n in 0..targets.number("F102")? {
+        let mut entry = Entry::new("device", now.day());
+        entry.is("hall", hall);
+        entry.is("name", format_args!("双屏自助终端{}号", n + 1));
+        entry.is("screens", targets.number("F103")?);
+        entry.is("cameras", targets.number("F104")?);
+        entries.push(entry);
+    }
+    let acts = entries.into_iter().map(|entry| acting(entry.add(None, Vec::new())));
+    let ids = commit(writer, now, acts.collect())?;
+    let mut ids = ids.into_iter();
+    let mut next = || ids.next().ok_or_else(|| "fewer were recorded than there are".to_owned());
+    let (treasury, bank) = (next()?, next()?);
+    let borrowers: Result<Vec<_>, String> = (0..borrowing).map(|n| Ok((next()?, place(n, borrowing)))).collect();
+    let operators: Result<Vec<_>, String> = (0..OPERATING).map(|_| next()).collect();
+    let (contractor, supplier) = (next()?, next()?);
+    let offices: Result<BTreeMap<_, _>, String> = townships.iter().map(|area| Ok((*area, next()?))).collect();
+    let teams = team::teams(writer, maker, targets.number("F040")?)?;
+    let program = Viewer::program();
+    let seen = program.look(writer.image());
+    let collectives = seen.subjects_of("collective").filter_map(|one| Some((seen.place_of(one)?, one)));
+    Ok(Stands {
+        treasury,
+        bank,
+        borrowers: borrowers?,
+        operators: operators?,
+        contractor,
+        supplier,
+        offices: offices?,
+        collectives: collectives.collect(),
+        teams,
+    })
+}
