@@ -20,5 +20,7 @@ export const reportWords = {
   hiddenRecords: ["本页有记录不在您可看的范围内", "Records of this page are not yours to see"],
   closeFigure: ["收起", "Close"],
   noFigures: ["没有报告。", "There is no report."],
+  oddFigures: ["值得核对", "Worth a look"],
+  oddAbout: ["程序把各个数互相对照、和标准对照、和往年对照。不一定错，请打开看。", "The program holds figures against each other, against standards and against other years. It need be no mistake: open them and look."],
   noRecords: ["没有记录。", "There are no records."],
 } as const satisfies Record<string, readonly [string, string]>;

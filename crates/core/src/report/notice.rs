@@ -1,10 +1,13 @@
 //! What is odd about figures: general rules hold a report's figures against each other, against the standards their programmes follow
 //! and against their own years. A notice accuses nobody: it says what does not fit, and which figures to open.
 
-use super::Count;
+use super::{Count, Counter};
+use crate::access::Viewer;
 use crate::catalog::Catalog;
-use crate::catalog::report::{Counted, Figure, Measure, Report};
-use crate::catalog::texts;
+use crate::catalog::report::{Counted, Figure, Measure};
+use crate::catalog::{Level, texts};
+use crate::row::SubjectId;
+use std::collections::BTreeSet;
 use yizhan_kit::money::Rounding;
 use yizhan_kit::{Day, Fen};
 
@@ -19,6 +22,9 @@ const LEAP: i128 = 5;
 
 /// Numbers below this are the same by chance.
 const BY_CHANCE: i128 = 100;
+
+/// More than these are spread over villages, and not one in each.
+const CROWD: u64 = 1_000;
 
 /// What does not fit.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -199,52 +205,77 @@ fn median(mut numbers: Vec<i128>) -> i128 {
     numbers.get(numbers.len() / 2).copied().unwrap_or(0)
 }
 
-/// What the rules are told of a report that was counted. `villages` says how many villages the subjects of a figure lie in, `all` how
-/// many there are of a kind on the register.
-pub fn known(
-    catalog: &Catalog,
-    report: &Report,
-    counts: &[Count],
-    villages: impl Fn(usize) -> Option<i128>,
-    all: impl Fn(&str) -> Option<i128>,
-) -> Vec<Known> {
-    let figure = |(ix, one): (usize, &Figure)| {
-        let count = &counts[ix];
-        let quantity = count.quantity;
-        let is_number = !one.money && one.measure != Measure::Latest && one.measure != Measure::FirstYear;
-        let number = quantity.filter(|quantity| is_number && quantity.denom == 1 && one.measure != Measure::Rate);
-        let beside = one.with.as_deref().and_then(|id| report.figure(id));
-        let over = beside.and_then(|(ix, _)| counts[ix].quantity).map(|quantity| quantity.numer);
-        let sum = quantity.filter(|_| one.money && one.measure == Measure::Sum).map(|quantity| quantity.numer);
-        let people = match one.unit.as_str() {
-            "人" => Some("person"),
-            "户" => Some("household"),
-            _ => None,
+impl Counter<'_> {
+    /// What is odd about a report that was counted.
+    pub fn notices(&self, counts: &[Count]) -> Vec<Notice> {
+        notices(&self.known(counts))
+    }
+
+    fn known(&self, counts: &[Count]) -> Vec<Known> {
+        let report = self.report;
+        let whole = |ix: usize| counts[ix].quantity.filter(|one| one.denom == 1).map(|one| one.numer);
+        // As many as the report itself says there are on the register.
+        let all = |kind: &str| {
+            let stands = report.figures.iter().enumerate().filter(|(_, one)| match &one.counted {
+                Counted::Subjects(stand) => {
+                    stand.kind == kind && matches!(one.measure, Measure::Subjects | Measure::Persons)
+                }
+                _ => false,
+            });
+            stands.filter_map(|(ix, _)| whole(ix)).max()
         };
-        let of_people = beside.is_some_and(|(_, other)| other.measure == Measure::Persons);
-        let stands = |measure| matches!(measure, Measure::Subjects | Measure::Persons | Measure::Households);
-        let full = one.measure == Measure::Rate
-            && quantity.is_some_and(|quantity| quantity.numer == i128::from(quantity.denom) && quantity.numer > 0);
-        Known {
-            id: one.id.clone(),
-            section: one.section,
-            number: number.map(|quantity| quantity.numer),
-            times_as_people: people.is_some() && matches!(one.measure, Measure::Times | Measure::Members),
-            all: people.and_then(&all),
-            mean: sum.zip(over),
-            standard: if of_people { standard(catalog, one, report.to) } else { None },
-            with: one.with.clone(),
-            kind: match &one.counted {
+        let figure = |(ix, one): (usize, &Figure)| {
+            let quantity = counts[ix].quantity;
+            let is_number = !one.money && !matches!(one.measure, Measure::Latest | Measure::FirstYear | Measure::Rate);
+            let beside = one.with.as_deref().and_then(|id| report.figure(id));
+            let sum = whole(ix).filter(|_| one.money && one.measure == Measure::Sum);
+            let people = match one.unit.as_str() {
+                "人" => Some("person"),
+                "户" => Some("household"),
+                _ => None,
+            };
+            let kind = match &one.counted {
                 Counted::Subjects(stand) => Some(stand.kind.clone()),
                 _ => None,
-            },
-            full,
-            villages: if stands(one.measure) { villages(ix) } else { None },
-            counts_villages: one.measure == Measure::Villages,
-            years: count.years.iter().map(|(year, one)| (*year, one.map_or(0, |one| one.numer))).collect(),
+            };
+            Known {
+                id: one.id.clone(),
+                section: one.section,
+                number: whole(ix).filter(|_| is_number),
+                times_as_people: people.is_some() && matches!(one.measure, Measure::Times | Measure::Members),
+                all: people.and_then(all),
+                mean: sum.zip(beside.and_then(|(ix, _)| whole(ix))),
+                standard: beside
+                    .filter(|(_, other)| other.measure == Measure::Persons)
+                    .and_then(|_| standard(self.catalog, one, report.to)),
+                with: one.with.clone(),
+                full: one.measure == Measure::Rate
+                    && quantity.is_some_and(|one| one.numer == i128::from(one.denom) && one.numer > 0),
+                villages: kind.as_ref().and_then(|_| self.villages_of(ix, &counts[ix])),
+                kind,
+                counts_villages: one.measure == Measure::Villages,
+                years: counts[ix]
+                    .years
+                    .iter()
+                    .map(|(year, one)| (*year, one.quantity.map_or(0, |one| one.numer)))
+                    .collect(),
+            }
+        };
+        report.figures.iter().enumerate().map(figure).collect()
+    }
+
+    /// In how many villages the subjects of a figure lie; of crowds nobody asks.
+    fn villages_of(&self, ix: usize, count: &Count) -> Option<i128> {
+        if count.items > CROWD {
+            return None;
         }
-    };
-    report.figures.iter().enumerate().map(figure).collect()
+        let program = Viewer::program();
+        let seen = program.look(self.image);
+        let lines = self.open(ix, count, 0, usize::MAX).lines;
+        let places = lines.iter().filter_map(|line| seen.place_of(SubjectId(line.who?)));
+        let villages: BTreeSet<_> = places.filter(|place| Level::of(*place) == Level::Village).collect();
+        i128::try_from(villages.len()).ok()
+    }
 }
 
 /// What the rules of a figure's programmes give in a year by the largest standard they read, in fen.
@@ -268,7 +299,6 @@ fn standard(catalog: &Catalog, figure: &Figure, day: Day) -> Option<i128> {
 mod tests {
     use super::*;
     use crate::behaviour::planted::Dice;
-    use std::collections::BTreeSet;
 
     /// A report as a district has them: sections of amounts over times, persons within the register, villages, five years alike.
     fn ordinary(seed: u64) -> Vec<Known> {

@@ -8,6 +8,7 @@ use std::sync::{Arc, RwLock};
 use yizhan_core::catalog::{Catalog, Report};
 use yizhan_core::image::Image;
 use yizhan_core::problem;
+use yizhan_core::report::notice::Notice;
 use yizhan_core::report::{Asked, Count, Counter, Tape};
 use yizhan_kit::Problem;
 use yizhan_kit::codes::RegionCode;
@@ -26,6 +27,17 @@ pub struct Counted {
     pub asked: Asked,
     /// What each figure came to, in order.
     pub counts: Vec<Count>,
+    /// What is odd about them.
+    pub notices: Vec<Notice>,
+}
+
+impl Counted {
+    /// Counts.
+    pub fn by(counter: &Counter<'_>, asked: Asked) -> Self {
+        let counts = counter.count();
+        let notices = counter.notices(&counts);
+        Self { asked, counts, notices }
+    }
 }
 
 /// The report of a name in the catalog in force.
@@ -63,8 +75,8 @@ pub fn counted(app: &Arc<App>, name: &str, asked: &Asked) -> Arc<Counted> {
     let key = format!("{name} {} {} {area}", asked.from, asked.to);
     let (name, asked) = (name.to_owned(), asked.clone());
     let count = move |app: &Arc<App>| {
-        let counts = with(app, &name, &asked, |_, counter| counter.count()).unwrap_or_default();
-        Arc::new(Counted { asked: asked.clone(), counts })
+        let counted = with(app, &name, &asked, |_, counter| Counted::by(counter, asked.clone()));
+        Arc::new(counted.unwrap_or_else(|| Counted { asked: asked.clone(), counts: Vec::new(), notices: Vec::new() }))
     };
     board::counted(app, |app| &app.reports.counted, key, count)
 }

@@ -7,6 +7,7 @@
 pub mod book;
 pub mod http;
 pub mod model;
+pub mod odd;
 pub mod page;
 pub mod rule;
 pub mod view;
@@ -96,7 +97,7 @@ pub fn run(common: &Common, wishes: &Wishes) -> Result<End, String> {
     let mut out = std::io::stdout().lock();
     match &wishes.open {
         None => {
-            let told = view::report(&catalog, report, &asked, &counter.count(), wishes.lang);
+            let told = view::report(&catalog, report, &book::Counted::by(&counter, asked.clone()), wishes.lang);
             let text = match wishes.format {
                 Format::Md => rule::markdown(&told, wishes.lang),
                 Format::Csv => rule::csv(&told)?,
@@ -158,6 +159,7 @@ impl Wishes {
         }
         let period = rule::period(report, self.year, self.from, self.to)
             .ok_or("the period is empty, or its year lies outside the report")?;
-        Ok(Asked { from: period.0, to: period.1, area: self.area, ..Asked::all(report) })
+        let years = (period.0.ymd().0..=period.1.ymd().0).collect();
+        Ok(Asked { from: period.0, to: period.1, area: self.area, years, ..Asked::all(report) })
     }
 }

@@ -20,6 +20,19 @@ pub struct ReportView {
     pub area: String,
     /// Its sections, in order.
     pub sections: Vec<SectionView>,
+    /// What is odd about its figures, for whoever answers for them.
+    pub notices: Vec<NoticeView>,
+}
+
+/// Something odd about figures: no mistake yet, a reason to look.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NoticeView {
+    /// `below-standard`, `out-of-line`, `not-everywhere`, `same-number`, `more-than-all` or `leap`.
+    pub odd: String,
+    /// The ids of the figures to open, the odd one first.
+    pub figures: Vec<String>,
+    /// What does not fit.
+    pub says: String,
 }
 
 /// A section of a report.

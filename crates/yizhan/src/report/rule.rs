@@ -18,6 +18,14 @@ pub fn period(report: &Report, year: Option<i32>, from: Option<Day>, to: Option<
     (first <= last).then_some((first, last))
 }
 
+/// The one of two texts that is read.
+pub fn either(zh: String, en: String, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
 /// A list of titles.
 fn listed<'a>(names: &'a [String], title: impl Fn(&'a str) -> &'a str, lang: Lang) -> String {
     let titles: Vec<&str> = names.iter().map(|name| title(name)).collect();
@@ -153,6 +161,12 @@ pub fn markdown(report: &ReportView, lang: Lang) -> String {
                 "| {} | {} | {value} | {} | {} | {} |\n",
                 figure.id, figure.title, figure.unit_said, figure.count, figure.how
             ));
+        }
+    }
+    if !report.notices.is_empty() {
+        text.push_str(&format!("\n## {}\n\n", say("值得核对", "Worth a look", lang)));
+        for notice in &report.notices {
+            text.push_str(&format!("- {} ({})\n", notice.says, notice.figures.join(", ")));
         }
     }
     text

@@ -2,7 +2,7 @@
 
 use super::book::{self, Counted as Kept};
 use super::model::{CellView, FigureView, OpenedView, RecordBehind, ReportAsked, ReportLine, ReportView, SectionView};
-use super::rule;
+use super::{odd, rule};
 use crate::app::App;
 use crate::case::act;
 use crate::case::rule::words as say;
@@ -34,7 +34,8 @@ pub fn list(catalog: &Catalog, lang: Lang) -> Vec<ReportLine> {
 }
 
 /// A report with its counts, in the order of its figures.
-pub fn report(catalog: &Catalog, report: &Report, asked: &Asked, counts: &[Count], lang: Lang) -> ReportView {
+pub fn report(catalog: &Catalog, report: &Report, kept: &Kept, lang: Lang) -> ReportView {
+    let Kept { asked, counts, notices } = kept;
     let area = asked.area.and_then(|area| catalog.regions.get(area)).map(|region| words(&region.name, lang).to_owned());
     let section = |(place, title)| SectionView {
         title: words(title, lang).to_owned(),
@@ -54,6 +55,7 @@ pub fn report(catalog: &Catalog, report: &Report, asked: &Asked, counts: &[Count
         to: asked.to.to_string(),
         area: area.unwrap_or_default(),
         sections: report.sections.iter().enumerate().map(section).collect(),
+        notices: notices.iter().map(|one| odd::view(report, one, lang)).collect(),
     }
 }
 
@@ -123,13 +125,18 @@ pub fn for_viewer(
     kept: &Kept,
     lang: Lang,
 ) -> ReportView {
-    let mut told = self::report(catalog, report, &kept.asked, &kept.counts, lang);
+    let mut told = self::report(catalog, report, kept, lang);
     for figure in told.sections.iter_mut().flat_map(|section| &mut section.figures) {
         let Some((_, defined)) = report.figure(&figure.id) else { continue };
         if !may_read(image, viewer, defined) {
             withhold(figure, defined, kept, lang);
         }
     }
+    // What does not fit is told to whoever may read all that is held against each other.
+    told.notices.retain(|notice| {
+        let figures = notice.figures.iter().filter_map(|id| report.figure(id));
+        figures.into_iter().all(|(_, defined)| may_read(image, viewer, defined))
+    });
     told
 }
 
