@@ -25,7 +25,7 @@ use crate::image::fact::Value;
 use crate::row::SubjectId;
 use crate::rule::{NodeIx, number};
 use std::collections::{BTreeMap, HashMap};
-use tape::HOUSEHOLD;
+use tape::{HOUSEHOLD, Homes};
 use total::{Cells, Item, Met};
 use yizhan_kit::Day;
 use yizhan_kit::codes::RegionCode;
@@ -82,8 +82,8 @@ impl Count {
 struct Mark {
     /// In which of the parts.
     part: Option<u16>,
-    /// Its village among all villages.
-    village: Option<u32>,
+    /// Where itself.
+    place: Option<RegionCode>,
 }
 
 /// A report counted from an image.
@@ -96,6 +96,7 @@ pub struct Counter<'a> {
     /// The last transfer that the image knows.
     last: u64,
     villages: HashMap<RegionCode, u32>,
+    homes: Homes<'a>,
     /// Where money moved, as it is asked about, by place on the tape.
     marks: Vec<Option<Mark>>,
     /// The first days of the years told apart, and the day after the last.
@@ -118,6 +119,7 @@ impl<'a> Counter<'a> {
             asked,
             last: image.ledger.len() as u64,
             villages,
+            homes: Homes::new(image),
             marks: Vec::new(),
             years: asked.years.iter().map(|year| (first(*year), first(year + 1))).collect(),
             met: HashMap::new(),
@@ -130,14 +132,19 @@ impl<'a> Counter<'a> {
     /// Where a place is; nothing outside the area that is asked about.
     fn mark(&self, place: Option<RegionCode>) -> Option<Mark> {
         let Some(place) = place else {
-            return self.asked.area.is_none().then_some(Mark { part: None, village: None });
+            return self.asked.area.is_none().then_some(Mark { part: None, place: None });
         };
         if self.asked.area.is_some_and(|area| !area.contains(place)) {
             return None;
         }
         let part = self.asked.parts.iter().position(|part| part.contains(place));
-        let village = if Level::of(place) == Level::Village { self.villages.get(&place).copied() } else { None };
-        Some(Mark { part: part.and_then(|part| u16::try_from(part).ok()), village })
+        Some(Mark { part: part.and_then(|part| u16::try_from(part).ok()), place: Some(place) })
+    }
+
+    /// The village among all villages, where it is one.
+    fn village(&self, mark: Mark) -> Option<u32> {
+        let place = mark.place.filter(|place| Level::of(*place) == Level::Village)?;
+        self.villages.get(&place).copied()
     }
 
     fn in_period(&self, day: i32) -> bool {
@@ -150,6 +157,9 @@ impl<'a> Counter<'a> {
 
     /// The household that a subject is, or lies in on a day.
     fn household_of(&self, subject: SubjectId, day: Day) -> Option<SubjectId> {
+        if let Some(home) = self.homes.home(subject, day) {
+            return Some(home);
+        }
         let mut at = subject;
         for _ in 0..3 {
             let kind = self.image.kind(at)?;
@@ -171,7 +181,7 @@ impl<'a> Counter<'a> {
         match measure {
             Measure::Subjects | Measure::Persons => into.push(who.0),
             Measure::Households => into.extend(self.household_of(who, day).map(|household| household.0)),
-            Measure::Villages => into.extend(mark.village),
+            Measure::Villages => into.extend(self.village(mark)),
             _ => {}
         }
     }
