@@ -121,7 +121,7 @@ fn projects(years: &Years<'_>, places: &[RegionCode]) -> Result<Vec<Script>, Str
         let script = script.attach(Desk::Township, &["transfer-list", "title"]).answer(Desk::Township, over).days(10);
         let let_on = script.ends().day();
         scripts.push(script);
-        let operator = years.stands.operators[n % years.stands.operators.len()];
+        let operator = years.stands.operator(village, n).ok_or("no operator in a township")?;
         let number = format!("{year}-{:03}-{village}", n + 1);
         let (owner, first_day) = (collective.0, let_on.plus(20));
         let contract = Answers::follow(move |app| {
@@ -181,7 +181,7 @@ fn receipts(years: &Years<'_>, places: &[RegionCode], scripts: &mut Vec<Script>)
     for (n, (key, amount)) in keys.into_iter().zip(amounts).enumerate() {
         let (year, village) = key;
         received.insert(key, amount);
-        let payer = years.stands.operators[n % years.stands.operators.len()];
+        let payer = years.stands.operator(village, n).ok_or("no operator in a township")?;
         let form = json!({"region": village.to_string(), "payer": payer.0, "amount": amount.to_string(), "kind": "rent", "period": year.to_string()});
         // What a project left in the village earns through its asset, once it stands.
         let stands = places

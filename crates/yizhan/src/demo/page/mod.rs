@@ -183,6 +183,8 @@ fn play(
     let mut stage = Stage { app: &app, clock: &clock, book, medical };
     let played = runtime.block_on(stage.play(scripts, (began, over)));
     let book = stage.book;
+    // Whatever still waits when something was refused holds the application.
+    drop(runtime);
     drop(app);
     let _ = ended.blocking_recv();
     played.map(|cases| (cases, book))

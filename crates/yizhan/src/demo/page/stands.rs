@@ -17,8 +17,8 @@ pub(super) struct Stands {
     pub bank: SubjectId,
     /// Those who borrow, each where it lies.
     pub borrowers: Vec<(SubjectId, RegionCode)>,
-    /// Those who operate assets.
-    pub operators: Vec<SubjectId>,
+    /// Those who operate assets, each where it lies.
+    pub operators: Vec<(SubjectId, RegionCode)>,
     pub contractor: SubjectId,
     pub supplier: SubjectId,
     /// The office of each township that watches over assets.
@@ -37,6 +37,15 @@ const OPERATORS: [&str; 6] =
 
 /// How many operators there are.
 const OPERATING: usize = 12;
+
+impl Stands {
+    /// An operator of the township in which a village lies: what it pays, the township books.
+    pub(super) fn operator(&self, village: RegionCode, n: usize) -> Option<SubjectId> {
+        let near = self.operators.iter().filter(|(_, at)| at.parent() == village.parent());
+        let near: Vec<SubjectId> = near.map(|(operator, _)| *operator).collect();
+        near.get(n % near.len().max(1)).copied()
+    }
+}
 
 /// Records all of them.
 ///
@@ -88,7 +97,7 @@ pub(super) fn make(
     let mut next = || ids.next().ok_or_else(|| "fewer were recorded than there are".to_owned());
     let (treasury, bank) = (next()?, next()?);
     let borrowers: Result<Vec<_>, String> = (0..borrowing).map(|n| Ok((next()?, place(n, borrowing)))).collect();
-    let operators: Result<Vec<_>, String> = (0..OPERATING).map(|_| next()).collect();
+    let operators: Result<Vec<_>, String> = (0..OPERATING).map(|n| Ok((next()?, place(n, OPERATING)))).collect();
     let (contractor, supplier) = (next()?, next()?);
     let offices: Result<BTreeMap<_, _>, String> = townships.iter().map(|area| Ok((*area, next()?))).collect();
     let teams = team::teams(writer, maker, targets.number("F040")?)?;
