@@ -25,10 +25,10 @@ const SORTS: [(&str, &str, &str); 5] = [
 ];
 
 /// How much of an income the households have, in hundredths; the rest is the collective's.
-const SHARED: i64 = 60;
+const SHARED: i64 = 50;
 
 /// A village in which a project stands counts so many times at the division of what all earned.
-const HEAVY: u64 = 3;
+const HEAVY: u64 = 6;
 
 /// All of it.
 ///
