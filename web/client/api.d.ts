@@ -1742,6 +1742,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reports there are. */
+        get: operations["reports_of_catalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report counted in my area: every figure with its years and the parts of the area. */
+        get: operations["report_of_catalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/{report}/{figure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is behind a figure, a page at a time, within what I may see. */
+        get: operations["figure_opened"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/fsi/2303": {
         parameters: {
             query?: never;
@@ -4303,6 +4354,17 @@ export interface components {
             /** @description The township's name. */
             township_name: string;
         };
+        /** @description A figure of a year or of a part of the area. */
+        CellView: {
+            /** @description Told together with others, because it is about fewer than five. */
+            merged: boolean;
+            /** @description The year, or the area's code. */
+            of: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description Its value; empty where it is shown with others. */
+            value: string;
+        };
         /** @description So many go from one plan to another. */
         Change: {
             /** @description How many. */
@@ -5244,6 +5306,36 @@ export interface components {
             name: string;
             /** @description What it lies in. */
             parent?: string | null;
+        };
+        /** @description A figure. */
+        FigureView: {
+            /** @description The number told beside it; empty where there is none. */
+            count: string;
+            /** @description What was counted, or why it is not. */
+            how: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many records are behind it.
+             */
+            items: number;
+            /** @description Published as "more than". */
+            least: boolean;
+            /** @description Whether whoever looks may open it. */
+            opens: boolean;
+            /** @description By part of the area. */
+            parts: components["schemas"]["CellView"][];
+            /** @description What it is called. */
+            title: string;
+            /** @description What it is counted in, as the definition says. */
+            unit: string;
+            /** @description The same, in the language asked for. */
+            unit_said: string;
+            /** @description Its value in its unit; empty where it is not counted. */
+            value: string;
+            /** @description By year, where records have a day. */
+            years: components["schemas"]["CellView"][];
         };
         /** @description A file of the catalog, whole. */
         FileView: {
@@ -6379,6 +6471,24 @@ export interface components {
              */
             seq: number;
         };
+        /** @description A page of what is behind a figure. */
+        OpenedView: {
+            /** @description The figure. */
+            figure: components["schemas"]["FigureView"];
+            /** @description How many of this page are not theirs to see. */
+            hidden: number;
+            /** @description The records of this page that whoever looks may see. */
+            lines: components["schemas"]["RecordBehind"][];
+            /** @description The page, from 1. */
+            page: number;
+            /** @description How many pages there are. */
+            pages: number;
+            /**
+             * Format: int64
+             * @description How many there are on all pages.
+             */
+            total: number;
+        };
         /** @description The rows that a case brought, as they were signed. */
         OpeningRows: {
             /** @description Why they do not agree, where they do not. */
@@ -7135,6 +7245,22 @@ export interface components {
             /** @description Those of the payer that we do not have. */
             unknown: string[];
         };
+        /** @description A record behind a figure. */
+        RecordBehind: {
+            /** @description What it adds. */
+            amount: string;
+            /** @description Its day. */
+            day: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            n: number;
+            /** @description What it is. */
+            what: string;
+            /** @description Whom it concerns, by number. */
+            who: string;
+        };
         /** @description How far a recording is. */
         RecordingState: {
             /**
@@ -7234,6 +7360,19 @@ export interface components {
             /** @description What it is called. */
             title: string;
         };
+        /** @description A report that there is. */
+        ReportLine: {
+            /** @description What it is about. */
+            about: string;
+            /** @description The first day of its period. */
+            from: string;
+            /** @description Its name. */
+            report: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description The last day. */
+            to: string;
+        };
         /** @description Somebody who is to report today. */
         ReportRow: {
             /** @description The area's name. */
@@ -7244,6 +7383,23 @@ export interface components {
             number: string;
             /** @description Who it is. */
             who: string;
+        };
+        /** @description A report counted. */
+        ReportView: {
+            /** @description What it is about. */
+            about: string;
+            /** @description The area counted; empty for the whole zone. */
+            area: string;
+            /** @description The first day counted. */
+            from: string;
+            /** @description Its name. */
+            report: string;
+            /** @description Its sections, in order. */
+            sections: components["schemas"]["SectionView"][];
+            /** @description What it is called. */
+            title: string;
+            /** @description The last day counted, on which stands are taken. */
+            to: string;
         };
         /** @description What people at home are to report today and have not, for whoever enters it for those without a telephone. */
         Reports: {
@@ -7506,6 +7662,13 @@ export interface components {
             minutes?: number | null;
             /** @description The code, an SVG. */
             svg: string;
+        };
+        /** @description A section of a report. */
+        SectionView: {
+            /** @description Its figures. */
+            figures: components["schemas"]["FigureView"][];
+            /** @description What it is called. */
+            title: string;
         };
         /** @description A service in one line. */
         ServiceLine: {
@@ -13173,6 +13336,145 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PhoneStanding"];
                 };
+            };
+        };
+    };
+    reports_of_catalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportLine"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    report_of_catalog: {
+        parameters: {
+            query?: {
+                /** @description Only what lies in a part of my area. */
+                area?: string;
+                /** @description Only a year of the period. */
+                year?: number;
+                /** @description The page of the list, from 1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The report's name. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    figure_opened: {
+        parameters: {
+            query?: {
+                /** @description Only what lies in a part of my area. */
+                area?: string;
+                /** @description Only a year of the period. */
+                year?: number;
+                /** @description The page of the list, from 1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The report's name. */
+                report: string;
+                /** @description The figure's id. */
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -30,6 +30,7 @@ export type VisitsAsked = NonNullable<paths["/api/behaviour/funnels"]["get"]["pa
 export type Asked = NonNullable<paths["/api/worklist"]["get"]["parameters"]["query"]>;
 
 /** What is asked of the map of reports. */
+export type ReportAsked = NonNullable<paths["/api/figures/{report}"]["get"]["parameters"]["query"]>;
 export type PatrolAsked = NonNullable<paths["/api/patrol"]["get"]["parameters"]["query"]>;
 
 export interface Fault {
@@ -179,6 +180,9 @@ export const api = {
   project: (subject: number) => answered(client.GET("/api/projects/{subject}", { params: { path: { subject } } })),
   assets: (area: string, on?: string) => answered(client.GET("/api/assets", { params: { query: { area, on } } })),
   asset: (subject: number, on?: string) => answered(client.GET("/api/assets/{subject}", { params: { path: { subject }, query: { on } } })),
+  published: () => answered(client.GET("/api/figures")),
+  report: (report: string, query: ReportAsked) => answered(client.GET("/api/figures/{report}", { params: { path: { report }, query } })),
+  figure: (report: string, figure: string, query: ReportAsked) => answered(client.GET("/api/figures/{report}/{figure}", { params: { path: { report, figure }, query } })),
   patrol: (query: PatrolAsked) => answered(client.GET("/api/patrol", { params: { query } })),
   stations: (area: string) => answered(client.GET("/api/stations", { params: { query: { area } } })),
   volunteers: (area: string) => answered(client.GET("/api/volunteers", { params: { query: { area } } })),

@@ -19,6 +19,7 @@ export const router = createRouter({
     { path: "/knowledge", component: () => import("./pages/Knowledge.vue"), name: "knowledge" },
     { path: "/posters", component: () => import("./pages/Posters.vue"), name: "posters" },
     { path: "/reports", component: () => import("./pages/Reports.vue"), name: "reports" },
+    { path: "/figures", component: () => import("./pages/Figures.vue"), name: "figures" },
     { path: "/board", component: () => import("./pages/Board.vue"), name: "board" },
     { path: "/day", component: () => import("./pages/Day.vue"), name: "day" },
     { path: "/trend/:person(\\d+)", component: () => import("./pages/Trend.vue"), name: "trend", props: true },

@@ -5,6 +5,7 @@ import { assetWords } from "./asset-words";
 import { callWords } from "./call-words";
 import { fieldWords } from "./field-words";
 import { groundWords } from "./ground-words";
+import { reportWords } from "./report-words";
 import { hospitalWords } from "./hospital-words";
 import { dayWords } from "./day-words";
 import { deviceWords } from "./device-words";
@@ -21,6 +22,7 @@ export const words = {
   ...takingsWords,
   ...assetWords,
   ...groundWords,
+  ...reportWords,
   ...voiceWords,
   ...hospitalWords,
   ...deviceWords,

@@ -15,6 +15,7 @@ use crate::kiosk::act::HandOvers;
 use crate::kitchen::live::Relay;
 use crate::pay::place::Placed;
 use crate::register::import::Imports;
+use crate::report::book::Reports;
 use crate::voice::hear::Ears;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -67,6 +68,8 @@ pub struct App {
     pub placed: Mutex<Option<Placed>>,
     /// Who lies where, by kind and day, as it was a moment ago.
     pub whereabouts: Moments<crate::day::place::ByRegion>,
+    /// Reports that were counted a moment ago, and the transfers they count.
+    pub reports: Reports,
     /// Tables that are being brought into the register.
     pub imports: Imports,
     /// The self-service terminals, as they are now.
@@ -122,6 +125,7 @@ impl App {
             judgements: Moments::default(),
             placed: Mutex::new(None),
             whereabouts: Moments::default(),
+            reports: Reports::default(),
             imports: Imports::default(),
             devices: Devices::default(),
             calls: Calls::default(),

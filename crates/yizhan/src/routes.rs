@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::{
     answer, asset, audit, behaviour, calculator, call, case, cashier, company, day, demonstration, desk, device,
     editor, field, finder, ground, guide, hospital, invoice, kiosk, kitchen, notice, operate, paper, parcel, pay,
-    reconcile, register, resident, staff, table, travel, voice, web,
+    reconcile, register, report, resident, staff, table, travel, voice, web,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -29,6 +29,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(table::http::routes())
         .merge(reconcile::http::routes())
         .merge(register::http::routes())
+        .merge(report::http::routes())
         .merge(day::http::routes())
         .merge(pay::http::routes())
         .merge(cashier::http::routes())
@@ -57,6 +58,7 @@ pub fn router(app: Arc<App>) -> Router {
     api.merge(resident::http::routes())
         .merge(cashier::page::routes())
         .merge(notice::http::routes())
+        .merge(report::page::routes())
         .merge(asset::http::pages())
         .merge(kitchen::page::routes())
         .merge(ground::page::routes())

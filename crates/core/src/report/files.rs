@@ -44,7 +44,7 @@ impl Counter<'_> {
         }
         found.sort_unstable_by_key(|(case, ..)| case.0);
         for (case, day, person, pay) in found {
-            let Some(mark) = self.mark(self.image.place_on(person, day)) else { continue };
+            let Some(mark) = self.mark(self.homes.place(person, day)) else { continue };
             let ids = [person.0];
             let item = Item { n: u64::from(case.0), day, amount: pay.0, who: person.0, ids: &ids, part: mark.part };
             if !take(&item, &Line::of) {
@@ -89,7 +89,7 @@ impl Counter<'_> {
             }
             let place = match self.image.case(subject) {
                 Some(case) => Some(self.image.area(case)),
-                None => self.image.place_on(subject, spell.from),
+                None => self.homes.place(subject, spell.from),
             };
             let Some(mark) = self.mark(place) else { return true };
             let amount = match &spell.value {

@@ -15,7 +15,7 @@ mod total;
 
 pub use open::{Line, Opened};
 pub use tape::Tape;
-pub use total::Quantity;
+pub use total::{Cell, Quantity};
 
 use crate::catalog::report::{Counted, Figure, Measure, Report, times_within};
 use crate::catalog::{Catalog, Level};
@@ -24,7 +24,7 @@ use crate::image::fact::Value;
 use crate::row::SubjectId;
 use crate::rule::{NodeIx, number};
 use std::collections::{BTreeMap, HashMap};
-use tape::HOUSEHOLD;
+use tape::{HOUSEHOLD, Homes};
 use total::{Cells, Item, Met};
 use yizhan_kit::Day;
 use yizhan_kit::codes::RegionCode;
@@ -62,9 +62,9 @@ pub struct Count {
     /// How many records are behind it.
     pub items: u64,
     /// By year, where records have a day.
-    pub years: Vec<(i32, Option<Quantity>)>,
-    /// By part of the area, with the number of records.
-    pub parts: Vec<(RegionCode, Option<Quantity>, u64)>,
+    pub years: Vec<(i32, Cell)>,
+    /// By part of the area.
+    pub parts: Vec<(RegionCode, Cell)>,
     /// Its first lines, where they cannot be found faster.
     first: Vec<Line>,
 }
@@ -81,8 +81,8 @@ impl Count {
 struct Mark {
     /// In which of the parts.
     part: Option<u16>,
-    /// Its village among all villages.
-    village: Option<u32>,
+    /// Where itself.
+    place: Option<RegionCode>,
 }
 
 /// A report counted from an image.
@@ -95,6 +95,7 @@ pub struct Counter<'a> {
     /// The last transfer that the image knows.
     last: u64,
     villages: HashMap<RegionCode, u32>,
+    homes: Homes<'a>,
     /// Where money moved, as it is asked about, by place on the tape.
     marks: Vec<Option<Mark>>,
     /// The first days of the years told apart, and the day after the last.
@@ -117,6 +118,7 @@ impl<'a> Counter<'a> {
             asked,
             last: image.ledger.len() as u64,
             villages,
+            homes: Homes::new(image),
             marks: Vec::new(),
             years: asked.years.iter().map(|year| (first(*year), first(year + 1))).collect(),
             met: HashMap::new(),
@@ -129,14 +131,19 @@ impl<'a> Counter<'a> {
     /// Where a place is; nothing outside the area that is asked about.
     fn mark(&self, place: Option<RegionCode>) -> Option<Mark> {
         let Some(place) = place else {
-            return self.asked.area.is_none().then_some(Mark { part: None, village: None });
+            return self.asked.area.is_none().then_some(Mark { part: None, place: None });
         };
         if self.asked.area.is_some_and(|area| !area.contains(place)) {
             return None;
         }
         let part = self.asked.parts.iter().position(|part| part.contains(place));
-        let village = if Level::of(place) == Level::Village { self.villages.get(&place).copied() } else { None };
-        Some(Mark { part: part.and_then(|part| u16::try_from(part).ok()), village })
+        Some(Mark { part: part.and_then(|part| u16::try_from(part).ok()), place: Some(place) })
+    }
+
+    /// The village among all villages, where it is one.
+    fn village(&self, mark: Mark) -> Option<u32> {
+        let place = mark.place.filter(|place| Level::of(*place) == Level::Village)?;
+        self.villages.get(&place).copied()
     }
 
     fn in_period(&self, day: i32) -> bool {
@@ -149,6 +156,9 @@ impl<'a> Counter<'a> {
 
     /// The household that a subject is, or lies in on a day.
     fn household_of(&self, subject: SubjectId, day: Day) -> Option<SubjectId> {
+        if let Some(home) = self.homes.home(subject, day) {
+            return Some(home);
+        }
         let mut at = subject;
         for _ in 0..3 {
             let kind = self.image.kind(at)?;
@@ -170,7 +180,7 @@ impl<'a> Counter<'a> {
         match measure {
             Measure::Subjects | Measure::Persons => into.push(who.0),
             Measure::Households => into.extend(self.household_of(who, day).map(|household| household.0)),
-            Measure::Villages => into.extend(mark.village),
+            Measure::Villages => into.extend(self.village(mark)),
             _ => {}
         }
     }
@@ -251,7 +261,6 @@ impl<'a> Counter<'a> {
     }
 
     fn counted(&self, figure: &Figure, cells: Cells, first: Vec<Line>) -> Count {
-        let of = |total: &total::Total| total.quantity(figure.measure);
         // A stand has one day: it has no years.
         let dated = matches!(
             figure.counted,
@@ -260,10 +269,10 @@ impl<'a> Counter<'a> {
         let years = if dated { self.asked.years.as_slice() } else { &[] };
         let parts = self.asked.parts.iter().zip(&cells.parts);
         Count {
-            quantity: of(&cells.whole),
+            quantity: cells.whole.quantity(figure.measure),
             items: cells.whole.items(),
-            years: years.iter().copied().zip(cells.years.iter().map(of)).collect(),
-            parts: parts.map(|(area, total)| (*area, of(total), total.items())).collect(),
+            years: years.iter().copied().zip(cells.years.iter().map(|one| one.cell(figure.measure))).collect(),
+            parts: parts.map(|(area, total)| (*area, total.cell(figure.measure))).collect(),
             first,
         }
     }

@@ -1,15 +1,12 @@
 //! Figures from transfers.
 
-use super::tape::{Group, HOUSEHOLD, Row};
+use super::tape::{Group, HOUSEHOLD, PERSON, Row};
 use super::total::{Cells, Item};
 use super::{Count, Counter, Line};
 use crate::catalog::report::{Counted, Figure, Measure, Moved};
 use crate::image::fact::Value;
 use crate::row::SubjectId;
 use yizhan_kit::Day;
-
-/// The kind of subject that a person is.
-const PERSON: &str = "person";
 
 impl Counter<'_> {
     /// The transfers of a figure, those that are alike together.
@@ -65,11 +62,16 @@ impl Counter<'_> {
 
     /// Who of a household that was paid counts.
     fn members(&self, moved: &Moved, row: &Row, into: &mut Vec<u32>) {
-        let counts = |person: &&SubjectId| match &moved.members {
-            None => true,
-            Some(flag) => self.image.fact(**person, flag, Day(row.day)) == Some(Value::Flag(true)),
-        };
         into.clear();
+        let column = moved.members.as_ref().map(|flag| self.image.column_of(flag));
+        let counts = |person: &&SubjectId| match column {
+            None => true,
+            Some(column) => {
+                let slot = self.image.slot_of(**person);
+                let told = column.zip(slot).and_then(|(column, slot)| column.on(slot, Day(row.day)));
+                told == Some(Value::Flag(true))
+            }
+        };
         into.extend(self.tape.members(row).iter().filter(counts).map(|person| person.0));
     }
 

@@ -1,7 +1,7 @@
 //! Figures about subjects as they are on the last day. All figures about a kind are computed in one walk over it.
 
 use super::total::{Item, Met};
-use super::{Count, Counter, FIRST, Line};
+use super::{Count, Counter, FIRST, Line, Mark};
 use crate::access::{Judged, Question, Viewer};
 use crate::catalog::Book;
 use crate::catalog::report::{Counted, Figure, Measure, Stand};
@@ -66,9 +66,11 @@ impl Counter<'_> {
             let Some(book) = self.report.books.get(kind) else { continue };
             let wanted: Vec<NodeIx> = figures.iter().flat_map(|(.., stand)| nodes(stand)).collect();
             let mut cells: Vec<_> = figures.iter().map(|_| (self.cells(), Vec::new())).collect();
+            let mut marks = Vec::new();
             viewer.look(self.image).judge(book, &wanted, &self.question(), |judged| {
+                self.marks_of(judged, &mut marks);
                 for ((_, figure, stand), (cells, first)) in figures.iter().zip(&mut cells) {
-                    self.lanes(figure, stand, judged, |item| {
+                    self.lanes(figure, stand, judged, &marks, |item| {
                         cells.take(figure.measure, item, None);
                         if first.len() < FIRST {
                             first.push(Line::of(item));
@@ -82,13 +84,26 @@ impl Counter<'_> {
         counts
     }
 
+    /// Where each of those judged lies, found once for all figures.
+    fn marks_of(&self, judged: &Judged<'_>, into: &mut Vec<Option<Mark>>) {
+        into.clear();
+        into.extend(judged.places.iter().map(|place| self.mark(*place)));
+    }
+
     /// The subjects of a figure among those judged.
-    fn lanes(&self, figure: &Figure, stand: &Stand, judged: &Judged<'_>, mut take: impl FnMut(&Item<'_>)) {
+    fn lanes(
+        &self,
+        figure: &Figure,
+        stand: &Stand,
+        judged: &Judged<'_>,
+        marks: &[Option<Mark>],
+        mut take: impl FnMut(&Item<'_>),
+    ) {
         let walked = judged.truths(stand.among.unwrap_or(stand.which));
         let lanes = walked.yes.lanes().take_while(|lane| *lane < judged.subjects.len());
         let mut ids = Vec::new();
         for lane in lanes {
-            let Some(mark) = self.mark(judged.places[lane]) else { continue };
+            let Some(mark) = marks[lane] else { continue };
             let who = judged.subjects[lane];
             let value = match stand.value {
                 Some(node) => judged.number(node, lane),
@@ -116,8 +131,10 @@ impl Counter<'_> {
         let Some(book) = self.report.books.get(&stand.kind) else { return Vec::new() };
         let (mut lines, mut passed) = (Vec::new(), 0);
         let wanted: Vec<NodeIx> = nodes(stand).collect();
+        let mut marks = Vec::new();
         self.some_at_a_time(book, &stand.kind, &wanted, |judged| {
-            self.lanes(figure, stand, judged, |item| {
+            self.marks_of(judged, &mut marks);
+            self.lanes(figure, stand, judged, &marks, |item| {
                 passed += 1;
                 if passed > skip && lines.len() < limit {
                     lines.push(Line::of(item));
@@ -143,7 +160,7 @@ impl Counter<'_> {
     }
 
     /// Whoever does not pass a rule.
-    pub(super) fn gaps(&self, name: &str, mut take: impl FnMut(SubjectId, super::Mark) -> bool) {
+    pub(super) fn gaps(&self, name: &str, mut take: impl FnMut(SubjectId, Mark) -> bool) {
         let Some((book, rule, nodes)) = self.catalog.rules.rule(name) else { return };
         self.some_at_a_time(book, &rule.about, &[nodes.when, nodes.asks], |judged| {
             let failing = |lane: &usize| {

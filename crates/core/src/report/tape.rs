@@ -2,6 +2,7 @@
 //! to whom. It follows the ledger and never changes what it took in; it holds nothing that the image does not.
 
 use crate::image::Image;
+use crate::image::column::Column;
 use crate::image::fact::Value;
 use crate::image::names::NameIx;
 use crate::ledger::Moved;
@@ -11,9 +12,11 @@ use std::sync::Arc;
 use yizhan_kit::Day;
 use yizhan_kit::codes::RegionCode;
 
-/// The kind of subject that has members, and by which attribute they name it.
+/// The kind of subject that has members, their kind, by which attribute they name it, and where it lies.
 pub(super) const HOUSEHOLD: &str = "household";
-pub(super) const MEMBER: &str = "person.household";
+pub(super) const PERSON: &str = "person";
+const MEMBER: &str = "person.household";
+const AREA: &str = "household.area";
 
 /// What transfers have in common.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -87,13 +90,14 @@ impl Tape {
     /// Takes in what the ledger has moved since.
     pub fn follow(&mut self, image: &Image) {
         let mut before = Before { seq: 0, day: Day(0), case: None };
+        let homes = Homes::new(image);
         for one in image.ledger.moved_after(self.last) {
-            self.take(image, &mut before, &one);
+            self.take(image, &homes, &mut before, &one);
         }
         self.last = self.last.max(image.ledger.len() as u64);
     }
 
-    fn take(&mut self, image: &Image, before: &mut Before, one: &Moved) {
+    fn take(&mut self, image: &Image, homes: &Homes<'_>, before: &mut Before, one: &Moved) {
         if before.seq != one.seq {
             before.seq = one.seq;
             before.day = image.act(u64::from(one.seq)).map_or(Day(0), |act| act.at().day());
@@ -112,11 +116,11 @@ impl Tape {
         let home = if *self.groups[place].like.to == *HOUSEHOLD { Some(one.credit) } else { None };
         let first = u32::try_from(self.people.len()).expect("fewer than 2^32 members were paid");
         if let Some(home) = home {
-            self.people.extend(image.naming(MEMBER, home, before.day));
+            homes.members(home, before.day, &mut self.people);
         }
         let members = u16::try_from(self.people.len() - first as usize).expect("a household is no town");
         // Whoever was paid tells more closely where than the case does, as long as they live where it was decided.
-        let lives = image.place_on(one.credit, before.day).filter(|place| around.contains(*place));
+        let lives = homes.place(one.credit, before.day).filter(|place| around.contains(*place));
         let area = self.area(lives.unwrap_or(around));
         self.groups[place].rows.push(Row {
             amount: one.amount,
@@ -165,6 +169,65 @@ impl Tape {
     pub(super) fn members(&self, row: &Row) -> &[SubjectId] {
         let first = row.first as usize;
         &self.people[first..first + usize::from(row.members)]
+    }
+}
+
+/// Who lives where, asked often: the columns that tell are looked up once.
+pub(super) struct Homes<'a> {
+    image: &'a Image,
+    person: Option<NameIx>,
+    household: Option<NameIx>,
+    /// In which household each person lives.
+    member: Option<&'a Column>,
+    /// Where each household lies.
+    area: Option<&'a Column>,
+    people: Option<&'a imbl::Vector<SubjectId>>,
+}
+
+impl<'a> Homes<'a> {
+    pub(super) fn new(image: &'a Image) -> Self {
+        Self {
+            image,
+            person: image.names.find_word(PERSON),
+            household: image.names.find_word(HOUSEHOLD),
+            member: image.column_of(MEMBER),
+            area: image.column_of(AREA),
+            people: image.members_of(PERSON),
+        }
+    }
+
+    /// In which household a person lives on a day; now, if nothing is told of that day. Of others nothing is known here.
+    pub(super) fn home(&self, subject: SubjectId, day: Day) -> Option<SubjectId> {
+        let kind = self.image.kind_ix(subject);
+        if kind.is_none() || kind != self.person {
+            return None;
+        }
+        let (column, slot) = (self.member?, self.image.slot_of(subject)?);
+        match column.on(slot, day).or_else(|| column.latest(slot))? {
+            Value::Subject(home) => Some(home),
+            _ => None,
+        }
+    }
+
+    /// Who lives in a household on a day.
+    pub(super) fn members(&self, household: SubjectId, day: Day, into: &mut Vec<SubjectId>) {
+        let (Some(column), Some(people)) = (self.member, self.people) else { return };
+        let mut slots = Vec::new();
+        column.naming(household, day, &mut slots);
+        into.extend(slots.iter().filter_map(|slot| people.get(*slot as usize)));
+    }
+
+    /// Where a subject was on a day; where it is now, if nothing is told of that day.
+    pub(super) fn place(&self, subject: SubjectId, day: Day) -> Option<RegionCode> {
+        let home = self.home(subject, day).unwrap_or(subject);
+        if self.household.is_some() && self.image.kind_ix(home) == self.household {
+            let (column, slot) = (self.area?, self.image.slot_of(home)?);
+            return match column.on(slot, day).or_else(|| column.latest(slot))? {
+                Value::Region(code) => Some(code),
+                _ => None,
+            };
+        }
+        self.image.place_on(subject, day)
     }
 }
 

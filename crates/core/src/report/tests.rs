@@ -200,10 +200,10 @@ fn transfers_are_counted_by_programme_period_area_and_payee() {
         asked.years = vec![2018, 2019];
         asked.parts = vec!["990100001000".parse().unwrap(), "990100003000".parse().unwrap()];
     });
-    let persons: Vec<_> = counts[2].years.iter().map(|(year, one)| (*year, one.unwrap().numer)).collect();
+    let persons: Vec<_> = counts[2].years.iter().map(|(year, one)| (*year, one.quantity.unwrap().numer)).collect();
     assert_eq!(persons, [(2018, 2), (2019, 2)]);
-    let parts: Vec<_> = counts[1].parts.iter().map(|(_, one, items)| (one.unwrap().numer, *items)).collect();
-    assert_eq!(parts, [(3, 3), (1, 1)]);
+    let parts: Vec<_> = counts[1].parts.iter().map(|(_, one)| (one.items, one.people)).collect();
+    assert_eq!(parts, [(3, 2), (1, 1)]);
     // Of households that are paid the members of that day count, by a flag of that day.
     world.pay("2020-01-03", case, "subsistence-allowance", near, 10);
     let later = |asked: &mut Asked| asked.to = day("2020-12-31");

@@ -50,6 +50,8 @@ pub(super) struct Total {
     sum: i128,
     items: u64,
     met: Met,
+    /// Whom it concerns, of a part or a year: so that no cell tells of somebody.
+    people: Met,
 }
 
 impl Total {
@@ -77,10 +79,35 @@ impl Total {
         }
     }
 
+    /// Takes an item in, and whom it concerns.
+    fn take_of(&mut self, measure: Measure, item: &Item<'_>) {
+        self.take(measure, item);
+        // Of a rate those concern it who are so.
+        if measure != Measure::Rate || item.amount != 0 {
+            self.people.insert(item.who);
+        }
+    }
+
+    /// What it comes to with whom it concerns.
+    pub(super) fn cell(&self, measure: Measure) -> Cell {
+        Cell { quantity: self.quantity(measure), items: self.items, people: self.people.count }
+    }
+
     /// How many things it was counted from.
     pub(super) fn items(&self) -> u64 {
         self.items
     }
+}
+
+/// What a figure is of a year or of a part of the area.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cell {
+    /// What it is.
+    pub quantity: Option<Quantity>,
+    /// How many records are behind it.
+    pub items: u64,
+    /// How many different subjects they concern.
+    pub people: u64,
 }
 
 /// A quantity: fen, a number, or a fraction of these.
@@ -141,10 +168,10 @@ impl Cells {
     pub(super) fn take(&mut self, measure: Measure, item: &Item<'_>, year: Option<usize>) {
         self.whole.take(measure, item);
         if let Some(total) = year.and_then(|year| self.years.get_mut(year)) {
-            total.take(measure, item);
+            total.take_of(measure, item);
         }
         if let Some(total) = item.part.and_then(|part| self.parts.get_mut(usize::from(part))) {
-            total.take(measure, item);
+            total.take_of(measure, item);
         }
     }
 }

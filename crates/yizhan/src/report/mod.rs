@@ -4,7 +4,10 @@
 //! their numbers; whoever may not see what a figure reads is shown no list of it; the public sees totals, and no cell of fewer than
 //! five.
 
+pub mod book;
+pub mod http;
 pub mod model;
+pub mod page;
 pub mod rule;
 pub mod view;
 

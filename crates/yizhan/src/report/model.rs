@@ -54,11 +54,60 @@ pub struct FigureView {
     pub items: u64,
     /// Whether whoever looks may open it.
     pub opens: bool,
+    /// By year, where records have a day.
+    pub years: Vec<CellView>,
+    /// By part of the area.
+    pub parts: Vec<CellView>,
+}
+
+/// A figure of a year or of a part of the area.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CellView {
+    /// The year, or the area's code.
+    pub of: String,
+    /// What it is called.
+    pub title: String,
+    /// Its value; empty where it is shown with others.
+    pub value: String,
+    /// Told together with others, because it is about fewer than five.
+    pub merged: bool,
+}
+
+/// A report that there is.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ReportLine {
+    /// Its name.
+    pub report: String,
+    /// What it is called.
+    pub title: String,
+    /// What it is about.
+    pub about: String,
+    /// The first day of its period.
+    pub from: String,
+    /// The last day.
+    pub to: String,
+}
+
+/// A page of what is behind a figure.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OpenedView {
+    /// The figure.
+    pub figure: FigureView,
+    /// The records of this page that whoever looks may see.
+    pub lines: Vec<RecordBehind>,
+    /// How many of this page are not theirs to see.
+    pub hidden: usize,
+    /// How many there are on all pages.
+    pub total: u64,
+    /// The page, from 1.
+    pub page: usize,
+    /// How many pages there are.
+    pub pages: usize,
 }
 
 /// A record behind a figure.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct LineView {
+pub struct RecordBehind {
     /// Its number.
     pub n: u64,
     /// Its day.

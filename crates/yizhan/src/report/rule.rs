@@ -1,11 +1,11 @@
 //! How a report is said: what was counted in one line, and the whole as Markdown or comma-separated values.
 
-use super::model::{LineView, ReportView};
+use super::model::{RecordBehind, ReportView};
 use crate::case::rule::words as say;
 use crate::case::view::words;
 use yizhan_core::catalog::report::{Counted, Entries, Figure, Learned, Measure, Moved, Report};
 use yizhan_core::catalog::{Catalog, Words};
-use yizhan_core::report::Asked;
+use yizhan_core::report::{Asked, Cell};
 use yizhan_kit::{Day, Lang};
 
 /// The days that are counted: of the report's period those asked for. Nothing when none are left.
@@ -174,7 +174,7 @@ pub fn csv(report: &ReportView) -> Result<String, String> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn lines_csv(lines: &[LineView]) -> Result<String, String> {
+pub fn lines_csv(lines: &[RecordBehind]) -> Result<String, String> {
     let n: Vec<String> = lines.iter().map(|line| line.n.to_string()).collect();
     let rows = lines.iter().zip(&n).map(|(one, n)| [n.as_str(), &one.day, &one.what, &one.who, &one.amount]);
     separated(["n", "day", "what", "who", "amount"], rows)
@@ -191,11 +191,50 @@ fn separated<'a>(head: [&str; 5], rows: impl IntoIterator<Item = [&'a str; 5]>) 
 }
 
 /// What is behind a figure as Markdown.
-pub fn lines_markdown(lines: &[LineView], lang: Lang) -> String {
+pub fn lines_markdown(lines: &[RecordBehind], lang: Lang) -> String {
     let head = say("| 号 | 日期 | 是什么 | 对象 | 数额 |", "| n | day | what | who | amount |", lang);
     let mut text = format!("{head}\n|---:|---|---|---|---:|\n");
     for line in lines {
         text.push_str(&format!("| {} | {} | {} | {} | {} |\n", line.n, line.day, line.what, line.who, line.amount));
     }
     text
+}
+
+/// A cell that is about fewer people than these is told together with others.
+pub const FEWEST: u64 = 5;
+
+/// Whether a figure is about people, so that a small number of it could tell of somebody.
+pub fn is_personal(figure: &Figure) -> bool {
+    let people = |kind: &str| matches!(kind, "person" | "household" | "house");
+    match &figure.counted {
+        Counted::Transfers(moved) => moved.to.as_deref().is_none_or(people),
+        Counted::Slips { .. } => true,
+        Counted::Subjects(stand) => people(&stand.kind),
+        Counted::Facts(learned) => learned.attribute.split('.').next().is_some_and(people),
+        Counted::Rule(_) => figure.measure == Measure::Gaps,
+        _ => false,
+    }
+}
+
+/// Which of the cells of a figure are told together: those about fewer than five people, and so many others that they cannot be told
+/// by subtraction.
+pub fn merged(personal: bool, cells: &[Cell]) -> Vec<bool> {
+    let small = |cell: &Cell| personal && (1..FEWEST).contains(&cell.people);
+    let mut merged: Vec<bool> = cells.iter().map(small).collect();
+    loop {
+        let (number, people) = cells
+            .iter()
+            .zip(&merged)
+            .filter(|(_, merged)| **merged)
+            .fold((0, 0), |(number, people), (cell, _)| (number + 1, people + cell.people));
+        if number == 0 || (number > 1 && people >= FEWEST) {
+            return merged;
+        }
+        // The next smallest joins; a cell about nobody hides nobody.
+        let others = cells.iter().enumerate().filter(|(at, cell)| !merged[*at] && cell.people > 0);
+        match others.min_by_key(|(_, cell)| cell.people) {
+            Some((at, _)) => merged[at] = true,
+            None => return merged,
+        }
+    }
 }

@@ -1,15 +1,37 @@
 //! A report as it is told: values in their units, lists by number.
 
-use super::model::{FigureView, LineView, ReportView, SectionView};
+use super::book::{self, Counted as Kept};
+use super::model::{CellView, FigureView, OpenedView, RecordBehind, ReportAsked, ReportLine, ReportView, SectionView};
 use super::rule;
+use crate::app::App;
+use crate::case::act;
+use crate::case::rule::words as say;
 use crate::case::view::words;
-use yizhan_core::access::Viewer;
+use std::sync::Arc;
+use yizhan_core::access::{Role, Viewer, forbidden};
 use yizhan_core::catalog::Catalog;
 use yizhan_core::catalog::report::{Counted, Figure, Measure, Report};
 use yizhan_core::image::Image;
-use yizhan_core::report::{Asked, Count, Line};
+use yizhan_core::problem;
+use yizhan_core::report::{Asked, Cell, Count, Line};
 use yizhan_core::row::SubjectId;
-use yizhan_kit::{Fen, Lang};
+use yizhan_kit::codes::RegionCode;
+use yizhan_kit::{Fen, Lang, Problem};
+
+/// Lines a page.
+const PAGE: usize = 50;
+
+/// The reports of a catalog.
+pub fn list(catalog: &Catalog, lang: Lang) -> Vec<ReportLine> {
+    let line = |report: &Report| ReportLine {
+        report: report.name.clone(),
+        title: words(&report.title, lang).to_owned(),
+        about: words(&report.about, lang).to_owned(),
+        from: report.from.to_string(),
+        to: report.to.to_string(),
+    };
+    catalog.reports.values().map(line).collect()
+}
 
 /// A report with its counts, in the order of its figures.
 pub fn report(catalog: &Catalog, report: &Report, asked: &Asked, counts: &[Count], lang: Lang) -> ReportView {
@@ -66,11 +88,122 @@ fn figure(
         how: rule::how(catalog, one, asked, lang),
         items: count.items,
         opens: counted,
+        years: count.years.iter().map(|(year, cell)| cell_of(one, year.to_string(), year.to_string(), cell)).collect(),
+        parts: count
+            .parts
+            .iter()
+            .map(|(area, cell)| cell_of(one, area.to_string(), area_name(catalog, *area, lang), cell))
+            .collect(),
+    }
+}
+
+fn area_name(catalog: &Catalog, area: RegionCode, lang: Lang) -> String {
+    let region = catalog.regions.get(area);
+    region.map_or_else(|| area.to_string(), |region| words(&region.name, lang).to_owned())
+}
+
+fn cell_of(figure: &Figure, of: String, title: String, cell: &Cell) -> CellView {
+    let value = cell.quantity.map(|quantity| quantity.text(&figure.unit, figure.money));
+    CellView { of, title, value: value.unwrap_or_default(), merged: false }
+}
+
+/// Whether a viewer may see all that a figure reads of subjects.
+fn may_read(image: &Image, viewer: &Viewer, figure: &Figure) -> bool {
+    let role = viewer.role.as_str();
+    let shown = |name: &String| image.attribute(name).is_some_and(|one| one.seen_by.iter().any(|to| to == role));
+    viewer.role == Role::System || figure.reads.iter().all(shown)
+}
+
+/// A report as somebody of the staff is told it: what it reads and is not theirs to know is told of the whole zone only.
+pub fn for_viewer(
+    image: &Image,
+    catalog: &Catalog,
+    report: &Report,
+    viewer: &Viewer,
+    kept: &Kept,
+    lang: Lang,
+) -> ReportView {
+    let mut told = self::report(catalog, report, &kept.asked, &kept.counts, lang);
+    for figure in told.sections.iter_mut().flat_map(|section| &mut section.figures) {
+        let Some((_, defined)) = report.figure(&figure.id) else { continue };
+        if !may_read(image, viewer, defined) {
+            withhold(figure, defined, kept, lang);
+        }
+    }
+    told
+}
+
+/// Leaves of a figure what everybody may know.
+fn withhold(figure: &mut FigureView, defined: &Figure, kept: &Kept, lang: Lang) {
+    figure.opens = false;
+    figure.years.clear();
+    figure.parts.clear();
+    if kept.asked.area.is_some() || !defined.public {
+        figure.value.clear();
+        figure.count.clear();
+        figure.items = 0;
+        figure.how = say("只有经办科室能按辖区看", "by area only for those who handle it", lang).to_owned();
+    }
+}
+
+/// A page of what is behind a figure, within what somebody of the staff may see.
+///
+/// # Errors
+/// `not-found`; `forbidden` when the figure reads what is not theirs to know.
+pub fn opened(
+    app: &Arc<App>,
+    viewer: &Viewer,
+    (name, id): (&str, &str),
+    asked: &ReportAsked,
+    lang: Lang,
+) -> Result<OpenedView, Problem> {
+    let image = app.image();
+    let (catalog, _) = act::catalog(&image)?;
+    let report = book::find(catalog, name)?;
+    let (ix, defined) = report.figure(id).ok_or_else(|| {
+        problem::NOT_FOUND.problem(format!("报告里没有“{id}”。"), format!("The report has no figure {id:?}."))
+    })?;
+    if !may_read(&image, viewer, defined) {
+        let (zh, en) = (
+            "这个数涉及您无权查看的信息，只公布总数。",
+            "It rests on what is not yours to see; only its total is told.",
+        );
+        return Err(forbidden(zh, en));
+    }
+    let wanted = book::asked(catalog, report, viewer.area, asked.year)?;
+    let kept = book::counted(app, name, &wanted);
+    let count =
+        kept.counts.get(ix).ok_or_else(|| problem::NOT_FOUND.problem("还没有数出来。", "It is not counted yet."))?;
+    let page = asked.page.unwrap_or(1).clamp(1, 1_000_000);
+    let found = book::with(app, name, &wanted, |_, counter| counter.open(ix, count, (page - 1) * PAGE, PAGE));
+    let found = found.ok_or_else(|| problem::NOT_FOUND.problem("没有这份报告。", "There is no such report."))?;
+    let shown: Vec<Line> = found.lines.iter().filter(|line| sees(&image, viewer, defined, line)).cloned().collect();
+    let figure = figure(catalog, report, &wanted, defined, count, &kept.counts, lang);
+    Ok(OpenedView {
+        figure,
+        hidden: found.lines.len() - shown.len(),
+        lines: lines(&image, catalog, defined, &shown, lang),
+        total: found.total,
+        page,
+        pages: usize::try_from(found.total).unwrap_or(usize::MAX).div_ceil(PAGE).max(1),
+    })
+}
+
+/// Whether a record is somebody's to see.
+fn sees(image: &Image, viewer: &Viewer, figure: &Figure, line: &Line) -> bool {
+    let seen = viewer.look(image);
+    let subject = SubjectId(u32::try_from(line.n).unwrap_or(u32::MAX));
+    match &figure.counted {
+        Counted::Transfers(_) => seen.transfer(line.n).is_some(),
+        Counted::Slips { .. } | Counted::Cases { .. } => seen.case(subject).is_ok(),
+        Counted::Facts(learned) => line.who.is_some_and(|who| seen.shows(SubjectId(who), &learned.attribute)),
+        Counted::Subjects(_) | Counted::Rule(_) => line.who.is_none_or(|who| seen.place_of(SubjectId(who)).is_some()),
+        _ => true,
     }
 }
 
 /// The records behind a figure, in words. Nobody is named.
-pub fn lines(image: &Image, catalog: &Catalog, figure: &Figure, lines: &[Line], lang: Lang) -> Vec<LineView> {
+pub fn lines(image: &Image, catalog: &Catalog, figure: &Figure, lines: &[Line], lang: Lang) -> Vec<RecordBehind> {
     let program = Viewer::program();
     let seen = program.look(image);
     let number = |subject: u32| match seen.case(SubjectId(subject)) {
@@ -103,7 +236,7 @@ pub fn lines(image: &Image, catalog: &Catalog, figure: &Figure, lines: &[Line], 
         _ if money => Fen(line.amount).to_string(),
         _ => line.amount.to_string(),
     };
-    let view = |line: &Line| LineView {
+    let view = |line: &Line| RecordBehind {
         n: line.n,
         day: line.day.to_string(),
         what: title(line),

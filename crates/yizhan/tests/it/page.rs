@@ -46,6 +46,7 @@ fn exists(screen: &str) -> bool {
         "src/field",
         "src/cashier",
         "src/call",
+        "src/report",
     ]
     .iter()
     .flat_map(|room| {

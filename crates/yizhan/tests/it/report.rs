@@ -2,16 +2,22 @@
 
 use crate::programme::town::{Town, sheet, three_with};
 use crate::testing::{DISTRICT, VILLAGE};
-use serde_json::json;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use yizhan::report::{rule, view};
 use yizhan_core::catalog::report::Counted;
 use yizhan_core::catalog::{Catalog, CatalogSource};
-use yizhan_core::report::{Asked, Counter, Tape};
+use yizhan_core::report::{Asked, Cell, Counter, Tape};
+use yizhan_core::service::AdoptCatalog;
 use yizhan_kit::Lang;
 
 const REPORT: &str = "effectiveness";
+
+/// A village of another township than the one of the stories.
+const ELSEWHERE: &str = "990100001201";
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog")
@@ -104,6 +110,88 @@ fn gather(folder: &Path, into: &mut Vec<std::path::PathBuf>) {
     }
 }
 
+/// The catalog with a report whose period reaches into the year in which the stories play.
+fn prolonged() -> AdoptCatalog {
+    let mut source = CatalogSource::read_dir(&folder()).unwrap();
+    let report = source.files.get_mut("report/effectiveness.toml").unwrap();
+    *report = report.replacen("to = 2020-12-31", "to = 2021-12-31", 1);
+    AdoptCatalog { catalog: source.to_bytes().into() }
+}
+
+/// The figure of an id in a report as the API tells it.
+fn told(report: &Value, id: &str) -> Value {
+    let sections = report["sections"].as_array().unwrap().iter();
+    let mut figures = sections.flat_map(|section| section["figures"].as_array().unwrap());
+    figures.find(|figure| figure["id"] == id).unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_told_to_staff_and_to_everybody_within_what_they_may_see() {
+    let town = Town::new();
+    town.app().act_of_the_program(Arc::new(prolonged())).unwrap();
+    // Two people of one village are ill in a way that is not to be told, six of another township's.
+    for (area, number) in [(ELSEWHERE, 2), (VILLAGE, 6)] {
+        for _ in 0..number {
+            let home = town.add("household", &[("area", area), ("registered", "true")]);
+            let home = home.to_string();
+            town.add("person", &[("household", &home), ("mental-illness", "true"), ("destitute", "true")]);
+        }
+    }
+    let app = town.app();
+    let (clerk, district, auditor) =
+        (app.signed_in("clerk").await, app.signed_in("district").await, app.signed_in("auditor").await);
+    assert_eq!(app.get("/api/figures", None).await.code(), "sign-in");
+    assert_eq!(app.get("/api/figures", Some(&auditor)).await.json()[0]["report"], REPORT);
+    assert_eq!(app.get("/api/figures/nothing", Some(&district)).await.code(), "not-found");
+    let path = format!("/api/figures/{REPORT}");
+    let whole = app.get(&path, Some(&district)).await.json();
+    assert_eq!((&told(&whole, "F074")["value"], &told(&whole, "F046")["value"]), (&json!("8"), &json!("8")));
+    let parts = told(&whole, "F074")["parts"].clone();
+    let of = |area: &str| parts.as_array().unwrap().iter().find(|part| part["of"] == area).unwrap()["value"].clone();
+    assert_eq!((of("990100001000"), of("990100003000")), (json!("2"), json!("6")));
+    assert_eq!(app.get(&format!("{path}?year=1999"), Some(&district)).await.code(), "not-found");
+
+    // A list goes by numbers, and only within one's area; what rests on an illness is not opened to a village.
+    let opened = app.get(&format!("{path}/F074"), Some(&district)).await.json();
+    assert_eq!((&opened["total"], opened["lines"].as_array().unwrap().len()), (&json!(8), 8));
+    let own = app.get(&format!("{path}/F074"), Some(&clerk)).await.json();
+    assert_eq!((&own["total"], &own["hidden"], &own["figure"]["value"]), (&json!(6), &json!(0), &json!("6")));
+    let ill = app.get(&format!("{path}/F046"), Some(&clerk)).await;
+    assert_eq!(ill.code(), "forbidden");
+    let mine = app.get(&path, Some(&clerk)).await.json();
+    assert_eq!((&told(&mine, "F046")["value"], &told(&mine, "F046")["opens"]), (&json!(""), &json!(false)));
+    let outside = app.get(&format!("{path}?area={ELSEWHERE}"), Some(&clerk)).await;
+    assert_eq!(outside.code(), "forbidden");
+
+    // Everybody reads totals; two of a township would be told, so they are told with others.
+    let page = app.get(&format!("/report/{REPORT}?lang=zh"), None).await;
+    assert!(page.status.is_success() && page.text.contains("纳入特困供养"));
+    let place = page.text.find("纳入特困供养").unwrap();
+    let figure = &page.text[place..place + page.text[place..].find("</details>").unwrap()];
+    assert!(figure.contains("<b>8</b>") && figure.contains("（与其他合并）"), "{figure}");
+    assert!(!figure.contains(">2</dd>") && !figure.contains(">6</dd>"), "one can be told from the other: {figure}");
+    let part = app.get(&format!("/report/{REPORT}?area=990100001000&lang=en"), None).await;
+    let place = part.text.find("Registered poor supported as destitute").unwrap();
+    let figure: String = part.text[place..].chars().take(200).collect();
+    assert!(figure.contains("(with others)"), "{figure}");
+    assert_eq!(app.get("/report/nothing", None).await.status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn cells_of_few_people_are_told_together_so_that_none_can_be_told_by_subtraction() {
+    let cell = |people| Cell { quantity: None, items: people, people };
+    let check = |people: &[u64], expected: &[bool]| {
+        let cells: Vec<Cell> = people.iter().map(|people| cell(*people)).collect();
+        assert_eq!(rule::merged(true, &cells), expected, "{people:?}");
+        assert_eq!(rule::merged(false, &cells), vec![false; people.len()]);
+    };
+    check(&[5, 9, 0], &[false, false, false]);
+    check(&[4, 9, 20], &[true, true, false]);
+    check(&[1, 2, 20, 30], &[true, true, true, false]);
+    check(&[3, 4, 20], &[true, true, false]);
+    check(&[0, 3, 0], &[false, true, false]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_programme_paid_is_counted_and_opens_to_the_last() {
     let mut town = Town::new();
@@ -129,7 +217,7 @@ async fn what_a_programme_paid_is_counted_and_opens_to_the_last() {
     let asked = Asked {
         to: town.today(),
         years: vec![2020, 2021],
-        parts: vec![VILLAGE.parse().unwrap(), "990100003205".parse().unwrap()],
+        parts: vec![VILLAGE.parse().unwrap(), ELSEWHERE.parse().unwrap()],
         ..all.clone()
     };
     let mut tape = Tape::default();
@@ -143,9 +231,9 @@ async fn what_a_programme_paid_is_counted_and_opens_to_the_last() {
     // Twelve days and ten at 30 yuan, then a month that comes to the most, 600.
     assert_eq!((value("F008").as_str(), value("F009").as_str()), ("2", "0.126"));
     let (ix, figure) = report.figure("F009").unwrap();
-    let years: Vec<_> = counts[ix].years.iter().map(|(year, one)| (*year, one.unwrap().numer)).collect();
+    let years: Vec<_> = counts[ix].years.iter().map(|(year, one)| (*year, one.quantity.unwrap().numer)).collect();
     assert_eq!(years, [(2020, 0), (2021, 126_000)]);
-    assert_eq!(counts[ix].parts.iter().map(|(.., items)| *items).collect::<Vec<_>>(), [3, 0]);
+    assert_eq!(counts[ix].parts.iter().map(|(_, one)| (one.items, one.people)).collect::<Vec<_>>(), [(3, 2), (0, 0)]);
     let opened = counter.open(ix, &counts[ix], 0, usize::MAX);
     counter.agrees(ix, &counts[ix], &opened.lines).unwrap();
     let lines = view::lines(&image, &catalog, figure, &opened.lines, Lang::Zh);
