@@ -132,7 +132,7 @@ async fn what_the_insurer_decided_after_an_accident_reaches_the_person() {
     town.go_on(&claim, vec![("township", &["decision"], json!({}))]).await;
     let decided = |insurer: u32| json!({"insurer": insurer, "decided_on": "2021-02-01", "amount": "19307.14"});
     let household = town.try_sign("district", &claim, decided(home)).await;
-    assert_eq!(household.code(), "transfer-refused", "nobody but a payer owes: {}", household.text);
+    assert_eq!(household.code(), "overdraft", "nobody but a payer owes: {}", household.text);
     town.go_on(&claim, vec![("district", &[], decided(insurer))]).await;
     assert_eq!(town.state(&claim).await, "completed");
     assert_eq!(town.account(hurt, "accident").await, "19307.14");

@@ -2,7 +2,7 @@
 //! like everybody's; the claims of accident insurance beside them.
 //!
 //! The orchestra calls, in this order:
-//! 1. `Medical::plan(&app, people, &wanted, first..last, seed)` once the register, the payers and the desks of `demo/stay.rs` stand:
+//! 1. `Medical::plan(&app, people, &wanted, (first, last), seed)` once the register, the payers and the desks of `demo/stay.rs` stand:
 //!    computes every bill, or refuses by naming a figure;
 //! 2. `medical.day(&app, day)` on each day in order, with the clock on that day: lets what is due happen, many at once;
 //!

@@ -1,5 +1,5 @@
-//! Lets the planned bills happen through the hospital's desk: admitted, settled on the day of discharge, the person's part paid, the
-//! stay closed; and month by month what each payer owes is paid after its own list, through the door of statements. Beside them
+//! Lets the planned bills happen through the hospital's desk: admitted, settled on the day of discharge, the person's part paid and
+//! the stay closed when the desk is next open; and month by month what each payer owes is paid after its own list, through the door of statements. Beside them
 //! the claims of accident insurance.
 
 use super::claim::{self, Claim};
@@ -35,10 +35,20 @@ pub struct Medical {
     discharges: BTreeMap<Day, Vec<usize>>,
     /// The stays of who is in hospital.
     inside: HashMap<usize, SubjectId>,
+    /// Who left the time before and has not paid yet.
+    owing: Vec<Owed>,
     /// The claims of accident insurance.
     claims: Vec<Claim>,
     /// The month whose statements are not paid yet.
     month: Option<String>,
+}
+
+/// What a person still has to pay of a settled bill.
+struct Owed {
+    n: usize,
+    case: SubjectId,
+    stay: String,
+    personal: Fen,
 }
 
 /// Somebody at a desk.
@@ -90,7 +100,15 @@ impl Medical {
             }
             discharges.entry(bill.discharged).or_default().push(n);
         }
-        Self { bills: bills.into(), admissions, discharges, inside: HashMap::new(), claims, month: None }
+        Self {
+            bills: bills.into(),
+            admissions,
+            discharges,
+            inside: HashMap::new(),
+            owing: Vec::new(),
+            claims,
+            month: None,
+        }
     }
 
     /// How many bills there are.
@@ -115,31 +133,57 @@ impl Medical {
         for (n, claim) in self.claims.iter_mut().enumerate() {
             claim::day(app, claim, n, day).await?;
         }
-        let (come, go) = (self.admissions.remove(&day), self.discharges.remove(&day));
-        if come.is_none() && go.is_none() {
+        let come = self.admissions.remove(&day).unwrap_or_default();
+        let go = self.discharges.remove(&day).unwrap_or_default();
+        self.at_the_desks(app, come, go).await
+    }
+
+    /// What the last day left to be paid and closed.
+    ///
+    /// # Errors
+    /// The refusal that a bill ran into.
+    pub async fn end(&mut self, app: &Arc<App>) -> Result<(), String> {
+        self.at_the_desks(app, Vec::new(), Vec::new()).await.map(drop)
+    }
+
+    /// Two rounds, each of acts that share their commits: whoever comes is admitted, and whoever left the time before pays; then
+    /// whoever goes is settled, and whoever paid is done with.
+    async fn at_the_desks(&mut self, app: &Arc<App>, come: Vec<usize>, go: Vec<usize>) -> Result<usize, String> {
+        if come.is_empty() && go.is_empty() && self.owing.is_empty() {
             return Ok(0);
         }
-        let desks = desks(app)?;
+        let (desks, bills) = (desks(app)?, self.bills.clone());
         let desk = |n: usize| {
-            let level = self.bills[n].level;
+            let level = bills[n].level;
             desks.get(&level).cloned().ok_or_else(|| format!("no hospital of level {level} has a desk"))
         };
-        let mut coming = JoinSet::new();
-        for n in come.unwrap_or_default() {
-            let (desk, bills) = (desk(n)?, self.bills.clone());
+        let (mut coming, mut paying) = (JoinSet::new(), JoinSet::new());
+        let outside = |n: &usize| !self.inside.contains_key(n);
+        for n in come.into_iter().chain(go.iter().copied().filter(outside)) {
+            let (desk, bills) = (desk(n)?, bills.clone());
             coming.spawn(async move { desk.admit(n, &bills[n]).await.map(|case| (n, case)) });
         }
-        let mut going = JoinSet::new();
-        for n in go.unwrap_or_default() {
-            let (desk, bills, case) = (desk(n)?, self.bills.clone(), self.inside.remove(&n));
-            going.spawn(async move { desk.discharge(n, &bills[n], case).await });
+        for owed in std::mem::take(&mut self.owing) {
+            let desk = desk(owed.n)?;
+            paying.spawn(async move { desk.pay(&owed).await.map(|()| owed) });
         }
         for came in coming.join_all().await {
             self.inside.extend([came?]);
         }
-        let gone = going.join_all().await;
-        let settled = gone.len();
-        gone.into_iter().collect::<Result<(), String>>().map(|()| settled)
+        let paid = paying.join_all().await.into_iter().collect::<Result<Vec<Owed>, String>>()?;
+        let (mut going, mut closing) = (JoinSet::new(), JoinSet::new());
+        for n in go {
+            let case = self.inside.remove(&n).ok_or_else(|| format!("bill {n}: nobody was admitted"))?;
+            let (desk, bills) = (desk(n)?, bills.clone());
+            going.spawn(async move { desk.settle(n, &bills[n], case).await });
+        }
+        for owed in paid {
+            let desk = desk(owed.n)?;
+            closing.spawn(async move { desk.close(&owed).await });
+        }
+        self.owing = going.join_all().await.into_iter().collect::<Result<Vec<Owed>, String>>()?;
+        closing.join_all().await.into_iter().collect::<Result<(), String>>()?;
+        Ok(self.owing.len())
     }
 }
 
@@ -162,7 +206,7 @@ pub async fn play(
         progress(done);
         day = day.plus(1);
     }
-    Ok(())
+    medical.end(app).await
 }
 
 /// Who sits at the desks of hospitals, by the level of theirs.
@@ -201,33 +245,35 @@ impl Desk {
         outcome.map_err(|problem| said(&problem))?.about.ok_or_else(|| said(&"no case"))
     }
 
-    async fn discharge(&self, n: usize, bill: &Planned, case: Option<SubjectId>) -> Result<(), String> {
+    async fn settle(&self, n: usize, bill: &Planned, case: SubjectId) -> Result<Owed, String> {
         let (app, viewer) = (&self.app, &self.viewer);
         let said = |problem: &dyn std::fmt::Display| format!("bill {n} of {}: {problem}", bill.discharged);
-        let case = match case {
-            Some(case) => case,
-            None => self.admit(n, bill).await?,
-        };
         let (stay, version) = self.number(case)?;
         let settled = act::settle(app, viewer, Self::key(n, "settle"), &stay, version, &asked(bill)).await;
         settled.map_err(|problem| said(&problem))?;
-        let personal = {
-            let image = app.image();
-            let entry = viewer.look(&image).slip(case).ok_or_else(|| said(&"no slip"))?;
-            if entry.kept.pays_fen.iter().ne(bill.pays.iter().map(|pay| &pay.0)) {
-                return Err(said(&"its layers pay something else than they were to"));
-            }
-            Fen(entry.kept.personal_fen)
-        };
-        if personal.0 > 0 {
-            let paid = json!({"amount": personal.to_string(), "method": "cash"});
-            let shared = act::share(app, viewer, Self::key(n, "pay"), &stay, "payment", &paid).await;
-            shared.map_err(|problem| said(&problem))?;
+        let image = app.image();
+        let entry = viewer.look(&image).slip(case).ok_or_else(|| said(&"no slip"))?;
+        if entry.kept.pays_fen.iter().ne(bill.pays.iter().map(|pay| &pay.0)) {
+            return Err(said(&"its layers pay something else than they were to"));
         }
-        let (_, version) = self.number(case)?;
-        let closed = Step { case, version, verb: StepVerb::Sign, to: None, answers: None, reason: None };
-        let closed = case_act::step(app, viewer, Self::key(n, "close"), closed).await;
-        closed.map(drop).map_err(|problem| said(&problem))
+        Ok(Owed { n, case, stay, personal: Fen(entry.kept.personal_fen) })
+    }
+
+    async fn pay(&self, owed: &Owed) -> Result<(), String> {
+        if owed.personal.0 == 0 {
+            return Ok(());
+        }
+        let paid = json!({"amount": owed.personal.to_string(), "method": "cash"});
+        let key = Self::key(owed.n, "pay");
+        let shared = act::share(&self.app, &self.viewer, key, &owed.stay, "payment", &paid).await;
+        shared.map(drop).map_err(|problem| format!("{}, paying: {problem}", owed.stay))
+    }
+
+    async fn close(&self, owed: &Owed) -> Result<(), String> {
+        let (stay, version) = self.number(owed.case)?;
+        let closed = Step { case: owed.case, version, verb: StepVerb::Sign, to: None, answers: None, reason: None };
+        let closed = case_act::step(&self.app, &self.viewer, Self::key(owed.n, "close"), closed).await;
+        closed.map(drop).map_err(|problem| format!("{stay}, closing: {problem}"))
     }
 }
 
