@@ -20,6 +20,7 @@ mod device;
 mod editor;
 mod field;
 mod finder;
+mod five_years;
 mod flood;
 mod form;
 mod fuzz;

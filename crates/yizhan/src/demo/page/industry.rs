@@ -25,10 +25,10 @@ const SORTS: [(&str, &str, &str); 5] = [
 ];
 
 /// How much of an income the households have, in hundredths; the rest is the collective's.
-const SHARED: i64 = 60;
+const SHARED: i64 = 50;
 
 /// A village in which a project stands counts so many times at the division of what all earned.
-const HEAVY: u64 = 3;
+const HEAVY: u64 = 6;
 
 /// All of it.
 ///
@@ -47,10 +47,12 @@ pub(super) fn scripts(years: &Years<'_>) -> Result<Vec<Script>, String> {
 /// The villages of the projects.
 fn places(years: &Years<'_>) -> Result<Vec<RegionCode>, String> {
     let (count, villages) = (years.targets.number("F004")?, &years.maker.villages);
-    if count > villages.len() {
-        return Err(format!("F004: {count} projects are more than one for each of {} villages", villages.len()));
+    // Where people on the register live.
+    let lived = villages.len().min(years.census.households.len());
+    if count > lived {
+        return Err(format!("F004: {count} projects are more than one for each of {lived} villages"));
     }
-    Ok((0..count).map(|n| villages[n * villages.len() / count]).collect())
+    Ok((0..count).map(|n| villages[n * lived / count]).collect())
 }
 
 /// The villages in which posts may be paid from what the collective keeps, the ones that keep the most first.
