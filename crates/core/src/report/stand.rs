@@ -110,7 +110,7 @@ impl Counter<'_> {
                 None if figure.measure == Measure::Rate => {
                     Some(i64::from(judged.truth(stand.which, lane) == Some(true)))
                 }
-                None => Some(0),
+                None => Some(1),
             };
             // Of whom the value is not known nothing can be told.
             let Some(amount) = value else { continue };
