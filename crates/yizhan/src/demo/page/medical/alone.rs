@@ -63,7 +63,9 @@ pub fn alone(common: &Common, one_of: usize, seed: u64) -> Result<Played, String
     let mut medical = Medical::plan(&app, &people, &wanted, (first.plus(1), last), seed)?;
     let (planned, before, bills) = (began.elapsed(), app.image().seq, medical.len());
     let began = Instant::now();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
+    // PostgreSQL is read by a runtime of its own, which cannot be started on the only thread of another.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
     runtime.block_on(play(&app, &clock, &mut medical, |_| {}))?;
     let (played, acts) = (began.elapsed(), app.image().seq - before);
     drop(app);
