@@ -45,7 +45,7 @@ pub(super) fn scripts(years: &Years<'_>) -> Result<Vec<Script>, String> {
 }
 
 /// The villages of the projects.
-fn places(years: &Years<'_>) -> Result<Vec<RegionCode>, String> {
+pub(super) fn places(years: &Years<'_>) -> Result<Vec<RegionCode>, String> {
     let (count, villages) = (years.targets.number("F004")?, &years.maker.villages);
     // Where people on the register live.
     let lived = villages.len().min(years.census.households.len());

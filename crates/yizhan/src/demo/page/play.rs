@@ -35,8 +35,6 @@ pub(super) enum Desk {
     OtherTownship,
     /// Another officer of the district than the one before.
     Second,
-    /// The desk where taxes are dealt with.
-    Tax,
 }
 
 impl Desk {
@@ -49,7 +47,6 @@ impl Desk {
             Self::OtherTownship => format!("{}b", Self::Township.login(area)),
             Self::District => "district".to_owned(),
             Self::Second => "district-b".to_owned(),
-            Self::Tax => "desk".to_owned(),
         }
     }
 }
@@ -101,8 +98,6 @@ pub(super) enum Deed {
     Freeze(Lines),
     /// The bank answers: everything arrived.
     Reply,
-    /// Somebody writes something down beside the steps.
-    Record(&'static str, Answers),
 }
 
 /// A case and what happens to it.
@@ -299,10 +294,6 @@ async fn happen(
                 .await
                 .map(drop)
                 .map_err(told)
-        }
-        Deed::Record(entry, answers) => {
-            let answers = answers.now(app)?;
-            act::record(app, &viewer, request, case, entry, answers).await.map(drop).map_err(told)
         }
     }
     .map(|()| None)

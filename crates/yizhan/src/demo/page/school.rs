@@ -31,8 +31,6 @@ pub(super) fn begins_on(half: usize) -> Day {
 pub(super) enum After {
     /// Senior school, then work.
     Senior,
-    /// A vocational school, then work.
-    Vocational,
     /// A vocational school, then a vocational college.
     Trade,
     /// Senior school, then university.
@@ -47,7 +45,7 @@ pub(super) fn path(born: Day, after: After) -> Vec<(&'static str, Day)> {
     let mut path = vec![("0", born), ("1", first(3)), ("2", first(6)), ("3", first(12))];
     path.push((if matches!(after, After::Senior | After::University) { "4" } else { "5" }, first(15)));
     match after {
-        After::Senior | After::Vocational => path.push(("0", first(18))),
+        After::Senior => path.push(("0", first(18))),
         After::Trade => path.extend([("6", first(18)), ("0", first(21))]),
         After::University => path.extend([("7", first(18)), ("0", first(22))]),
     }

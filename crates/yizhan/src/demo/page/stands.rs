@@ -13,7 +13,6 @@ use yizhan_kit::codes::RegionCode;
 
 /// Who they are.
 pub(super) struct Stands {
-    pub treasury: SubjectId,
     pub bank: SubjectId,
     /// Those who borrow, each where it lies.
     pub borrowers: Vec<(SubjectId, RegionCode)>,
@@ -35,8 +34,8 @@ const TRADES: [&str; 6] = ["饲料", "面粉", "蔬菜", "服装", "果品", "�
 const OPERATORS: [&str; 6] =
     ["葡萄种植合作社", "瓜菜种植合作社", "樱桃园有限公司", "构树科技有限公司", "光伏发电有限公司", "畜禽养殖合作社"];
 
-/// How many operators there are.
-const OPERATING: usize = 12;
+/// How many operators there are in each township.
+const OPERATING: usize = 3;
 
 impl Stands {
     /// An operator of the township in which a village lies: what it pays, the township books.
@@ -74,13 +73,19 @@ pub(super) fn make(
     for n in 0..borrowing {
         entries.push(enterprise(n, place(n, borrowing), &format!("{}有限公司", TRADES[n % TRADES.len()])));
     }
-    for n in 0..OPERATING {
-        entries.push(enterprise(500 + n, place(n, OPERATING), OPERATORS[n % OPERATORS.len()]));
+    let townships = maker.catalog.regions.all().filter(|region| region.level == Level::Township);
+    let townships: Vec<RegionCode> = townships.map(|region| region.code).collect();
+    // Some in each township, which books what they pay.
+    let operating: Vec<RegionCode> = townships
+        .iter()
+        .flat_map(|township| villages.iter().filter(move |village| village.parent() == Some(*township)).take(OPERATING))
+        .copied()
+        .collect();
+    for (n, area) in operating.iter().enumerate() {
+        entries.push(enterprise(500 + n, *area, OPERATORS[n % OPERATORS.len()]));
     }
     entries.push(enterprise(600, villages[0], "建设工程有限公司"));
     entries.push(enterprise(601, villages[1 % villages.len()], "物资供应有限公司"));
-    let townships = maker.catalog.regions.all().filter(|region| region.level == Level::Township);
-    let townships: Vec<RegionCode> = townships.map(|region| region.code).collect();
     entries.extend(townships.iter().map(|area| maker.site("agency", *area, "农业农村办公室")));
     entries.extend(villages.iter().map(|area| maker.site("filial-council", *area, "孝善理事会")));
     for n in 0..targets.number("F102")? {
@@ -95,9 +100,9 @@ pub(super) fn make(
     let ids = commit(writer, now, acts.collect())?;
     let mut ids = ids.into_iter();
     let mut next = || ids.next().ok_or_else(|| "fewer were recorded than there are".to_owned());
-    let (treasury, bank) = (next()?, next()?);
+    let (_, bank) = (next()?, next()?);
     let borrowers: Result<Vec<_>, String> = (0..borrowing).map(|n| Ok((next()?, place(n, borrowing)))).collect();
-    let operators: Result<Vec<_>, String> = (0..OPERATING).map(|n| Ok((next()?, place(n, OPERATING)))).collect();
+    let operators: Result<Vec<_>, String> = operating.iter().map(|area| Ok((next()?, *area))).collect();
     let (contractor, supplier) = (next()?, next()?);
     let offices: Result<BTreeMap<_, _>, String> = townships.iter().map(|area| Ok((*area, next()?))).collect();
     let teams = team::teams(writer, maker, targets.number("F040")?)?;
@@ -105,7 +110,6 @@ pub(super) fn make(
     let seen = program.look(writer.image());
     let collectives = seen.subjects_of("collective").filter_map(|one| Some((seen.place_of(one)?, one)));
     Ok(Stands {
-        treasury,
         bank,
         borrowers: borrowers?,
         operators: operators?,

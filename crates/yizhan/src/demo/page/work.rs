@@ -145,10 +145,13 @@ fn village_posts(years: &Years<'_>, taken: &mut BTreeSet<usize>, scripts: &mut V
     let count = years.targets.number("F010")?;
     let mut people = Vec::new();
     // As many to a village as it takes, the villages first whose collective keeps the most.
+    let places = industry::places(years)?;
     for village in industry::keeping(years)? {
         let here =
             years.drawn(|soul| years.census.area(soul) == village && able(years, soul) && !taken.contains(&soul));
-        people.extend(here.into_iter().take(count.saturating_sub(people.len()).min(7)));
+        // Where no project stands little is kept.
+        let most = if places.contains(&village) { 7 } else { 2 };
+        people.extend(here.into_iter().take(count.saturating_sub(people.len()).min(most)));
     }
     if people.len() < count {
         return Err(format!("F010: {} people could take a post in their village", people.len()));
