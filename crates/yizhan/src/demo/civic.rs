@@ -21,6 +21,8 @@ const WITHOUT: usize = 11;
 /// The refusal.
 pub(super) fn make(writer: &mut Writer, maker: &Maker<'_>) -> Result<(), String> {
     let mut entries = Vec::new();
+    // Where stations were registered by cases, these are the ones.
+    let known: Vec<SubjectId> = Viewer::program().look(writer.image()).subjects_of("station").collect();
     for region in maker.catalog.regions.all().filter(|region| region.holds_on(maker.founded)) {
         let (tier, called) = match region.level {
             Level::District => ("centre", "新时代文明实践中心"),
@@ -31,6 +33,9 @@ pub(super) fn make(writer: &mut Writer, maker: &Maker<'_>) -> Result<(), String>
     }
     for (n, village) in maker.villages.iter().enumerate().filter(|(n, _)| n % WITHOUT != 3 && n % WITHOUT != 8) {
         entries.push(station(maker, *village, "station", "文明实践站", i32::try_from(n * 7 % 41).unwrap_or(0)));
+    }
+    if !known.is_empty() {
+        entries.clear();
     }
     for (n, village) in maker.villages.iter().enumerate().filter(|(n, _)| n % 9 == 4) {
         let mut kitchen = maker.site("kitchen", *village, if n % 2 == 0 { "幸福食堂" } else { "农家饭店" });
@@ -61,7 +66,7 @@ pub(super) fn make(writer: &mut Writer, maker: &Maker<'_>) -> Result<(), String>
     entries.push(campaign);
     let ids =
         commit(writer, maker.now, entries.into_iter().map(|entry| acting(entry.add(None, Vec::new()))).collect())?;
-    activities(writer, maker, &ids)
+    activities(writer, maker, if known.len() > 8 { &known } else { &ids })
 }
 
 fn station(maker: &Maker<'_>, area: RegionCode, tier: &str, called: &str, ago: i32) -> Entry {
