@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use yizhan::report::book::Counted;
 use yizhan::report::{rule, view};
 use yizhan_core::catalog::report::Counted;
 use yizhan_core::catalog::{Catalog, CatalogSource};
@@ -246,7 +247,8 @@ async fn what_a_programme_paid_is_counted_and_opens_to_the_last() {
     (wrong[0].amount, wrong[1].amount) = (wrong[1].amount, wrong[0].amount);
     assert!(counter.agrees(ix, &counts[ix], &wrong).unwrap_err().contains("not what the ledger has"));
 
-    let told = view::report(&catalog, report, &asked, &counts, Lang::Zh);
+    let counted = Counted::by(&counter, asked.clone());
+    let told = view::report(&catalog, report, &counted, Lang::Zh);
     let csv = rule::csv(&told).unwrap();
     let mut lines = csv.lines();
     assert_eq!(lines.next(), Some("id,value,unit,count,how"));
@@ -255,7 +257,7 @@ async fn what_a_programme_paid_is_counted_and_opens_to_the_last() {
     assert!(wages.starts_with("F009,0.126,万元,2,") && wages.contains("公益岗位工资"), "{wages}");
     let posters = csv.lines().find(|line| line.starts_with("F110,")).unwrap();
     assert!(posters.starts_with("F110,,个,,不统计："), "{posters}");
-    let english = view::report(&catalog, report, &asked, &counts, Lang::En);
+    let english = view::report(&catalog, report, &counted, Lang::En);
     assert!(
         rule::markdown(&english, Lang::En)
             .contains("| F009 | Wages of public-welfare posts | 0.126 | 10,000 yuan | 2 | sum; transfers paid")

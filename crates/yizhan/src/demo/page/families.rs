@@ -206,7 +206,7 @@ impl Shape {
             let sort = if livelihood == Livelihood::Destitute { Sort::Destitute } else { Sort::Poor };
             let kin = maker.family(size, sort);
             let fits = match livelihood {
-                Livelihood::Destitute => kin.iter().all(|one| is_old(one)),
+                Livelihood::Destitute => kin.iter().all(is_old),
                 // What a head needs is reckoned by how many they are: nobody comes in the year in which it is paid.
                 Livelihood::Subsistence => kin.iter().all(|one| one.birth < day(2020, 1, 1)),
                 Livelihood::Own => true,
