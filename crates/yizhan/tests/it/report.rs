@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use yizhan::report::book::Counted;
-use yizhan::report::{rule, view};
+
+use yizhan::report::{book, rule, view};
 use yizhan_core::catalog::report::Counted;
 use yizhan_core::catalog::{Catalog, CatalogSource};
 use yizhan_core::report::{Asked, Cell, Counter, Tape};
@@ -247,7 +247,7 @@ async fn what_a_programme_paid_is_counted_and_opens_to_the_last() {
     (wrong[0].amount, wrong[1].amount) = (wrong[1].amount, wrong[0].amount);
     assert!(counter.agrees(ix, &counts[ix], &wrong).unwrap_err().contains("not what the ledger has"));
 
-    let counted = Counted::by(&counter, asked.clone());
+    let counted = book::Counted::by(&counter, asked.clone());
     let told = view::report(&catalog, report, &counted, Lang::Zh);
     let csv = rule::csv(&told).unwrap();
     let mut lines = csv.lines();
