@@ -144,7 +144,8 @@ fn live_work(
 ) -> Result<usize, String> {
     let clock = Arc::new(DemoClock::starting_at(maker.now, Box::new(FixedClock::at(maker.now))));
     let (app, ended) = serve::start(common, common.config()?, Some(clock.clone()), Damage::Refused)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().map_err(|error| error.to_string())?;
     let played = runtime.block_on(async {
         let played = live::play(&app, &clock, maker, month).await?;
         let visits = team::play(&app, maker.today, called_on).await?;

@@ -153,12 +153,29 @@ impl Stories {
                 let opened = act::open(app, actor, service, request, form.to_string().as_bytes()).await;
                 opened.map(|outcome| self.cases.extend(outcome.about.map(|case| (story, case))))
             }
+            // Where nobody is to be paid, the story ends.
+            Deed::SignOneOdd if self.is_idle(app, actor, story) => {
+                self.cases.remove(&story);
+                Ok(())
+            }
             other => match self.cases.get(&story) {
                 Some(case) => happen(app, actor, request, *case, other, self.done).await,
                 None => Ok(()),
             },
         };
         done.map_err(|problem| format!("story {story} of money: {problem}"))
+    }
+}
+
+impl Stories {
+    /// Whether the batch of a story has no lines.
+    fn is_idle(&self, app: &App, actor: Actor, story: usize) -> bool {
+        let image = app.image();
+        let lines = Viewer::of(&image, actor, app.now().day()).and_then(|viewer| {
+            let head = viewer.look(&image).case(self.cases.get(&story).copied().unwrap_or(SubjectId(0)))?;
+            pay::view::lines(app, &viewer, &image.number(head), &[], Lang::Zh)
+        });
+        lines.is_ok_and(|lines| lines.lines.is_empty())
     }
 }
 

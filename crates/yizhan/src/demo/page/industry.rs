@@ -30,6 +30,13 @@ const SHARED: i64 = 50;
 /// A village in which a project stands counts so many times at the division of what all earned.
 const HEAVY: u64 = 6;
 
+/// How much chance adds to the weight of a village in a year, in hundredths, and how much later years do.
+const CHANCE: u64 = 30;
+const SINCE: u64 = 10;
+
+/// The last year of the period.
+const LAST_YEAR: i32 = 2020;
+
 /// All of it.
 ///
 /// # Errors
@@ -45,7 +52,7 @@ pub(super) fn scripts(years: &Years<'_>) -> Result<Vec<Script>, String> {
 }
 
 /// The villages of the projects.
-pub(super) fn places(years: &Years<'_>) -> Result<Vec<RegionCode>, String> {
+fn places(years: &Years<'_>) -> Result<Vec<RegionCode>, String> {
     let (count, villages) = (years.targets.number("F004")?, &years.maker.villages);
     // Where people on the register live.
     let lived = villages.len().min(years.census.households.len());
@@ -55,11 +62,21 @@ pub(super) fn places(years: &Years<'_>) -> Result<Vec<RegionCode>, String> {
     Ok((0..count).map(|n| villages[n * lived / count]).collect())
 }
 
-/// The villages in which posts may be paid from what the collective keeps, the ones that keep the most first.
-pub(super) fn keeping(years: &Years<'_>) -> Result<Vec<RegionCode>, String> {
-    let places = places(years)?;
-    let others = years.maker.villages.iter().filter(|village| !places.contains(village)).copied();
-    Ok(places.iter().copied().chain(others).collect())
+/// What each collective keeps at least of what it received before the last year, the ones that keep the most first: posts are
+/// paid from it.
+pub(super) fn keeping(years: &Years<'_>) -> Result<Vec<(RegionCode, Fen)>, String> {
+    let (total, places) = (years.targets.money("F005")?, places(years)?);
+    let keys = keys(years);
+    let weight = |key: &(i32, RegionCode)| if places.contains(&key.1) { HEAVY } else { 1 };
+    let most: u64 = keys.iter().map(|key| weight(key) * 100 + CHANCE + SINCE).sum();
+    let mut kept: BTreeMap<RegionCode, i64> = BTreeMap::new();
+    for key in keys.iter().filter(|(year, _)| *year < LAST_YEAR) {
+        let least = i128::from(total.0) * i128::from(weight(key) * 100) / i128::from(most.max(1));
+        *kept.entry(key.1).or_default() += i64::try_from(least).unwrap_or(0) * (100 - SHARED) / 100;
+    }
+    let mut kept: Vec<(RegionCode, Fen)> = kept.into_iter().map(|(village, fen)| (village, Fen(fen))).collect();
+    kept.sort_by_key(|(village, fen)| (std::cmp::Reverse(*fen), *village));
+    Ok(kept)
 }
 
 fn projects(years: &Years<'_>, places: &[RegionCode]) -> Result<Vec<Script>, String> {
@@ -155,8 +172,8 @@ pub(super) fn standing_in(app: &App, kind: &str, area: RegionCode) -> Option<Sub
 /// What each village received in which year.
 type Received = BTreeMap<(i32, RegionCode), Fen>;
 
-fn receipts(years: &Years<'_>, places: &[RegionCode], scripts: &mut Vec<Script>) -> Result<Received, String> {
-    let total = years.targets.money("F005")?;
+/// In which years which villages receive something.
+fn keys(years: &Years<'_>) -> Vec<(i32, RegionCode)> {
     let some: BTreeSet<RegionCode> =
         years.shape.some().into_iter().map(|home| years.census.households[home].area).collect();
     let lived: BTreeSet<RegionCode> = years.census.households.iter().map(|household| household.area).collect();
@@ -166,6 +183,12 @@ fn receipts(years: &Years<'_>, places: &[RegionCode], scripts: &mut Vec<Script>)
     let mut keys: Vec<(i32, RegionCode)> = years.shape.divided.iter().flat_map(|on| of(on, &lived)).collect();
     keys.extend(of(&years.shape.first, &some));
     keys.sort_unstable();
+    keys
+}
+
+fn receipts(years: &Years<'_>, places: &[RegionCode], scripts: &mut Vec<Script>) -> Result<Received, String> {
+    let total = years.targets.money("F005")?;
+    let keys = keys(years);
     if keys.is_empty() {
         return if total == Fen(0) {
             Ok(Received::new())
@@ -175,7 +198,9 @@ fn receipts(years: &Years<'_>, places: &[RegionCode], scripts: &mut Vec<Script>)
     }
     let weigh = |(year, village): &(i32, RegionCode)| {
         let heavy = places.contains(village);
-        (if heavy { HEAVY } else { 1 }) * 100 + years.chance.below(30) + u64::from((year - 2010).unsigned_abs())
+        (if heavy { HEAVY } else { 1 }) * 100
+            + years.chance.below(CHANCE)
+            + u64::from((year - 2010).unsigned_abs()).min(SINCE)
     };
     let weights: Vec<u64> = keys.iter().map(weigh).collect();
     let amounts = total.split(&weights);

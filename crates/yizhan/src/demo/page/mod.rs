@@ -177,7 +177,8 @@ fn play(
 ) -> Result<(usize, Book), String> {
     let clock = Arc::new(DemoClock::starting_at(began, Box::new(FixedClock::at(began))));
     let (app, ended) = serve::start(common, common.config()?, Some(clock.clone()), Damage::Refused)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().map_err(|error| error.to_string())?;
     let people: Vec<SubjectId> = book.ids.iter().flatten().copied().collect();
     let medical = Medical::plan(&app, &people, wanted, (began.day().plus(1), over.day()), seed)?;
     let mut stage = Stage { app: &app, clock: &clock, book, medical };

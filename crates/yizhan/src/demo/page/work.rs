@@ -144,17 +144,16 @@ fn more(rest: Fen) -> Box<dyn Fn(&[(u32, Fen)]) -> Vec<super::play::Adjusted> + 
 fn village_posts(years: &Years<'_>, taken: &mut BTreeSet<usize>, scripts: &mut Vec<Script>) -> Result<(), String> {
     let count = years.targets.number("F010")?;
     let mut people = Vec::new();
-    // As many to a village as it takes, the villages first whose collective keeps the most.
-    let places = industry::places(years)?;
-    for village in industry::keeping(years)? {
+    // As many to a village as its collective can pay, evenly: no more than seven.
+    let each = years.targets.money("F011")?.0 / i64::try_from(count.max(1)).unwrap_or(1) + 1;
+    for (village, kept) in industry::keeping(years)? {
+        let most = usize::try_from(kept.0 * 100 / (each * 105)).unwrap_or(0).min(7);
         let here =
             years.drawn(|soul| years.census.area(soul) == village && able(years, soul) && !taken.contains(&soul));
-        // Where no project stands little is kept.
-        let most = if places.contains(&village) { 7 } else { 2 };
         people.extend(here.into_iter().take(count.saturating_sub(people.len()).min(most)));
     }
     if people.len() < count {
-        return Err(format!("F010: {} people could take a post in their village", people.len()));
+        return Err(format!("F010: {} posts can be filled and paid in their villages", people.len()));
     }
     taken.extend(&people);
     let (days, rest) = days_of(years, "F011", "village-post-day-wage", "village-post-month-wage")?;

@@ -16,7 +16,7 @@ use yizhan_kit::clock::{DemoClock, FixedClock};
 use yizhan_kit::{Day, Fen, Moment};
 
 /// How many people are on the register.
-const PEOPLE: usize = 2_478;
+const PEOPLE: usize = 2_500;
 
 /// What it came to.
 pub struct Played {
