@@ -301,11 +301,9 @@ fn what_was_told_for_one_purpose_serves_no_other() {
     let alike = nosy.replace("purpose = \"curiosity\"", "purpose = \"register\"");
     assert_eq!(other(&[("service/nosy.toml", alike)]), Ok(()));
     let rule = "# scores people\nwhen = \"visit.on\"\n".to_owned();
-    let refused = other(&[("other/score.toml", rule)]).unwrap_err();
-    assert_eq!(
-        refused,
-        "other/score.toml:2: reads a fact of `visit`, told for the purpose `register`; expected a rule that does without it"
-    );
+    let refused = other(&[("report/score.toml", rule)]).unwrap_err();
+    let read = "report/score.toml:2: reads a fact of `visit`, told for the purpose `register`; expected a rule that does without it";
+    assert!(refused.lines().any(|line| line == read), "{refused}");
 }
 
 #[test]

@@ -49,6 +49,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
 use yizhan_core::access::Role;
 use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::catalog::{Catalog, Level, ZoneNames};
@@ -144,8 +145,7 @@ fn live_work(
 ) -> Result<usize, String> {
     let clock = Arc::new(DemoClock::starting_at(maker.now, Box::new(FixedClock::at(maker.now))));
     let (app, ended) = serve::start(common, common.config()?, Some(clock.clone()), Damage::Refused)?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().map_err(|error| error.to_string())?;
+    let runtime = runtime(common)?;
     let played = runtime.block_on(async {
         let played = live::play(&app, &clock, maker, month).await?;
         let visits = team::play(&app, maker.today, called_on).await?;
@@ -154,6 +154,16 @@ fn live_work(
     drop(app);
     let _ = ended.blocking_recv();
     played
+}
+
+/// What the stories are played in. One thread, so that the same seed makes the same zone; PostgreSQL asks from within and needs
+/// another beside it.
+fn runtime(common: &Common) -> Result<Runtime, String> {
+    let built = match common.address() {
+        Address::Folder(_) => Builder::new_current_thread().build(),
+        Address::Postgres { .. } => Builder::new_multi_thread().worker_threads(1).build(),
+    };
+    built.map_err(|error| error.to_string())
 }
 
 /// Records acts in groups: the subjects they are about.

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 const TARGETS: &str = include_str!("five_years.csv");
 
 /// What no record of a zone tells.
-const NOT_COUNTED: [&str; 8] = ["F038", "F088", "F094", "F100", "F105", "F106", "F110", "F111"];
+const NOT_COUNTED: [&str; 7] = ["F038", "F088", "F094", "F105", "F106", "F110", "F111"];
 
 fn folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("yizhan-years-{}-{name}", std::process::id()));

@@ -22,6 +22,7 @@ mod house;
 mod income;
 mod industry;
 mod kin;
+mod mail;
 mod means;
 pub mod medical;
 pub mod plan;
@@ -151,6 +152,7 @@ pub fn run(common: &Common, people: usize, seed: u64, targets: Option<&Path>) ->
     scripts.extend(kin::scripts(&mut years)?);
     scripts.extend(house::scripts(&mut years)?);
     scripts.extend(ground::scripts(&years)?);
+    scripts.extend(mail::scripts(&years)?);
     income::last_year(&mut years, &top_ups)?;
     let hours = targets.number("F101")?;
     years.book.since(families::day(2019, 1, 2), Who::Subject(halls[0]), "hall.self-service-hours", hours);
@@ -177,8 +179,7 @@ fn play(
 ) -> Result<(usize, Book), String> {
     let clock = Arc::new(DemoClock::starting_at(began, Box::new(FixedClock::at(began))));
     let (app, ended) = serve::start(common, common.config()?, Some(clock.clone()), Damage::Refused)?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().map_err(|error| error.to_string())?;
+    let runtime = super::runtime(common)?;
     let people: Vec<SubjectId> = book.ids.iter().flatten().copied().collect();
     let medical = Medical::plan(&app, &people, wanted, (began.day().plus(1), over.day()), seed)?;
     let mut stage = Stage { app: &app, clock: &clock, book, medical };

@@ -35,6 +35,8 @@ pub(super) enum Desk {
     OtherTownship,
     /// Another officer of the district than the one before.
     Second,
+    /// An agent of the remote desk.
+    Agent,
 }
 
 impl Desk {
@@ -47,6 +49,7 @@ impl Desk {
             Self::OtherTownship => format!("{}b", Self::Township.login(area)),
             Self::District => "district".to_owned(),
             Self::Second => "district-b".to_owned(),
+            Self::Agent => "desk".to_owned(),
         }
     }
 }

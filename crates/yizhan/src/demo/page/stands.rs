@@ -96,6 +96,16 @@ pub(super) fn make(
         entry.is("cameras", targets.number("F104")?);
         entries.push(entry);
     }
+    let mailed = targets.number("F100")?;
+    if mailed > 0 {
+        let mut stock = Entry::new("invoice-stock", now.day());
+        stock.is("area", district);
+        stock.is("kind", "ordinary");
+        stock.is("code", "990102100103");
+        stock.is("first", 1);
+        stock.is("last", mailed);
+        entries.push(stock);
+    }
     let acts = entries.into_iter().map(|entry| acting(entry.add(None, Vec::new())));
     let ids = commit(writer, now, acts.collect())?;
     let mut ids = ids.into_iter();
