@@ -6390,6 +6390,15 @@ export interface components {
             /** @description What was seen. */
             what: string;
         };
+        /** @description Something odd about figures: no mistake yet, a reason to look. */
+        NoticeView: {
+            /** @description The ids of the figures to open, the odd one first. */
+            figures: string[];
+            /** @description `below-standard`, `out-of-line`, `not-everywhere`, `same-number`, `more-than-all` or `leap`. */
+            odd: string;
+            /** @description What does not fit. */
+            says: string;
+        };
         /** @description Cases by how far they have come. */
         Numbers: {
             /** @description All. */
@@ -7392,6 +7401,8 @@ export interface components {
             area: string;
             /** @description The first day counted. */
             from: string;
+            /** @description What is odd about its figures, for whoever answers for them. */
+            notices: components["schemas"]["NoticeView"][];
             /** @description Its name. */
             report: string;
             /** @description Its sections, in order. */
