@@ -10,7 +10,7 @@ help: ## This list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 run: build ## Install what is missing, build, make the demonstration zone, serve it on http://127.0.0.1:8600; LAN=1: for phones.
-	@test -e $(DATA)/zone.sqlite || (echo "· making the demonstration zone in $(DATA)" && $(BIN) demo --data $(DATA))
+	@test -e $(DATA)/zone.sqlite || (echo "· making the demonstration zone in $(DATA): five years of records, about a minute" && $(BIN) demo --page --data $(DATA))
 ifdef LAN
 	@scripts/lan $(DATA)
 else
