@@ -18,10 +18,11 @@ use yizhan_kit::{Day, Moment};
 /// People an act.
 const GROUP: usize = 512;
 
-/// Subjects of each kind that are held against the interpreter at most, and how many people there may be behind them all: it
-/// reads a village's every household anew for each rule.
+/// Subjects of each kind that are held against the interpreter: it reads a whole village anew for each, so that there are fewer of
+/// them the larger villages are.
 const SOME: usize = 300;
-const BEHIND: usize = 40_000;
+const FEW: usize = 20;
+const VILLAGERS: usize = 20_000;
 
 /// Villages whose lists are asked for.
 const VILLAGES: usize = 40;
@@ -110,7 +111,7 @@ fn must_agree(register: &Register, day: Day, people: usize) -> Result<(), String
             continue;
         }
         let all: Vec<SubjectId> = seen.subjects_of(kind).collect();
-        let some = SOME.min(all.len() * BEHIND / people).max(3);
+        let some = SOME.min(SOME * VILLAGERS / people).max(FEW);
         for subject in all.iter().step_by((all.len() / some).max(1)) {
             let asked = plain.ask(kind, *subject);
             let found = |judged: &Judged<'_>| -> Vec<Option<Owed>> {
