@@ -94,6 +94,7 @@ test("projects and assets are seen with what is late first, and an asset as of a
   await desk.locator("[data-transfer]", { hasText: "财政专户" }).waitFor();
 
   await go(desk, "/assets");
+  await desk.locator("[data-asset]").first().waitFor();
   const { rows } = await read(desk, "/api/assets");
   assert.equal(await desk.locator("[data-asset]").count(), rows.length);
   await isEasy(desk, "assets");
