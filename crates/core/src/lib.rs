@@ -9,6 +9,7 @@ pub mod behaviour;
 pub mod call;
 pub mod catalog;
 pub mod checkout;
+pub mod cluster;
 pub mod device;
 pub mod heads;
 pub mod image;

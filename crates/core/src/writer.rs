@@ -6,7 +6,7 @@
 
 use crate::act::{Act, Effects, Scene};
 use crate::catalog::Catalog;
-use crate::image::Image;
+use crate::image::{CatalogOf, Fault, Image};
 use crate::journal;
 use crate::ledger::Refused;
 use crate::problem;
@@ -99,6 +99,37 @@ impl Writer {
         &mut self.engine
     }
 
+    /// Takes in acts that another owner wrote. Only while it decides nothing itself.
+    ///
+    /// # Errors
+    /// When the rows do not continue what is known; then the image is as it was.
+    pub fn follow(&mut self, acts: &[Rows], catalog_of: &mut CatalogOf<'_>) -> Result<(), Fault> {
+        let mut draft = self.image.clone();
+        let kind = draft.hash_kind;
+        for rows in acts {
+            let record = rows.journal.first();
+            if record.is_none_or(|record| journal::record_hash(kind, draft.hash, record, rows) != record.hash) {
+                let (n, what) = (draft.seq + 1, "the chain does not go on from what is known".into());
+                return Err(Fault { seq: n, table: "journal", n, what });
+            }
+            draft.apply(rows, catalog_of)?;
+        }
+        acts.iter().for_each(|rows| draft.publish(rows));
+        self.image = draft;
+        Ok(())
+    }
+
+    /// Decides from now on, as the owner of an epoch.
+    pub fn own(&mut self, epoch: u64) {
+        self.epoch = epoch;
+        self.closed = None;
+    }
+
+    /// Whether it refuses every act.
+    pub fn is_closed(&self) -> bool {
+        self.closed.is_some()
+    }
+
     /// Refuses every act from now on, with this.
     pub fn close(&mut self, why: Problem) {
         self.closed = Some(why);
@@ -133,7 +164,7 @@ impl Writer {
     /// Finds out what became of the group in doubt, by reading the head again. Answers nothing while it cannot be read.
     pub fn resolve(&mut self) -> Option<Vec<Answer>> {
         let doubt = self.doubt.as_ref()?;
-        let head = self.engine.head().ok()?;
+        let head = self.engine.settled_head().ok()?;
         let (before, after) = (self.image.seq, doubt.draft.seq);
         let committed = head.seq == after && head.hash == doubt.draft.hash && head.epoch == self.epoch;
         let untouched = head.seq == before && head.epoch == self.epoch;
@@ -236,11 +267,17 @@ impl Writer {
     }
 
     fn fenced(&mut self) -> Problem {
-        let why = problem::FENCED
-            .problem("本实例已不再负责本区，请重试。", "This instance no longer owns the zone; please retry.");
+        let why = not_the_owner();
         self.closed = Some(why.clone());
         why
     }
+}
+
+/// `fenced`: somebody else decides here.
+pub fn not_the_owner() -> Problem {
+    problem::FENCED
+        .problem("本实例不负责本区，请重试。", "This instance does not own the zone; please retry.")
+        .retry_after(1)
 }
 
 impl Decided {
@@ -300,7 +337,7 @@ fn refused(refused: Refused) -> Problem {
 fn catalog_in(rows: &Rows) -> impl FnMut(u64) -> Result<Arc<Catalog>, String> + '_ {
     |n| {
         let body = rows.bodies.iter().find(|body| body.n == n).ok_or("the catalog's body is missing")?;
-        Catalog::from_body(&body.sealed).map(Arc::new)
+        Catalog::shared(&body.sealed)
     }
 }
 

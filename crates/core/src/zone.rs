@@ -2,6 +2,7 @@
 
 use crate::act::Act;
 use crate::catalog::Catalog;
+use crate::cluster::follow::{Lost, Replica};
 use crate::image::{FORGOTTEN, Fault, Image};
 use crate::journal;
 use crate::problem;
@@ -11,6 +12,7 @@ use crate::waist::{Engine, ReadError, Reader};
 use crate::writer::{Answer, GROUP, Verdict, Writer};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use yizhan_kit::digest::HashKind;
@@ -60,7 +62,7 @@ pub fn rebuild_until(reader: &Reader, kind: HashKind, depth: Depth, last: u64) -
             let reader = bodies.as_mut().map_err(|error| error.clone())?;
             let body: BodyRow =
                 reader.one(n).map_err(|error| error.to_string())?.ok_or("the catalog's body is missing")?;
-            Catalog::from_body(&body.sealed).map(Arc::new)
+            Catalog::shared(&body.sealed)
         };
         rebuilt.image.apply(&rows, &mut catalog_of).map_err(Stop::Fold)?;
         rebuilt.image.publish(&rows);
@@ -110,14 +112,59 @@ fn collect_forgotten(rebuilt: &mut Rebuilt, rows: &Rows) {
     }
 }
 
-type Envelope = (Act, oneshot::Sender<Answer>);
+/// What the writer's thread is asked to do, in order.
+enum Order {
+    Decide(Act, oneshot::Sender<Answer>),
+    Follow(oneshot::Sender<Result<usize, Lost>>),
+    Own(u64, oneshot::Sender<Result<(), Lost>>),
+    Release(oneshot::Sender<()>),
+}
 
 /// A running zone. Clones share it.
 #[derive(Clone)]
 pub struct Zone {
-    queue: mpsc::Sender<Envelope>,
+    queue: mpsc::Sender<Order>,
     snapshot: Arc<ArcSwap<Image>>,
     live: watch::Receiver<u64>,
+    owner: Arc<AtomicBool>,
+}
+
+/// Who decides in the writer's thread.
+enum Decider {
+    /// The only owner, until another process takes the zone over.
+    Alone(Box<Writer>),
+    /// One of several instances.
+    Shared(Box<Replica>),
+}
+
+impl Decider {
+    fn writer(&mut self) -> &mut Writer {
+        match self {
+            Self::Alone(writer) => writer,
+            Self::Shared(replica) => replica.writer(),
+        }
+    }
+
+    /// Another's zone is followed; of one's own nothing is new.
+    fn follow(&mut self) -> Result<usize, Lost> {
+        match self {
+            Self::Shared(replica) if !replica.is_owner() => replica.follow(),
+            _ => Ok(0),
+        }
+    }
+
+    fn own(&mut self, epoch: u64) -> Result<(), Lost> {
+        match self {
+            Self::Alone(_) => Ok(()),
+            Self::Shared(replica) => replica.own(epoch),
+        }
+    }
+
+    fn release(&mut self) {
+        if let Self::Shared(replica) = self {
+            replica.release();
+        }
+    }
 }
 
 impl Zone {
@@ -125,39 +172,87 @@ impl Zone {
     ///
     /// # Panics
     /// When the machine has no thread left.
-    pub fn run(mut writer: Writer, clock: Arc<dyn Clock>) -> (Self, oneshot::Receiver<()>) {
-        let (queue, mut inbox) = mpsc::channel::<Envelope>(QUEUE);
-        let snapshot = Arc::new(ArcSwap::from_pointee(writer.image().clone()));
-        let (publish, live) = watch::channel(writer.image().seq);
+    pub fn run(writer: Writer, clock: Arc<dyn Clock>) -> (Self, oneshot::Receiver<()>) {
+        Self::start(Decider::Alone(Box::new(writer)), clock)
+    }
+
+    /// As [`Zone::run`], of a zone that is followed until it is owned.
+    ///
+    /// # Panics
+    /// When the machine has no thread left.
+    pub fn share(replica: Replica, clock: Arc<dyn Clock>) -> (Self, oneshot::Receiver<()>) {
+        Self::start(Decider::Shared(Box::new(replica)), clock)
+    }
+
+    fn start(mut decider: Decider, clock: Arc<dyn Clock>) -> (Self, oneshot::Receiver<()>) {
+        let (queue, mut inbox) = mpsc::channel::<Order>(QUEUE);
+        let image = decider.writer().image().clone();
+        let (publish, live) = watch::channel(image.seq);
+        let snapshot = Arc::new(ArcSwap::from_pointee(image));
+        let owner = Arc::new(AtomicBool::new(!decider.writer().is_closed()));
         let (end, ended) = oneshot::channel();
-        let published = snapshot.clone();
+        let told = Told { published: snapshot.clone(), publish, owner: owner.clone() };
         std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || {
-                let mut acts = Vec::with_capacity(GROUP);
-                let mut waiting = Vec::with_capacity(GROUP);
                 let mut batch = Vec::with_capacity(GROUP);
+                let mut acts = Acts::default();
                 while inbox.blocking_recv_many(&mut batch, GROUP) > 0 {
-                    for (act, answer) in batch.drain(..) {
-                        acts.push(act);
-                        waiting.push(answer);
+                    for order in batch.drain(..) {
+                        if let Order::Decide(act, answer) = order {
+                            acts.wanted.push(act);
+                            acts.waiting.push(answer);
+                            continue;
+                        }
+                        acts.decide(decider.writer(), &*clock, &told);
+                        match order {
+                            Order::Decide(..) => {}
+                            Order::Follow(answer) => drop(answer.send(decider.follow())),
+                            Order::Own(epoch, answer) => drop(answer.send(decider.own(epoch))),
+                            Order::Release(answer) => {
+                                decider.release();
+                                let _ = answer.send(());
+                            }
+                        }
+                        told.tell(decider.writer());
                     }
-                    let answers = until_known(&mut writer, &*clock, &acts);
-                    if writer.image().seq != *publish.borrow() {
-                        published.store(Arc::new(writer.image().clone()));
-                        publish.send_replace(writer.image().seq);
-                    }
-                    acts.clear();
-                    for (waiter, answer) in waiting.drain(..).zip(answers) {
-                        // Whoever hung up asks again under the same key.
-                        let _ = waiter.send(answer);
-                    }
+                    acts.decide(decider.writer(), &*clock, &told);
                 }
-                drop(writer);
+                drop(decider);
                 let _ = end.send(());
             })
             .expect("the machine has a thread left for the writer");
-        (Self { queue, snapshot, live }, ended)
+        (Self { queue, snapshot, live, owner }, ended)
+    }
+
+    /// Whether it decides here: false while another instance owns the zone.
+    pub fn is_owner(&self) -> bool {
+        self.owner.load(Ordering::Acquire)
+    }
+
+    /// Reads what another owner wrote since; the answer is how many acts. Nothing happens when the queue is full.
+    pub fn follow(&self) -> Option<oneshot::Receiver<Result<usize, Lost>>> {
+        let (answer, wait) = oneshot::channel();
+        self.queue.try_send(Order::Follow(answer)).ok().map(|()| wait)
+    }
+
+    /// Decides from now on, under an epoch that was taken. Blocking.
+    ///
+    /// # Errors
+    /// See [`Lost`]; then it decides nothing.
+    pub fn own(&self, epoch: u64) -> Result<(), Lost> {
+        let (answer, wait) = oneshot::channel();
+        let gone = || Lost::Unreachable("the zone has stopped".into());
+        self.queue.blocking_send(Order::Own(epoch, answer)).map_err(|_| gone())?;
+        wait.blocking_recv().unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// Decides what waits, and then no more. Blocking.
+    pub fn release(&self) {
+        let (answer, wait) = oneshot::channel();
+        if self.queue.blocking_send(Order::Release(answer)).is_ok() {
+            let _ = wait.blocking_recv();
+        }
     }
 
     /// What is durable now. Cheap to hold, never changes.
@@ -181,7 +276,7 @@ impl Zone {
     /// The named refusal; `busy` at once when the queue is full.
     pub async fn submit(&self, act: Act) -> Answer {
         let (answer, wait) = oneshot::channel();
-        self.queue.try_send((act, answer)).map_err(|_| busy())?;
+        self.queue.try_send(Order::Decide(act, answer)).map_err(|_| busy())?;
         wait.await.unwrap_or_else(|_| Err(busy()))
     }
 
@@ -191,7 +286,7 @@ impl Zone {
     /// The named refusal.
     pub fn submit_blocking(&self, act: Act) -> Answer {
         let (answer, wait) = oneshot::channel();
-        self.queue.blocking_send((act, answer)).map_err(|_| busy())?;
+        self.queue.blocking_send(Order::Decide(act, answer)).map_err(|_| busy())?;
         wait.blocking_recv().unwrap_or_else(|_| Err(busy()))
     }
 
@@ -201,8 +296,47 @@ impl Zone {
     /// `busy` when the zone has stopped.
     pub fn submit_later(&self, act: Act) -> Result<oneshot::Receiver<Answer>, Problem> {
         let (answer, wait) = oneshot::channel();
-        self.queue.blocking_send((act, answer)).map_err(|_| busy())?;
+        self.queue.blocking_send(Order::Decide(act, answer)).map_err(|_| busy())?;
         Ok(wait)
+    }
+}
+
+/// Acts that are decided together, and who waits for them.
+#[derive(Default)]
+struct Acts {
+    wanted: Vec<Act>,
+    waiting: Vec<oneshot::Sender<Answer>>,
+}
+
+impl Acts {
+    fn decide(&mut self, writer: &mut Writer, clock: &dyn Clock, told: &Told) {
+        if self.wanted.is_empty() {
+            return;
+        }
+        let answers = until_known(writer, clock, &self.wanted);
+        told.tell(writer);
+        self.wanted.clear();
+        for (waiter, answer) in self.waiting.drain(..).zip(answers) {
+            // Whoever hung up asks again under the same key.
+            let _ = waiter.send(answer);
+        }
+    }
+}
+
+/// What everybody else sees of the writer.
+struct Told {
+    published: Arc<ArcSwap<Image>>,
+    publish: watch::Sender<u64>,
+    owner: Arc<AtomicBool>,
+}
+
+impl Told {
+    fn tell(&self, writer: &Writer) {
+        if writer.image().seq != *self.publish.borrow() {
+            self.published.store(Arc::new(writer.image().clone()));
+            self.publish.send_replace(writer.image().seq);
+        }
+        self.owner.store(!writer.is_closed(), Ordering::Release);
     }
 }
 

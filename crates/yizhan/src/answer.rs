@@ -43,6 +43,7 @@ impl IntoResponse for Failure {
         let status = StatusCode::from_u16(self.0.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = Json(self.0.to_json(lang()));
         let mut response = (status, body).into_response();
+        response.extensions_mut().insert(Refused(self.0.kind.code));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.0.retry_after_s() {
@@ -51,6 +52,10 @@ impl IntoResponse for Failure {
         response
     }
 }
+
+/// By which problem an answer refuses, for whoever stands around the handlers.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused(pub &'static str);
 
 /// The parameters of an address; a refusal is a problem like any other.
 pub struct Query<T>(pub T);
@@ -170,7 +175,8 @@ fn is_problem(response: &Response) -> bool {
     response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json")
 }
 
-fn too_large() -> Problem {
+/// `body-too-large`.
+pub fn too_large() -> Problem {
     problem::BODY_TOO_LARGE.problem("提交的内容太大。", "What was sent is too large.")
 }
 

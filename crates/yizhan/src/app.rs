@@ -55,7 +55,7 @@ pub struct App {
     /// What is counted for `/metrics`.
     pub counters: Counters,
     /// Who can be found by name.
-    pub finder: Finder,
+    pub finder: Arc<Finder>,
     /// Who came lately through the public door.
     pub flood: Flood,
     /// Boards that were counted a moment ago.
@@ -85,7 +85,7 @@ pub struct App {
     /// What cameras of kitchens showed a moment ago.
     pub kitchens: Relay,
     /// What understands speech, where there is an engine.
-    pub ears: Option<Ears>,
+    pub ears: Option<Arc<Ears>>,
     /// By which channels people pay, and what waits at them.
     pub cashier: Cashier,
     /// Held while a code is taken, so that two sign-ins cannot take the same.
@@ -119,7 +119,7 @@ impl App {
             clock: parts.clock,
             real_clock: parts.real_clock,
             demo: parts.demo,
-            finder: Finder::default(),
+            finder: parts.finder,
             boards: Moments::default(),
             overviews: Moments::default(),
             judgements: Moments::default(),
@@ -248,7 +248,9 @@ pub struct Parts {
     /// The configuration.
     pub config: Config,
     /// What understands speech, where there is an engine.
-    pub ears: Option<Ears>,
+    pub ears: Option<Arc<Ears>>,
+    /// Who can be found by name; empty until it has caught up.
+    pub finder: Arc<Finder>,
 }
 
 /// What makes a request the same request: its idempotency key within a scope, and the digest of what it asks.

@@ -12,6 +12,7 @@ pub mod calculator;
 pub mod call;
 pub mod case;
 pub mod cashier;
+pub mod cluster;
 pub mod command;
 pub mod company;
 pub mod config;

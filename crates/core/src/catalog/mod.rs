@@ -106,8 +106,10 @@ use crate::settlement::Policy;
 use reading::Reading;
 use source::{Place, Sheet};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
+use yizhan_kit::Hash32;
 use yizhan_kit::calendar::WorkCalendar;
+use yizhan_kit::digest::{HashKind, hash};
 
 /// Everything a district declares.
 #[derive(Debug)]
@@ -180,6 +182,25 @@ impl Catalog {
     pub fn from_body(bytes: &[u8]) -> Result<Self, String> {
         let source = CatalogSource::from_bytes(bytes).map_err(|error| error.to_string())?;
         Self::load(source).map_err(|mistakes| mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// As [`Catalog::from_body`], but a catalog that is in memory already is read once, however many zones have adopted it.
+    ///
+    /// # Errors
+    /// The mistakes, one a line.
+    pub fn shared(bytes: &[u8]) -> Result<Arc<Self>, String> {
+        static KNOWN: Mutex<Vec<(Hash32, Weak<Catalog>)>> = Mutex::new(Vec::new());
+        let digest = hash(HashKind::Sha256, bytes);
+        let known = |all: &[(Hash32, Weak<Self>)]| all.iter().find(|(of, _)| *of == digest)?.1.upgrade();
+        let held = || KNOWN.lock().expect("no panic while catalogs are held");
+        if let Some(catalog) = known(&held()) {
+            return Ok(catalog);
+        }
+        let catalog = Arc::new(Self::from_body(bytes)?);
+        let mut all = held();
+        all.retain(|(_, catalog)| catalog.strong_count() > 0);
+        all.push((digest, Arc::downgrade(&catalog)));
+        Ok(catalog)
     }
 
     /// The errors that a demonstration zone gets, compiled, by the kind of subject they are planted in.

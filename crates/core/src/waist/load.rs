@@ -3,6 +3,7 @@
 
 use super::memory::Stored;
 use super::{ReadError, Reader};
+use crate::image::Counts;
 use crate::row::{BodyRow, FactRow, JournalRow, KeyRow, OutboxRow, Record, Rows, StepRow, SubjectRow, TransferRow};
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -81,6 +82,40 @@ pub fn every_act_until<E: From<ReadError>>(
     Ok(())
 }
 
+/// The acts after one, in order, at most so many, without their bodies: what a follower lacks. `counts` says how many rows of each
+/// table are known already.
+///
+/// # Errors
+/// As for [`every_act`].
+pub fn acts_after(reader: &mut Reader, seq: u64, counts: &Counts, most: usize) -> Result<Vec<Rows>, ReadError> {
+    let after = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    let journal: Vec<JournalRow> = reader.page(after(seq), most)?;
+    let Some(last) = journal.last().map(|record| record.seq) else { return Ok(Vec::new()) };
+    // Rows of an act are there when its record is.
+    let mut subjects: Feed<SubjectRow> = Feed::until(reader, after(counts.subjects) - 1, last)?;
+    let mut facts: Feed<FactRow> = Feed::until(reader, after(counts.facts), last)?;
+    let mut steps: Feed<StepRow> = Feed::until(reader, after(counts.steps), last)?;
+    let mut transfers: Feed<TransferRow> = Feed::until(reader, after(counts.transfers), last)?;
+    let mut outbox: Feed<OutboxRow> = Feed::until(reader, after(counts.outbox), last)?;
+    let mut keys: Feed<KeyRow> = Feed::until(reader, after(counts.keys), last)?;
+    let mut acts = Vec::with_capacity(journal.len());
+    for record in journal {
+        let seq = record.seq;
+        acts.push(Rows {
+            subjects: subjects.of(seq)?,
+            facts: facts.of(seq)?,
+            steps: steps.of(seq)?,
+            transfers: transfers.of(seq)?,
+            bodies: Vec::new(),
+            outbox: outbox.of(seq)?,
+            keys: keys.of(seq)?,
+            journal: vec![record],
+            forget: Vec::new(),
+        });
+    }
+    Ok(acts)
+}
+
 /// Pages of a table, read ahead in a thread of their own. Subjects are numbered from 0, so the first page begins at -1.
 fn pages<R: Stored>(reader: &Reader) -> Result<Receiver<Result<Vec<R>, ReadError>>, ReadError> {
     let mut reader = reader.another().map_err(ReadError::Engine)?;
@@ -115,6 +150,24 @@ impl<R: Record> Feed<R> {
 
     fn empty() -> Self {
         Self { pages: None, ahead: VecDeque::new() }
+    }
+
+    /// The rows after a number, up to those of an act.
+    fn until(reader: &mut Reader, mut after: i64, last: u64) -> Result<Self, ReadError>
+    where
+        R: Stored,
+    {
+        let mut ahead = VecDeque::new();
+        loop {
+            let page: Vec<R> = reader.page(after, PAGE)?;
+            let full = page.len() == PAGE;
+            let beyond = page.last().is_some_and(|row| row.seq() > last);
+            after = page.last().map_or(after, |row| i64::try_from(row.n()).unwrap_or(i64::MAX));
+            ahead.extend(page.into_iter().filter(|row| row.seq() <= last));
+            if !full || beyond {
+                return Ok(Self { pages: None, ahead });
+            }
+        }
     }
 
     /// The rows of one act.

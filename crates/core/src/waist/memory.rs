@@ -67,9 +67,23 @@ impl Memory {
         Self { store: Arc::new(Mutex::new(Store { head, ..Store::default() })) }
     }
 
+    /// A store of its own that holds what this one holds now.
+    pub fn copy(&self) -> Self {
+        let store = self.store();
+        let copy = Store { head: store.head, rows: store.rows.clone(), ..Store::default() };
+        Self { store: Arc::new(Mutex::new(copy)) }
+    }
+
     /// Arranges what goes wrong next, in order.
     pub fn will_suffer(&self, troubles: impl IntoIterator<Item = Trouble>) {
         self.store().trouble.extend(troubles);
+    }
+
+    /// What was arranged and did not happen yet does not happen.
+    pub fn will_suffer_nothing(&self) {
+        let mut store = self.store();
+        store.trouble.clear();
+        store.head_fails = 0;
     }
 
     /// Refuses, from now on, any row whose body is this.
@@ -117,6 +131,10 @@ impl Memory {
             return Err("the head cannot be read".into());
         }
         Ok(store.head.expect("a zone in memory has a head"))
+    }
+
+    pub(super) fn settled_head(&self) -> Result<Head, String> {
+        self.head()
     }
 
     pub(super) fn forget(&self, keys: &[u64]) {

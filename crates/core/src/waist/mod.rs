@@ -6,6 +6,7 @@
 //! evidence of their forgetting is durable.
 
 pub mod copy;
+pub mod lease;
 pub mod load;
 pub mod memory;
 pub mod postgres;
@@ -16,6 +17,7 @@ use crate::row::{BadCell, BodyRow, FactRow, KeyRow, Record, Rows, StepRow};
 use std::path::{Path, PathBuf};
 use yizhan_kit::{Hash32, Moment};
 
+pub use lease::PostgresRegistry;
 pub use memory::Memory;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
@@ -181,6 +183,19 @@ impl Engine {
             Self::Memory(engine) => engine.head(),
             Self::Sqlite(engine) => engine.head(),
             Self::Postgres(engine) => engine.head(),
+        }
+    }
+
+    /// As [`Engine::head`], once nothing that is under way can still move it: a commit whose outcome is unknown has
+    /// arrived by then, or never will.
+    ///
+    /// # Errors
+    /// When the engine cannot be asked.
+    pub fn settled_head(&mut self) -> Result<Head, String> {
+        match self {
+            Self::Memory(engine) => engine.settled_head(),
+            Self::Sqlite(engine) => engine.head(),
+            Self::Postgres(engine) => engine.settled_head(),
         }
     }
 

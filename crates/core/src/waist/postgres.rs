@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, Kind, ToSql, Type as SqlType};
-use tokio_postgres::{Client, Error, NoTls, Row, Statement};
+use tokio_postgres::{Client, Error, NoTls, Row, Statement, Transaction};
 use yizhan_kit::{Hash32, Moment};
 
 /// A zone on a server, owned by this process as long as the epoch holds.
@@ -31,7 +31,7 @@ pub struct PostgresWorking {
 }
 
 /// A connection with its prepared statements, made anew when it is lost.
-struct Link {
+pub(super) struct Link {
     url: String,
     zone: String,
     /// Absent only while the link is dropped.
@@ -109,6 +109,10 @@ impl Postgres {
 
     pub(super) fn head(&mut self) -> Result<Head, String> {
         self.link.head()
+    }
+
+    pub(super) fn settled_head(&mut self) -> Result<Head, String> {
+        self.link.head_by(statements::settled_head(Dialect::Postgres))
     }
 
     pub(super) fn forget(&mut self, keys: &[u64]) -> Result<(), String> {
@@ -224,7 +228,7 @@ impl Link {
         self.runtime.as_ref().expect(ALIVE)
     }
 
-    fn open(url: &str, zone: &str) -> Result<Self, String> {
+    pub(super) fn open(url: &str, zone: &str) -> Result<Self, String> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
         let client = connect(&runtime, url)?;
         Ok(Self {
@@ -236,7 +240,7 @@ impl Link {
         })
     }
 
-    fn reconnect(&mut self) -> Result<(), String> {
+    pub(super) fn reconnect(&mut self) -> Result<(), String> {
         if self.client.is_closed() {
             self.client = connect(self.runtime(), &self.url)?;
             self.prepared.clear();
@@ -244,7 +248,7 @@ impl Link {
         Ok(())
     }
 
-    fn prepare(&mut self, sql: &str) -> Result<Statement, Error> {
+    pub(super) fn prepare(&mut self, sql: &str) -> Result<Statement, Error> {
         if let Some(statement) = self.prepared.get(sql) {
             return Ok(statement.clone());
         }
@@ -253,18 +257,40 @@ impl Link {
         Ok(statement)
     }
 
-    fn execute(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, String> {
+    pub(super) fn execute(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, String> {
         self.reconnect()?;
         let statement = self.prepare(sql).map_err(|error| say(&error))?;
         self.runtime().block_on(self.client.execute(&statement, values)).map_err(|error| say(&error))
     }
 
+    /// Asks about the link's own zone, which is the first value.
     fn query(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, String> {
+        let zone = self.zone.clone();
+        let mut all: Vec<&(dyn ToSql + Sync)> = vec![&zone];
+        all.extend_from_slice(values);
+        self.query_any(sql, &all)
+    }
+
+    /// Asks about any zones.
+    pub(super) fn query_any(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, String> {
         self.reconnect()?;
         let statement = self.prepare(sql).map_err(|error| say(&error))?;
-        let mut all: Vec<&(dyn ToSql + Sync)> = vec![&self.zone];
-        all.extend_from_slice(values);
-        self.runtime().block_on(self.client.query(&statement, &all)).map_err(|error| say(&error))
+        self.runtime().block_on(self.client.query(&statement, values)).map_err(|error| say(&error))
+    }
+
+    /// Does several things, all or none.
+    pub(super) fn transaction<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&Transaction<'_>) -> Result<T, Error>,
+    ) -> Result<T, String> {
+        let Self { runtime, client, .. } = self;
+        let done = runtime.as_ref().expect(ALIVE).block_on(async {
+            let transaction = client.transaction().await?;
+            let outcome = work(&transaction).await?;
+            transaction.commit().await?;
+            Ok(outcome)
+        });
+        done.map_err(|error: Error| say(&error))
     }
 
     fn select<R: Record>(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<R>, ReadError> {
@@ -278,7 +304,11 @@ impl Link {
     }
 
     fn head(&mut self) -> Result<Head, String> {
-        let rows = self.query(statements::head(Dialect::Postgres), &[])?;
+        self.head_by(statements::head(Dialect::Postgres))
+    }
+
+    fn head_by(&mut self, sql: &str) -> Result<Head, String> {
+        let rows = self.query(sql, &[])?;
         let row = rows.first().ok_or("the zone has no head")?;
         let number = |n: i64| u64::try_from(n).map_err(|_| "the head of the chain is negative".to_owned());
         let hash: Vec<u8> = row.get(2);
@@ -443,7 +473,7 @@ async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
     waiting.into_iter().filter_map(|(_, outcome)| outcome).collect()
 }
 
-fn say(error: &Error) -> String {
+pub(super) fn say(error: &Error) -> String {
     match error.as_db_error() {
         Some(db) => format!("{} ({})", db.message(), db.code().code()),
         None => error.to_string(),

@@ -48,9 +48,34 @@ pub fn create(dialect: Dialect) -> Vec<String> {
             result.push(format!("create schema if not exists {KEY_SCHEMA}"));
             result.push(create_table(dialect, &KeyRow::TABLE));
             result.push(create_working(dialect).into());
+            result.push(
+                "create table if not exists lease (zone text primary key, owner text not null, until bigint not null)"
+                    .into(),
+            );
+            result.push("create table if not exists member (zone text not null, instance text not null, address text not null, seq bigint not null, until bigint not null, primary key (zone, instance))".into());
+            result.push(distribute());
         }
     }
     result
+}
+
+/// Distributes the tables by zone where the server has the extension Citus, all of one zone on one node; does nothing elsewhere, and
+/// nothing twice.
+pub fn distribute() -> String {
+    let mut names: Vec<String> = EVIDENCE.iter().map(|table| table.name.to_owned()).collect();
+    names.extend([format!("{KEY_SCHEMA}.key"), "head".into(), "working".into(), "lease".into(), "member".into()]);
+    let first = &names[0];
+    let each = names.iter().map(|name| {
+        let with = if name == first { "none" } else { first };
+        format!(
+            "if not exists (select 1 from pg_dist_partition where logicalrel = '{name}'::regclass) then \
+             perform create_distributed_table('{name}', 'zone', colocate_with => '{with}'); end if; "
+        )
+    });
+    format!(
+        "do $$ begin if exists (select 1 from pg_extension where extname = 'citus') then {}end if; end $$",
+        each.collect::<String>()
+    )
 }
 
 /// The statement that makes the key store where it is a file of its own.
@@ -242,6 +267,54 @@ pub fn take_over(dialect: Dialect) -> &'static str {
     }
 }
 
+/// Reads the head once nothing that is under way can still move it: waits for a commit whose outcome is unknown.
+pub fn settled_head(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => head(dialect),
+        Dialect::Postgres => "select epoch, seq, hash from head where zone = $1 for update",
+    }
+}
+
+/// Who owns which zone for how long, by the server's own clock, so that no instance's clock matters. On PostgreSQL only.
+pub mod lease {
+    /// The time of the server, in milliseconds.
+    pub const NOW: &str = "select (extract(epoch from now()) * 1000)::bigint";
+
+    /// Says that an instance (`$1` at `$2`) lives for so many milliseconds (`$3`) and how far it has followed each zone.
+    pub const BEAT: &str = "insert into member (zone, instance, address, seq, until) \
+         select zone, $1, $2, seq, (extract(epoch from now()) * 1000)::bigint + $3 \
+         from unnest($4::text[], $5::bigint[]) as told (zone, seq) on conflict (zone, instance) \
+         do update set address = excluded.address, seq = excluded.seq, until = excluded.until";
+
+    /// Keeps what an instance owns. Whoever lapsed keeps it as long as nobody took it.
+    pub const RENEW: &str = "update lease set until = (extract(epoch from now()) * 1000)::bigint + $3 \
+         where zone = any($1) and owner = $2";
+
+    /// Takes a zone (`$1`) whose lease is over, for an instance (`$2`) and so many milliseconds (`$3`).
+    pub const TAKE: &str = "insert into lease (zone, owner, until) \
+         values ($1, $2, (extract(epoch from now()) * 1000)::bigint + $3) \
+         on conflict (zone) do update set owner = excluded.owner, until = excluded.until \
+         where lease.until <= (extract(epoch from now()) * 1000)::bigint";
+
+    /// Gives a zone back before its time.
+    pub const RELEASE: &str = "update lease set owner = '', until = 0 where zone = $1 and owner = $2";
+
+    /// Says that an instance will not beat again.
+    pub const LEAVE: &str = "delete from member where zone = any($1) and instance = $2";
+
+    /// Who lives and how far they are, for how many milliseconds.
+    pub const MEMBERS: &str = "select zone, instance, address, seq, until from member where zone = any($1)";
+
+    /// Who owns what.
+    pub const LEASES: &str = "select zone, owner, until from lease where zone = any($1)";
+
+    /// How far each zone is.
+    pub const HEADS: &str = "select zone, seq from head where zone = any($1)";
+
+    /// All of them.
+    pub const ALL: [&str; 9] = [NOW, BEAT, RENEW, TAKE, RELEASE, LEAVE, MEMBERS, LEASES, HEADS];
+}
+
 /// The statements on working state: put, get, delete, sweep, list.
 pub fn working(dialect: Dialect) -> [&'static str; 5] {
     match dialect {
@@ -274,7 +347,12 @@ pub fn all(dialect: Dialect) -> Vec<String> {
     result.push(backwards(dialect, &FactRow::TABLE));
     result.push(sealed(dialect));
     result.push(forget(dialect));
-    result.extend([head(dialect), found(dialect), advance(dialect), take_over(dialect)].map(String::from));
+    result.extend(
+        [head(dialect), settled_head(dialect), found(dialect), advance(dialect), take_over(dialect)].map(String::from),
+    );
+    if dialect == Dialect::Postgres {
+        result.extend(lease::ALL.map(String::from));
+    }
     result.extend(working(dialect).map(String::from));
     result
 }
@@ -289,4 +367,43 @@ fn place(dialect: Dialect, table: &Table) -> String {
         return format!("{KEY_SCHEMA}.{}", table.name);
     }
     table.name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dialect, all, create, distribute};
+
+    /// What a server that is spread over many machines cannot do, or not without asking all of them.
+    const HINDRANCES: [&str; 8] =
+        ["clock_timestamp", "random(", "references ", "serial", "nextval", "unique (", "create index", "select *"];
+
+    #[test]
+    fn every_key_begins_with_the_zone() {
+        for sql in create(Dialect::Postgres).iter().filter(|sql| sql.starts_with("create table")) {
+            let keyed = sql.contains("primary key (zone") || sql.contains("(zone text primary key");
+            assert!(keyed, "{sql}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_the_statements_stands_in_the_way_of_many_machines() {
+        for sql in all(Dialect::Postgres) {
+            let of_a_zone = sql.contains("zone = $1") || sql.contains("zone = any(") || sql.starts_with("insert into");
+            assert!(of_a_zone || !sql.contains(" from ") || sql.contains("from now()"), "{sql}: of which zone?");
+            assert!(!sql.starts_with("insert into") || sql.contains("(zone, "), "{sql}: into which zone?");
+            for hindrance in HINDRANCES {
+                assert!(!sql.contains(hindrance), "{sql}: {hindrance}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_table_is_distributed_with_the_others_of_its_zone() {
+        let sql = distribute();
+        for made in create(Dialect::Postgres) {
+            let Some(rest) = made.strip_prefix("create table if not exists ") else { continue };
+            let name = rest.split(' ').next().unwrap_or_default();
+            assert!(sql.contains(&format!("create_distributed_table('{name}', 'zone'")), "{name}");
+        }
+    }
 }

@@ -31,25 +31,105 @@ impl Cluster {
             &format!("{}/initdb -D {place}/db -U yizhan -A trust -E UTF8 --locale=C -N >/dev/null", bin.display()),
             user,
         )?;
-        let settings =
-            "-c listen_addresses=127.0.0.1 -c shared_buffers=256MB -c max_wal_size=4GB -c logging_collector=off";
-        // The server ends with the keeper, and the keeper when our end of its standard input closes, however we end.
-        let keep = format!(
-            "{}/postgres -D {place}/db -p {port} -k {place} {settings} >{place}/log 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server",
-            bin.display()
-        );
-        let mut command = as_user(&keep, user);
-        let keeper = command.stdin(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
-        let cluster = Self { folder, port, keeper };
+        let keeper = keep(&bin, &folder, port, user)?;
+        Self { folder, port, keeper }.ready()
+    }
+
+    /// A second server that follows this one, and keeps whatever this one acknowledges.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn standby(&self) -> Result<Self, String> {
+        let bin = programs().ok_or("PostgreSQL is missing: apt-get install postgresql")?;
+        let port = free_port()?;
+        let folder = std::env::temp_dir().join(format!("yizhan-pg-{}-{port}", std::process::id()));
+        std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        let user = if is_root() { "postgres" } else { "" };
+        if !user.is_empty() {
+            shell(&format!("chown postgres {}", folder.display()), "")?;
+        }
+        let (place, from) = (folder.display(), self.port);
+        shell(
+            &format!(
+                "{}/pg_basebackup -h 127.0.0.1 -p {from} -U yizhan -D {place}/db -R -X stream -c fast",
+                bin.display()
+            ),
+            user,
+        )?;
+        let keeper = keep(&bin, &folder, port, user)?;
+        let standby = Self { folder, port, keeper };
+        standby.wait(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok())?;
+        // From now on nothing is acknowledged that the standby does not have.
+        self.say("alter system set synchronous_standby_names = '*'")?;
+        self.say("select pg_reload_conf()")?;
+        Ok(standby)
+    }
+
+    /// Ends it at once, as `pg_ctl stop -m immediate` does: nothing is written back.
+    ///
+    /// # Errors
+    /// When it cannot be ended.
+    pub fn crash(&mut self) -> Result<(), String> {
+        let text = std::fs::read_to_string(self.folder.join("db/postmaster.pid")).map_err(|error| error.to_string())?;
+        let main = text.lines().next().unwrap_or_default().trim().to_owned();
+        shell(&format!("kill -QUIT {main}"), "")?;
+        drop(self.keeper.stdin.take());
+        self.keeper.wait().map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Starts it again where it was.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn again(&mut self) -> Result<(), String> {
+        let bin = programs().ok_or("PostgreSQL is missing: apt-get install postgresql")?;
+        self.keeper = keep(&bin, &self.folder, self.port, if is_root() { "postgres" } else { "" })?;
+        self.wait(|| self.answers())
+    }
+
+    /// Makes a standby the server.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub fn promote(&self) -> Result<(), String> {
+        self.say("select pg_promote(true, 30)")
+    }
+
+    fn say(&self, sql: &str) -> Result<(), String> {
+        let bin = programs().ok_or("PostgreSQL is missing: apt-get install postgresql")?;
+        shell(
+            &format!(
+                "{}/psql -h 127.0.0.1 -p {} -U yizhan -d postgres -q -c \"{sql}\" >/dev/null",
+                bin.display(),
+                self.port
+            ),
+            "",
+        )
+    }
+
+    fn ready(self) -> Result<Self, String> {
+        self.wait(|| std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() && self.answers())?;
+        Ok(self)
+    }
+
+    fn wait(&self, is_done: impl Fn() -> bool) -> Result<(), String> {
         let deadline = Instant::now() + Duration::from_secs(30);
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() || !cluster.answers() {
+        while !is_done() {
             if Instant::now() > deadline {
-                let log = std::fs::read_to_string(cluster.folder.join("log")).unwrap_or_default();
+                let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
                 return Err(format!("PostgreSQL did not start: {log}"));
             }
             pause(50);
         }
-        Ok(cluster)
+        Ok(())
+    }
+
+    /// The address of a zone where this server or its standby is the one that takes writes.
+    pub fn address_with(&self, standby: &Self, zone: &str) -> String {
+        format!(
+            "postgres://yizhan@127.0.0.1:{},127.0.0.1:{}/postgres?target_session_attrs=read-write&connect_timeout=2#{zone}",
+            self.port, standby.port
+        )
     }
 
     /// The address of a zone in it.
@@ -73,6 +153,17 @@ impl Cluster {
     fn answers(&self) -> bool {
         yizhan_core::waist::Engine::open(&yizhan_core::waist::Address::parse(&self.address("ready"))).is_ok()
     }
+}
+
+/// Runs the server of a folder. It ends with the keeper, and the keeper when our end of its standard input closes, however we end.
+fn keep(bin: &Path, folder: &Path, port: u16, user: &str) -> Result<Child, String> {
+    let place = folder.display();
+    let settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=256MB -c max_wal_size=4GB -c logging_collector=off";
+    let keep = format!(
+        "{}/postgres -D {place}/db -p {port} -k {place} {settings} >>{place}/log 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server",
+        bin.display()
+    );
+    as_user(&keep, user).stdin(Stdio::piped()).spawn().map_err(|error| error.to_string())
 }
 
 impl Drop for Cluster {

@@ -182,12 +182,21 @@ impl Server {
     /// # Errors
     /// When it does not start.
     pub fn start(place: &Place) -> Result<Self, String> {
+        Self::start_with(place, &[])
+    }
+
+    /// As [`Server::start`], with more on its command line.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_with(place: &Place, more: &[&str]) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let address = SocketAddr::from(([127, 0, 0, 1], cluster::free_port()?));
         let child = Command::new(program)
             .args(["serve", "--data", &place.data, "--listen", &address.to_string(), "--config"])
             .arg(place.config_file())
-            .env("YIZHAN_LOG", "warn")
+            .args(more)
+            .env("YIZHAN_LOG", std::env::var("YIZHAN_LOG").unwrap_or_else(|_| "warn".into()))
             .stdin(Stdio::null())
             .spawn()
             .map_err(|error| error.to_string())?;

@@ -25,7 +25,7 @@ use yizhan_kit::id::SeededEntropy;
 use yizhan_kit::{Clock, Digest16, Fen, Moment, Problem};
 
 /// The fund that is used.
-const FUND: &str = "welfare";
+pub(super) const FUND: &str = "welfare";
 
 /// Transfers of one act.
 const SET: usize = 6;
@@ -63,14 +63,14 @@ pub fn run(options: &Options) -> Result<Figures, String> {
 }
 
 /// Who has accounts, and the case that allows their transfers.
-struct Books {
-    treasury: SubjectId,
-    case: SubjectId,
+pub(super) struct Books {
+    pub(super) treasury: SubjectId,
+    pub(super) case: SubjectId,
 }
 
 impl Books {
     /// The n-th account.
-    fn account(&self, n: u32) -> SubjectId {
+    pub(super) fn account(&self, n: u32) -> SubjectId {
         SubjectId(self.treasury.0 + 1 + n)
     }
 }
@@ -95,18 +95,18 @@ impl Verb for AddAccounts {
 
 /// A transfer to be made.
 #[derive(Clone, Copy, Debug)]
-struct Move {
-    phase: Phase,
-    settles: Option<u64>,
-    from: SubjectId,
-    to: SubjectId,
-    amount: i64,
+pub(super) struct Move {
+    pub(super) phase: Phase,
+    pub(super) settles: Option<u64>,
+    pub(super) from: SubjectId,
+    pub(super) to: SubjectId,
+    pub(super) amount: i64,
 }
 
 /// Transfers that stand or fall together.
-struct Set {
-    case: SubjectId,
-    moves: Vec<Move>,
+pub(super) struct Set {
+    pub(super) case: SubjectId,
+    pub(super) moves: Vec<Move>,
 }
 
 impl Verb for Set {
@@ -125,7 +125,7 @@ impl Verb for Set {
 }
 
 /// Founds a zone with accounts and a case, or finds them in one that was founded before.
-fn books(writer: &mut Writer, vault: &yizhan_core::vault::Vault, now: Moment) -> Result<Books, String> {
+pub(super) fn books(writer: &mut Writer, vault: &yizhan_core::vault::Vault, now: Moment) -> Result<Books, String> {
     let program = Viewer::program();
     if writer.image().seq == 0 {
         let source = store::catalog_source(None)?;
@@ -150,7 +150,8 @@ fn books(writer: &mut Writer, vault: &yizhan_core::vault::Vault, now: Moment) ->
     Ok(Books { treasury, case })
 }
 
-fn act(verb: Set, key: Option<u64>) -> Act {
+/// A set as an act, under a key when it may be repeated.
+pub(super) fn act(verb: Set, key: Option<u64>) -> Act {
     let digest =
         |n: u64| Digest16([n.to_le_bytes(), n.rotate_left(17).to_le_bytes()].concat().try_into().unwrap_or([0; 16]));
     let request = key.map_or(Digest16([0; 16]), |n| digest(n.wrapping_mul(31)));

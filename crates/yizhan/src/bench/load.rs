@@ -48,6 +48,8 @@ pub enum Ask {
     },
     /// Read one of these addresses, in turn.
     Read(Arc<Vec<String>>),
+    /// The same of one of several zones, by its host's first label.
+    Of(Arc<str>, Box<Ask>),
 }
 
 /// The path that stores.
@@ -72,6 +74,11 @@ impl Ask {
             Self::Read(paths) => {
                 let path = &paths[n % paths.len()];
                 into.extend(format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").as_bytes());
+            }
+            Self::Of(zone, ask) => {
+                ask.request(n, into);
+                let text = String::from_utf8_lossy(into).replacen("Host: 127.0.0.1", &format!("Host: {zone}"), 1);
+                *into = text.into_bytes();
             }
         }
     }

@@ -14,6 +14,7 @@ mod duties;
 mod field;
 mod household;
 mod import;
+pub mod instances;
 mod intake;
 mod judge;
 mod ledger;
@@ -74,6 +75,8 @@ pub enum Which {
     Quick(Options),
     /// Kill under load, again and again: nothing acknowledged is missing, nothing is doubled.
     Crash(Options),
+    /// Several instances on one PostgreSQL: what an act costs, how long a dead owner is missed, faults on purpose.
+    Cluster(Options),
 }
 
 /// What every bench takes.
@@ -130,6 +133,7 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Rush(options) => ("rush", rush::run(&options)?),
         Which::Quick(options) => ("quick", quick(options)?),
         Which::Crash(options) => ("crash", crash::run(&options)?),
+        Which::Cluster(options) => ("cluster", instances::run(&options)?),
     };
     figures.print(name);
     Ok(End::Good)

@@ -182,6 +182,7 @@ impl Sandbox {
             working: Box::new(MemoryWorking::default()),
             config: Config::default(),
             ears: None,
+            finder: Arc::default(),
         });
         let app = Arc::new(app.map_err(|error| store(&error))?);
         let mut staff = Vec::new();

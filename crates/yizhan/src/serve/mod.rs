@@ -11,7 +11,7 @@ use crate::app::{App, Parts};
 use crate::command::Common;
 use crate::config::Config;
 use crate::voice::hear;
-use crate::{behaviour, call, cashier, device, finder, kitchen, parcel, routes, staff, store};
+use crate::{behaviour, call, cashier, cluster, device, finder, kitchen, parcel, routes, staff, store};
 use clap::Args;
 use listen::Door;
 use qrcode::QrCode;
@@ -61,6 +61,10 @@ pub struct Wishes {
     /// Run as a demonstration from this moment, on a clock that can be moved.
     #[arg(long)]
     pub demo_clock: Option<Moment>,
+    /// Serve as one of several instances on a PostgreSQL (`--data postgres://…#zone,zone`), reached by the others at this address;
+    /// `auto` is where it listens.
+    #[arg(long, value_name = "URL")]
+    pub instance: Option<String>,
 }
 
 /// Serves until a signal.
@@ -70,10 +74,16 @@ pub struct Wishes {
 pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
     let mut config = common.config()?;
     config.listen = wishes.listen.unwrap_or(config.listen);
-    config.public_url = wishes.public_url.unwrap_or(config.public_url);
-    config.tls_certificate = wishes.tls_certificate.or(config.tls_certificate);
-    config.tls_key = wishes.tls_key.or(config.tls_key);
+    config.public_url = wishes.public_url.clone().unwrap_or(config.public_url);
+    config.tls_certificate = wishes.tls_certificate.clone().or(config.tls_certificate);
+    config.tls_key = wishes.tls_key.clone().or(config.tls_key);
     log(&config);
+    if let Some(advertised) = &wishes.instance {
+        if wishes.demo_clock.is_some() || wishes.accept_damage {
+            return Err("one of several instances takes neither --demo-clock nor --accept-damage".into());
+        }
+        return cluster::run(common, config, advertised);
+    }
     let tls = config.tls()?.map(|(certificate, key)| (certificate.to_owned(), key.to_owned()));
     let clock = |moment| Arc::new(DemoClock::starting_at(moment, Box::new(SystemClock)));
     let demo = wishes.demo_clock.map(clock);
@@ -89,43 +99,20 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
             show_codes(&app);
         }
         tracing::info!(%at, tls = tls.is_some(), acts = app.image().seq, "serving");
-        let delivering = tokio::spawn(deliver::run(app.clone()));
-        let telling = tokio::spawn(notify::run(app.clone()));
-        let forgetting = tokio::spawn(retention::run(app.clone()));
-        let finding = tokio::spawn(finder::gather::run(app.clone()));
-        let watching = tokio::spawn(device::tell::run(app.clone()));
-        let following = tokio::spawn(parcel::watch::run(app.clone()));
-        let looking = tokio::spawn(kitchen::watch::run(app.clone()));
-        let calling = tokio::spawn(call::tell::run(app.clone()));
-        let collecting = tokio::spawn(cashier::poll::run(app.clone()));
-        let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
-        cashier::play(&app, &store::folder(&common.address(), &app.config)).await?;
+        let folder = store::folder(&common.address(), &app.config);
+        cashier::play(&app, &folder).await?;
+        let mut running = run_by_itself(&app, &folder);
+        running.push(tokio::spawn(finder::gather::run(app.clone())));
         let router = routes::router(app.clone());
         let serving = axum::serve(door, router.into_make_service_with_connect_info::<listen::Peer>())
             .with_graceful_shutdown(stop(app.clone()));
         serving.into_future().await.map_err(|error| error.to_string())?;
-        signing.abort();
-        let _ = signing.await;
-        delivering.abort();
-        let _ = delivering.await;
-        telling.abort();
-        let _ = telling.await;
-        forgetting.abort();
-        let _ = forgetting.await;
-        finding.abort();
-        let _ = finding.await;
-        watching.abort();
-        let _ = watching.await;
-        looking.abort();
-        let _ = looking.await;
-        following.abort();
-        let _ = following.await;
-        calling.abort();
-        let _ = calling.await;
-        collecting.abort();
-        let _ = collecting.await;
+        for task in running {
+            task.abort();
+            let _ = task.await;
+        }
         behaviour::act::keep(&app);
-        sign(&app, &store::folder(&common.address(), &app.config));
+        sign(&app, &folder);
         Ok::<(), String>(())
     })?;
     drop(app);
@@ -133,6 +120,22 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
     let _ = ended.blocking_recv();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Everything that happens by itself while a zone is owned: deliveries, clocks that run out, machines that are watched, heads that
+/// are signed. Each ends when it is aborted.
+pub fn run_by_itself(app: &Arc<App>, folder: &std::path::Path) -> Vec<tokio::task::JoinHandle<()>> {
+    vec![
+        tokio::spawn(deliver::run(app.clone())),
+        tokio::spawn(notify::run(app.clone())),
+        tokio::spawn(retention::run(app.clone())),
+        tokio::spawn(device::tell::run(app.clone())),
+        tokio::spawn(parcel::watch::run(app.clone())),
+        tokio::spawn(kitchen::watch::run(app.clone())),
+        tokio::spawn(call::tell::run(app.clone())),
+        tokio::spawn(cashier::poll::run(app.clone())),
+        tokio::spawn(sign_heads(app.clone(), folder.to_owned())),
+    ]
 }
 
 /// Opens a zone and gives it its thread: the application, and a signal for when its writer has ended.
@@ -159,8 +162,10 @@ pub fn start(
     let vault = store::vault(&address, &config)?;
     let working = store::working(&address)?;
     let (zone, reader, ended) = launch(writer, clock.clone())?;
-    let ears = hear::engine(config.speech.as_ref())?;
-    let parts = Parts { zone, reader, vault, clock, real_clock: Arc::new(SystemClock), demo, working, config, ears };
+    let ears = hear::engine(config.speech.as_ref())?.map(Arc::new);
+    let finder = Arc::default();
+    let real_clock = Arc::new(SystemClock);
+    let parts = Parts { zone, reader, vault, clock, real_clock, demo, working, config, ears, finder };
     Ok((Arc::new(App::new(parts)?), ended))
 }
 
@@ -197,8 +202,20 @@ fn open(common: &Common, config: &Config, damage: Damage, demo: Option<&DemoCloc
     Ok(writer)
 }
 
+/// Founds an empty zone with the catalog at hand; one whose founding was cut short gets its catalog.
+///
+/// # Errors
+/// The refusal, or what is wrong with the catalog.
+pub fn found_here(writer: &mut Writer, common: &Common) -> Result<(), String> {
+    let catalog = store::catalog_source(common.catalog.as_deref())?.to_bytes();
+    if writer.image().seq == 0 {
+        return found(writer, Arc::new(FoundZone), catalog, SystemClock.now());
+    }
+    alone(writer, SystemClock.now(), Arc::new(AdoptCatalog { catalog: catalog.into() }))
+}
+
 /// The clock of a demonstration: it begins at its own first morning and runs as real time runs.
-fn demonstration_clock() -> Arc<DemoClock> {
+pub fn demonstration_clock() -> Arc<DemoClock> {
     let begins = crate::demo::BEGINS.parse().expect("a moment");
     Arc::new(DemoClock::starting_at(begins, Box::new(SystemClock)))
 }
@@ -288,7 +305,8 @@ async fn sign_heads(app: Arc<App>, folder: std::path::PathBuf) {
     }
 }
 
-fn sign(app: &App, folder: &std::path::Path) {
+/// Signs the head of the chain.
+pub fn sign(app: &App, folder: &std::path::Path) {
     let head = SignedHead::sign(&app.image(), &app.vault.signing_key());
     if let Err(error) = heads::append(&folder.join(heads::HEADS_FILE), &head) {
         tracing::error!(%error, "the head of the chain could not be signed");
@@ -302,7 +320,8 @@ async fn stop(app: Arc<App>) {
     app.stopping.send_replace(true);
 }
 
-async fn stop_signal() {
+/// Waits for SIGTERM or SIGINT.
+pub async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
         return;

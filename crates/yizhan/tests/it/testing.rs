@@ -157,7 +157,8 @@ impl TestApp {
             demo: Some(clock.clone()),
             working: Box::new(MemoryWorking::default()),
             config,
-            ears: Some(Ears::new(Box::new(Recorded))),
+            ears: Some(Arc::new(Ears::new(Box::new(Recorded)))),
+            finder: Arc::default(),
         };
         let app = Arc::new(App::new(parts).unwrap());
         Self { router: routes::router(app.clone()), app, memory, clock, real_clock, ended: Some(ended), keys: 0 }

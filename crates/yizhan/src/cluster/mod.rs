@@ -1,0 +1,111 @@
+//! Several instances and several zones on one PostgreSQL: any instance answers for any zone, one owns it.
+//!
+//! Reads are answered by whoever is asked, from its own image, with its lag said; writes and what lives in the owner's memory go to the
+//! owner. Invariants: an act is kept by the owner of the newest epoch only (`core/cluster`); whoever wrote sees what they wrote,
+//! wherever they ask next; a request that was not decided is asked again of the next owner, and one whose outcome is unknown only under an
+//! idempotency key.
+
+pub mod forward;
+pub mod front;
+pub mod host;
+pub mod keeper;
+
+use crate::app::blocking;
+use crate::command::Common;
+use crate::config::Config;
+use crate::serve::{self, listen};
+use host::Hosted;
+use keeper::Standing;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::Duration;
+use yizhan_core::cluster::Instance;
+use yizhan_core::waist::{Address, PostgresRegistry};
+use yizhan_kit::id::{SystemEntropy, base32, random};
+
+/// An instance and the zones it can serve.
+pub struct Cluster {
+    /// Who it is.
+    pub me: Instance,
+    /// The zones, by name; the first named on the command line answers whoever names none.
+    pub zones: BTreeMap<Arc<str>, Arc<Hosted>>,
+    /// The zone of whoever names none.
+    pub first: Arc<str>,
+    /// What is known of owners and lags.
+    pub standing: Standing,
+    /// The configuration.
+    pub config: Config,
+    /// The way to other instances.
+    pub forward: forward::Forward,
+}
+
+/// The zones that an address names: `postgres://…#one,two`.
+fn zones_of(address: &Address) -> Result<(String, Vec<Arc<str>>), String> {
+    let Address::Postgres { url, zone } = address else {
+        return Err("several instances share a PostgreSQL: --data postgres://…#zone,zone".into());
+    };
+    let zones: Vec<Arc<str>> = zone.split(',').map(|name| Arc::from(name.trim())).collect();
+    if zones.iter().any(|name| name.is_empty()) {
+        return Err(format!("{zone:?} names no zones"));
+    }
+    Ok((url.clone(), zones))
+}
+
+/// Serves as one of several instances, until a signal.
+///
+/// # Errors
+/// What kept it from starting.
+pub fn run(common: &Common, config: Config, advertised: &str) -> Result<(), String> {
+    let (url, names) = zones_of(&common.address())?;
+    let tls = config.tls()?.map(|(certificate, key)| (certificate.to_owned(), key.to_owned()));
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let door = listen::Door::open(config.listen, tls.as_ref().map(|(c, k)| (c.as_path(), k.as_path()))).await?;
+        let at = door.address();
+        let advertised =
+            if advertised == "auto" { format!("http://{at}") } else { advertised.trim_end_matches('/').to_owned() };
+        let name = format!("{at}-{}", base32(&random::<5>(&SystemEntropy)));
+        let me = Instance { name: name.as_str().into(), address: advertised.as_str().into() };
+        let mut zones = BTreeMap::new();
+        for zone in &names {
+            let address = Address::Postgres { url: url.clone(), zone: zone.to_string() };
+            let opened = blocking(|| {
+                host::found_if_new(&mut PostgresRegistry::open(&url)?, zone, &address, common, &config)?;
+                Hosted::open(zone.clone(), &address, &config)
+            })?;
+            zones.insert(zone.clone(), Arc::new(opened));
+        }
+        let cluster = Arc::new(Cluster {
+            standing: Standing::new(zones.keys().cloned()),
+            me: me.clone(),
+            first: names[0].clone(),
+            zones,
+            config,
+            forward: forward::Forward::default(),
+        });
+        let (stop, stopped) = mpsc::channel();
+        let registry = blocking(|| PostgresRegistry::open(&url))?;
+        let keeping = keeper::start(cluster.clone(), registry, stopped, tokio::runtime::Handle::current());
+        tracing::info!(%at, instance = %me.name, advertised, zones = names.len(), "serving as one of several");
+        let router = front::router(cluster.clone());
+        let ending = cluster.clone();
+        let serving = axum::serve(door, router.into_make_service_with_connect_info::<listen::Peer>())
+            .with_graceful_shutdown(async move {
+                serve::stop_signal().await;
+                tracing::info!("stopping: zones are handed on, the answers under way are finished");
+                let _ = stop.send(());
+                ending.standing.left().await;
+                // Whoever was sent here meanwhile is forwarded; streams end, and come back elsewhere.
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                ending.zones.values().for_each(|zone| zone.end_streams());
+            });
+        serving.await.map_err(|error| error.to_string())?;
+        let _ = tokio::task::spawn_blocking(move || keeping.join()).await;
+        Ok::<(), String>(())
+    })?;
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    tracing::info!("stopped");
+    Ok(())
+}
