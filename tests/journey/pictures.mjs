@@ -6,6 +6,7 @@ import { callPictures } from "./call-pictures.mjs";
 import { editorPictures } from "./editor-pictures.mjs";
 import { fieldPictures } from "./field-pictures.mjs";
 import { dayPictures } from "./day-pictures.mjs";
+import { figuresPictures } from "./figures-pictures.mjs";
 import { groundPictures } from "./ground-pictures.mjs";
 import { citizen, households, photo, program, Stage } from "./stage.mjs";
 
@@ -53,6 +54,7 @@ for (const lang of ["zh", "en"]) {
   await fieldPictures(stage, lang, picture);
   await dayPictures(stage, lang, picture);
   await groundPictures(stage, lang, picture);
+  await figuresPictures(stage, lang, picture);
   const phone = await stage.phone({ locale, viewport: { width: 390, height: 760 } });
   const field = (pointer) => phone.locator(`[name="${pointer}"]`);
   await phone.goto(`${stage.base}/?lang=${lang}`);

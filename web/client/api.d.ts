@@ -765,6 +765,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{case}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a case publishes: the figures as they were fixed, with what they have come to since; before that, as they are now. */
+        get: operations["figures_of_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{case}/forget": {
         parameters: {
             query?: never;
@@ -1768,6 +1785,23 @@ export interface paths {
         };
         /** A report counted in my area: every figure with its years and the parts of the area. */
         get: operations["report_of_catalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/{report}/docx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report as a document that can be edited, within what I may see. */
+        get: operations["report_as_document"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4292,6 +4326,8 @@ export interface components {
             plan?: components["schemas"]["PlanView"] | null;
             /** @description Whether its route sends something: parcels, invoices. */
             posts: boolean;
+            /** @description Whether it publishes the figures of a report. */
+            publishes: boolean;
             /** @description The steps of its route. */
             route: components["schemas"]["RouteStep"][];
             /** @description The same in words, in the order of the form. */
@@ -4585,6 +4621,13 @@ export interface components {
             subject: number;
             /** @description What rules find wrong. */
             wrong: components["schemas"]["Wrong"][];
+        };
+        /** @description What a signed figure has come to since. */
+        CorrectionView: {
+            /** @description How much more that is, with its sign. */
+            difference: string;
+            /** @description What it is now; empty where it is nothing any more. */
+            now: string;
         };
         /** @description How many cases wait in an area. */
         Count: {
@@ -5070,6 +5113,31 @@ export interface components {
              */
             year: number;
         };
+        /** @description A publication in a list. */
+        EditionLine: {
+            /** @description The day it was published. */
+            day: string;
+            /** @description The case's number. */
+            number: string;
+        };
+        /** @description A publication that is told, or is on its way. */
+        EditionView: {
+            /** @description How many of its figures have come to something else since. */
+            corrected: number;
+            /** @description The day it was published; empty while it is on its way. */
+            day: string;
+            /**
+             * Format: int64
+             * @description The last act that was known when the figures were fixed.
+             */
+            known_at: number;
+            /** @description What whoever fixed the figures had to say. */
+            note: string;
+            /** @description The case's number. */
+            number: string;
+            /** @description Who signed, by role. */
+            signatures: components["schemas"]["SignatureView"][];
+        };
         /** @description Which session to end. */
         EndSession: {
             /** @description Its name. */
@@ -5309,6 +5377,7 @@ export interface components {
         };
         /** @description A figure. */
         FigureView: {
+            correction?: components["schemas"]["CorrectionView"] | null;
             /** @description The number told beside it; empty where there is none. */
             count: string;
             /** @description What was counted, or why it is not. */
@@ -7399,10 +7468,20 @@ export interface components {
             about: string;
             /** @description The area counted; empty for the whole zone. */
             area: string;
+            edition?: components["schemas"]["EditionView"] | null;
+            /** @description What was published of the same days and area, the latest first. */
+            editions: components["schemas"]["EditionLine"][];
             /** @description The first day counted. */
             from: string;
+            /**
+             * Format: int64
+             * @description The last act that was known; nothing where it is counted as of now.
+             */
+            known_at?: number | null;
             /** @description What is odd about its figures, for whoever answers for them. */
             notices: components["schemas"]["NoticeView"][];
+            /** @description The service by which whoever looks may publish it. */
+            publishes_by?: string | null;
             /** @description Its name. */
             report: string;
             /** @description Its sections, in order. */
@@ -7872,6 +7951,15 @@ export interface components {
              * @description Of a thousand, how many are usual.
              */
             usual_permille: number;
+        };
+        /** @description A signature. */
+        SignatureView: {
+            /** @description On which day. */
+            day: string;
+            /** @description Whose role it was. */
+            role: string;
+            /** @description The step. */
+            step: string;
         };
         /** @description Something that was done with the case of a transfer. */
         SignedRow: {
@@ -10957,6 +11045,46 @@ export interface operations {
             };
         };
     };
+    figures_of_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the case's number */
+                case: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     forget: {
         parameters: {
             query?: never;
@@ -13388,6 +13516,12 @@ export interface operations {
                 area?: string;
                 /** @description Only a year of the period. */
                 year?: number;
+                /** @description Up to a day of the period, `2019-06-30`; stands are those of this day. */
+                on?: string;
+                /** @description As it was known right after an act. */
+                known_at?: number;
+                /** @description What was signed: the number of a publication, or `latest` for the one of the same area and days, if there is one. */
+                edition?: string;
                 /** @description The page of the list, from 1. */
                 page?: number;
             };
@@ -13434,6 +13568,59 @@ export interface operations {
             };
         };
     };
+    report_as_document: {
+        parameters: {
+            query?: {
+                /** @description Only what lies in a part of my area. */
+                area?: string;
+                /** @description Only a year of the period. */
+                year?: number;
+                /** @description Up to a day of the period, `2019-06-30`; stands are those of this day. */
+                on?: string;
+                /** @description As it was known right after an act. */
+                known_at?: number;
+                /** @description What was signed: the number of a publication, or `latest` for the one of the same area and days, if there is one. */
+                edition?: string;
+                /** @description The page of the list, from 1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The report's name. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     figure_opened: {
         parameters: {
             query?: {
@@ -13441,6 +13628,12 @@ export interface operations {
                 area?: string;
                 /** @description Only a year of the period. */
                 year?: number;
+                /** @description Up to a day of the period, `2019-06-30`; stands are those of this day. */
+                on?: string;
+                /** @description As it was known right after an act. */
+                known_at?: number;
+                /** @description What was signed: the number of a publication, or `latest` for the one of the same area and days, if there is one. */
+                edition?: string;
                 /** @description The page of the list, from 1. */
                 page?: number;
             };

@@ -191,6 +191,7 @@ export const api = {
   collective: (subject: number) => answered(client.GET("/api/collectives/{subject}", { params: { path: { subject } } })),
   opening: (number: string, file: File, query: { sign: boolean; because?: string }) =>
     answered(client.POST("/api/cases/{case}/opening", { params: { ...path(number), query }, ...asFile(file) })),
+  figuresOf: (number: string) => answered(client.GET("/api/cases/{case}/figures", { params: path(number) })),
   catalogChange: (number: string) => answered(client.GET("/api/cases/{case}/catalog-change", { params: path(number) })),
   openingRows: (number: string) => answered(client.GET("/api/cases/{case}/opening", { params: path(number) })),
   patient: (citizen_number: string, admitted: string) => answered(client.POST("/api/hospital/patients", { body: { citizen_number, admitted } })),

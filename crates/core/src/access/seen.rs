@@ -70,6 +70,12 @@ impl<'a> Seen<'a> {
         image.cases().filter(move |case| viewer.sees(image, case))
     }
 
+    /// The cases of a service that the viewer sees, in order of opening.
+    pub fn cases_of(&self, service: &str) -> impl Iterator<Item = &'a CaseHead> + 'a {
+        let Seen { image, viewer } = *self;
+        image.cases_of(service).into_iter().filter(move |case| viewer.sees(image, case))
+    }
+
     /// A case one may object to: on notice, which is public, or seen anyway.
     ///
     /// # Errors

@@ -23,6 +23,7 @@
 
 pub mod alarm;
 mod alarm_file;
+mod board_file;
 pub mod calculator;
 mod calendar;
 mod check;
@@ -48,6 +49,7 @@ mod policy_terms;
 #[cfg(test)]
 mod policy_tests;
 mod programme;
+pub mod publish;
 mod reading;
 mod recurring;
 mod recurring_file;
@@ -85,6 +87,7 @@ pub use place::Places;
 pub use plan::{Plan, Plans, Traits};
 pub use planted::{ByHand, Change, Plant, Recipe, Recipes};
 pub use programme::{Income, Programme, Shown};
+pub use publish::Publishing;
 pub use recurring::{Days, Discreet, Doer, DutyNodes, Every, Owed, Proof, Recurring, TEAM, Told};
 pub use region::{Centre, Level, Region, Regions};
 pub use remote::{Named, OpenDays, RemoteDesk, Skill};

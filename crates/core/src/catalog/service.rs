@@ -7,6 +7,7 @@ use super::form::Form;
 use super::learn::Learning;
 use super::money::{Afterwards, Batch, Lines, Movement};
 use super::parameter::Parameter;
+use super::publish::Publishing;
 use super::region::Level;
 use super::settles::{Settles, Settling, Sharing};
 use super::source::{Expected, Words, texts};
@@ -260,6 +261,8 @@ pub struct Step {
     pub settles: Option<Settling>,
     /// Whether signing it adopts the catalog with the files that the case proposes.
     pub adopts: bool,
+    /// What it does with the figures of a report.
+    pub figures: Option<Publishing>,
     /// What it does with a parcel.
     pub parcel: Option<Posting>,
 }

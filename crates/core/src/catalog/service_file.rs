@@ -1,6 +1,7 @@
 //! Reads a service file: its shape, its forms, and what can be checked without other files.
 
 use super::alarm_file::{AlarmShape, read_alarm};
+use super::board_file::{BoardShape, read_board};
 use super::check::Claim;
 use super::collects::{self, CollectsShape};
 use super::duty_file::{DutyShape, read_duty};
@@ -10,9 +11,8 @@ use super::fact_file::{FactShape, read_facts};
 use super::form::Form;
 use super::learn;
 use super::money::{BatchShape, Lines, MoneyClaim, MoneyShape, read_batch, read_money};
-use super::service::{
-    Audience, Blind, Board, Closing, Keep, KeepFrom, Move, NotBefore, Notice, Posting, Service, Step, Who,
-};
+use super::publish;
+use super::service::{Audience, Blind, Closing, Keep, KeepFrom, Move, NotBefore, Notice, Posting, Service, Step, Who};
 use super::settles::{self, SettlesShape, Settling};
 use super::source::{Place, Sheet, Words};
 use super::subject::{Attribute, AttributeShape, RoleClaim, ValueKind, read_attributes};
@@ -81,14 +81,6 @@ enum KeepShape {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct BoardShape {
-    contact: Spanned<String>,
-    arrived: Spanned<String>,
-    until: Spanned<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct ClosingShape {
     form: Spanned<String>,
     #[serde(default)]
@@ -141,6 +133,7 @@ struct StepShape {
     settles: Option<Spanned<String>>,
     #[serde(default)]
     adopts: bool,
+    figures: Option<Spanned<String>>,
     parcel: Option<Spanned<String>>,
 }
 
@@ -206,6 +199,8 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
         shape.guardian_notice.map(|row| read_notice(sheet, form.as_ref(), "/guardian/notice_version", row));
     let knows = read_facts(sheet, out, form.as_ref(), shape.knows);
     let blind: Vec<Blind> = shape.blind.into_iter().map(|row| read_blind(sheet, form.as_ref(), row)).collect();
+    let publishing = shape.step.iter().filter_map(|step| Some((step.figures.as_ref()?, step.form.is_some())));
+    publish::check(sheet, out, form.as_ref(), publishing);
     let steps: Vec<_> = shape.step.into_iter().map(|row| read_step(sheet, out, form.as_ref(), row)).collect();
     let closing = shape.closing.map(|row| {
         let form = read_form(sheet, out, &row.form);
@@ -264,16 +259,6 @@ pub(super) fn read(sheet: &mut Sheet<'_>, out: &mut Outward<'_>) -> Option<Servi
     let examples = shape.example.into_iter().filter_map(|row| read_example(sheet, &service, row)).collect();
     let prefix_place = sheet.place(&shape.number_prefix.span());
     Some(ServiceRead { service: Service { examples, ..service }, prefix_place, attributes })
-}
-
-fn read_board(sheet: &Sheet<'_>, out: &mut Outward<'_>, row: BoardShape) -> Board {
-    let (place, by) = (sheet.place(&row.contact.span()), sheet.stem.to_owned());
-    out.claims.push(Claim::Remembered { place, by: by.clone(), attribute: row.contact.get_ref().clone() });
-    for name in [&row.arrived, &row.until] {
-        let (place, attribute) = (sheet.place(&name.span()), name.get_ref().clone());
-        out.claims.push(Claim::OfKind { place, by: by.clone(), attribute, kind: ValueKind::Day });
-    }
-    Board { contact: row.contact.into_inner(), arrived: row.arrived.into_inner(), until: row.until.into_inner() }
 }
 
 fn read_keep(
@@ -473,6 +458,7 @@ fn read_step(sheet: &mut Sheet<'_>, out: &mut Outward<'_>, application: Option<&
         lines,
         settles,
         adopts: row.adopts,
+        figures: row.figures.as_ref().and_then(|text| sheet.word("figures", text)),
         parcel: row.parcel.as_ref().and_then(|text| sheet.word::<Posting>("parcel", text)),
     })
 }

@@ -360,6 +360,15 @@ impl Image {
         self.find_case(&service, day, n).filter(|case| self.number(case) == number)
     }
 
+    /// The cases of a service, in order of opening.
+    pub(crate) fn cases_of(&self, service: &str) -> Vec<&CaseHead> {
+        let Some(name) = self.names.find_word(service) else { return Vec::new() };
+        let slots = self.days.iter().filter(|((of, _), _)| *of == name).flat_map(|(_, slots)| slots.iter());
+        let mut cases: Vec<&CaseHead> = slots.filter_map(|slot| self.cases.get(*slot as usize)).collect();
+        cases.sort_unstable_by_key(|case| case.subject);
+        cases
+    }
+
     /// The day a case was opened, which is part of its number.
     pub fn opened_at(&self, case: &CaseHead) -> Moment {
         self.acts[case.opened as usize - 1].at()

@@ -71,6 +71,16 @@ pub struct Count {
 }
 
 impl Count {
+    /// What was counted before and kept. Its lines are not: they are opened from what was known then.
+    pub fn kept(
+        quantity: Option<Quantity>,
+        items: u64,
+        years: Vec<(i32, Cell)>,
+        parts: Vec<(RegionCode, Cell)>,
+    ) -> Self {
+        Self { quantity, items, years, parts, first: Vec::new() }
+    }
+
     /// A value that is no total of records.
     fn of(quantity: Option<Quantity>, lines: Vec<Line>) -> Self {
         Self { quantity, items: lines.len() as u64, years: Vec::new(), parts: Vec::new(), first: lines }
@@ -127,6 +137,11 @@ impl<'a> Counter<'a> {
         counter.marks = tape.areas().iter().map(|area| counter.mark(Some(*area))).collect();
         counter.meet();
         counter
+    }
+
+    /// The last act that is known of what is counted.
+    pub fn known_at(&self) -> u64 {
+        self.image.seq
     }
 
     /// Where a place is; nothing outside the area that is asked about.

@@ -125,6 +125,35 @@ impl Quantity {
         Self { numer: i128::from(n), denom: 1 }
     }
 
+    /// How much more it is than another.
+    pub fn less(self, other: Self) -> Self {
+        let whole = self.denom == other.denom;
+        let numer = self.numer * i128::from(other.denom) - other.numer * i128::from(self.denom);
+        match i64::try_from(i128::from(self.denom) * i128::from(other.denom)) {
+            _ if whole => Self { numer: self.numer - other.numer, denom: self.denom },
+            Ok(denom) => Self { numer, denom },
+            // So large a denominator leaves no digit that is printed.
+            Err(_) => Self { numer: 0, denom: 1 },
+        }
+    }
+
+    /// Whether it is the same as another, however it is written.
+    pub fn is(self, other: Self) -> bool {
+        self.numer * i128::from(other.denom) == other.numer * i128::from(self.denom)
+    }
+
+    /// Exactly, as it is kept: `126000/1`.
+    pub fn exact(self) -> String {
+        format!("{}/{}", self.numer, self.denom)
+    }
+
+    /// Reads what [`Self::exact`] wrote.
+    pub fn from_exact(text: &str) -> Option<Self> {
+        let (numer, denom) = text.split_once('/')?;
+        let denom: i64 = denom.parse().ok().filter(|denom| *denom > 0)?;
+        Some(Self { numer: numer.parse().ok()?, denom })
+    }
+
     /// As it is printed in a unit: 万元 and 元 of fen, % of a part, others as they are. What does not come out has so many decimals,
     /// rounded half up.
     pub fn text(&self, unit: &str, money: bool) -> String {
@@ -196,6 +225,17 @@ mod tests {
         check(2, 3, "%", false, "66.67");
         check(42, 1, "人", false, "42");
         check(5, 2, "人", false, "2.5");
+    }
+
+    #[test]
+    fn quantities_are_kept_exactly_and_taken_from_each_other() {
+        let (two_thirds, half) = (Quantity { numer: 2, denom: 3 }, Quantity { numer: 1, denom: 2 });
+        assert_eq!(Quantity::from_exact(&two_thirds.exact()), Some(two_thirds));
+        assert_eq!(Quantity::from_exact("-5/1"), Some(Quantity::whole(-5)));
+        assert_eq!([Quantity::from_exact("1/0"), Quantity::from_exact("1")], [None, None]);
+        assert_eq!(two_thirds.less(half), Quantity { numer: 1, denom: 6 });
+        assert_eq!(Quantity::whole(7).less(Quantity::whole(9)), Quantity::whole(-2));
+        assert!(half.is(Quantity { numer: 2, denom: 4 }) && !half.is(two_thirds));
     }
 
     #[test]

@@ -7,12 +7,13 @@ use super::rule;
 use crate::answer::lang;
 use crate::app::{App, Request, store};
 use crate::guide::change;
+use crate::report::publish;
 use crate::{cashier, flood, hospital, invoice, pay, travel};
 use serde_json::Value;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
 use yizhan_core::act::{Actor, Effects, Scene, Verb};
-use yizhan_core::catalog::{Blind, Catalog, Form, Lines, Service, Step, Words};
+use yizhan_core::catalog::{Blind, Catalog, Form, Lines, Publishing, Service, Step, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, StepVerb};
 use yizhan_core::problem;
@@ -168,6 +169,9 @@ pub fn prepare_with(vault: &Vault, image: &Image, today: Day, name: &str, body: 
     if service.steps.iter().any(|step| step.adopts) {
         change::must_load(image, &answers)?;
     }
+    if publish::publishes(service) {
+        publish::must_be_countable(image, &answers)?;
+    }
     let people = service.form.each().and_then(|list| answers.as_object_mut()?.shift_remove(list));
     let companions = people.as_ref().map(|people| service.form.companions(&answers, people, today)).unwrap_or_default();
     let seal = |answers: &Value, body: &[u8]| -> Result<OpenCase, Problem> {
@@ -239,14 +243,12 @@ fn prepare_step(app: &App, image: &Image, viewer: &Viewer, wanted: Wanted) -> Re
         check(form, &[], &answers, app.now().day())?;
         facts = facts_from(&step.facts, &answers)?;
         pay::records::must_agree(app, image, case, &answers)?;
-        let answers = match step.lines {
-            Some(Lines::Propose) => {
-                let (answers, known) = pay::frozen::freeze(app, image, case, answers)?;
-                facts.extend(known);
-                answers
-            }
-            _ => answers,
+        let (answers, known) = match (step.lines, step.figures) {
+            (Some(Lines::Propose), _) => pay::frozen::freeze(app, image, case, answers)?,
+            (_, Some(Publishing::Freeze)) => publish::freeze(app, image, case, &answers)?,
+            _ => (answers, Vec::new()),
         };
+        facts.extend(known);
         if let Some(plans) = &step.plans {
             facts.extend(travel::act::planned(app, image, case, plans, &answers, &facts)?);
         }

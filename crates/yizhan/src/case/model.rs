@@ -233,6 +233,8 @@ pub struct CasePage {
     pub opening: Option<String>,
     /// Whether it changes the catalog.
     pub changes_catalog: bool,
+    /// Whether it publishes the figures of a report.
+    pub publishes: bool,
     /// What the current step does with a bill: `bill`, `collect`, `again`, or `look` at a step that does nothing with it;
     /// absent where the service settles none.
     pub bill: Option<String>,

@@ -11,10 +11,11 @@ use crate::app::{App, store};
 use crate::cashier;
 use crate::finder::subjects;
 use crate::pay::records;
+use crate::report::publish;
 use crate::travel;
 use serde_json::Value;
 use yizhan_core::access::{Deed, Role, Seen, Viewer, may};
-use yizhan_core::catalog::{DutyState, Entry, Level, Lines, Move, Service, Settling, Step, Words};
+use yizhan_core::catalog::{DutyState, Entry, Level, Lines, Move, Publishing, Service, Settling, Step, Words};
 use yizhan_core::image::Image;
 use yizhan_core::image::case::{CaseHead, State, StepVerb};
 use yizhan_core::row::{JournalRow, StepRow, SubjectId};
@@ -201,6 +202,7 @@ pub fn page(
             .as_ref()
             .map(|_| service.steps[usize::from(case.step)].lines.map_or("look", Lines::as_str).to_owned()),
         changes_catalog: service.steps.iter().any(|step| step.adopts),
+        publishes: publish::publishes(service),
         posts: service.steps.iter().any(|step| step.parcel.is_some()),
         opening: match service.batch.as_ref().filter(|batch| batch.given.is_some()) {
             Some(_) => Some("payments".to_owned()),
@@ -428,9 +430,10 @@ fn history(
         let opening = *step.verb == *StepVerb::Open.as_str();
         let corrects = service.entry(&step.name).is_some_and(|entry| entry.corrects(service));
         let attached = *step.verb == *StepVerb::Attach.as_str();
-        // Lines and bills have pages of their own.
+        // Lines, figures and bills have pages of their own.
         let own = |step: &Step| {
-            step.lines == Some(Lines::Propose) || step.settles.is_some_and(|one| one != Settling::Collect)
+            let freezes = step.lines == Some(Lines::Propose) || step.figures == Some(Publishing::Freeze);
+            freezes || step.settles.is_some_and(|one| one != Settling::Collect)
         };
         let signed = *step.verb == *StepVerb::Sign.as_str();
         let lines = signed && service.step(&step.name).is_some_and(|(_, step)| own(step));

@@ -1,17 +1,21 @@
 //! Reports as they were counted a moment ago. What takes long is counted behind the answers; the tape of transfers is kept and only
 //! ever goes on.
 
+use super::past::Past;
+use super::publish::Edition;
 use super::rule;
 use crate::app::App;
 use crate::desk::board::{self, Moments};
-use std::sync::{Arc, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, RwLock};
 use yizhan_core::catalog::{Catalog, Report};
 use yizhan_core::image::Image;
 use yizhan_core::problem;
 use yizhan_core::report::notice::Notice;
 use yizhan_core::report::{Asked, Count, Counter, Tape};
-use yizhan_kit::Problem;
+use yizhan_core::row::SubjectId;
 use yizhan_kit::codes::RegionCode;
+use yizhan_kit::{Day, Problem};
 
 /// What the room keeps.
 #[derive(Default)]
@@ -19,12 +23,18 @@ pub struct Reports {
     tape: RwLock<Tape>,
     /// Reports by what was asked.
     pub counted: Moments<Arc<Counted>>,
+    /// The zone as it was known when somebody asked last.
+    pub past: Mutex<Option<Arc<Past>>>,
+    /// What was signed and published, by case: it does not change any more.
+    pub editions: Mutex<HashMap<SubjectId, Arc<Edition>>>,
 }
 
 /// A report that was counted.
 pub struct Counted {
     /// What was asked.
     pub asked: Asked,
+    /// The last act that was known.
+    pub known_at: u64,
     /// What each figure came to, in order.
     pub counts: Vec<Count>,
     /// What is odd about them.
@@ -36,7 +46,12 @@ impl Counted {
     pub fn by(counter: &Counter<'_>, asked: Asked) -> Self {
         let counts = counter.count();
         let notices = counter.notices(&counts);
-        Self { asked, counts, notices }
+        Self { asked, known_at: counter.known_at(), counts, notices }
+    }
+
+    /// Nothing was counted.
+    fn none(asked: &Asked) -> Self {
+        Self { asked: asked.clone(), known_at: 0, counts: Vec::new(), notices: Vec::new() }
     }
 }
 
@@ -50,18 +65,21 @@ pub fn find<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a Report, Problem>
     })
 }
 
-/// Asks about a year of a report, or all of it, in an area, or everywhere; told apart by the parts below and by year.
+/// Asks about a year of a report, or all of it, up to a day, in an area, or everywhere; told apart by the parts below and by year.
 ///
 /// # Errors
-/// `not-found` when the year lies outside the report.
+/// `not-found` when year or day lie outside the report.
 pub fn asked(
     catalog: &Catalog,
     report: &Report,
     area: Option<RegionCode>,
     year: Option<i32>,
+    on: Option<Day>,
 ) -> Result<Asked, Problem> {
-    let (from, to) = rule::period(report, year, None, None)
-        .ok_or_else(|| problem::NOT_FOUND.problem("报告期内没有这一年。", "The report has no such year."))?;
+    // A later day than the report's last is that one.
+    let (from, to) = rule::period(report, year, None, on.map(|day| day.min(report.to))).ok_or_else(|| {
+        problem::NOT_FOUND.problem("报告期内没有这一年或这一天。", "The report has no such year or day.")
+    })?;
     let root = catalog.regions.root().code;
     let parts = catalog.regions.children(area.unwrap_or(root)).map(|region| region.code).collect();
     // The whole district is everywhere: what lies nowhere is counted too.
@@ -69,24 +87,31 @@ pub fn asked(
     Ok(Asked { from, to, area, parts, years: (from.ymd().0..=to.ymd().0).collect() })
 }
 
-/// Counts a report, or answers what was counted a moment ago.
-pub fn counted(app: &Arc<App>, name: &str, asked: &Asked) -> Arc<Counted> {
+/// Counts a report by its definition in one of the zone's catalogs, or answers what was counted a moment ago.
+pub fn counted(app: &Arc<App>, number: u64, name: &str, asked: &Asked) -> Arc<Counted> {
     let area = asked.area.map(|area| area.to_string()).unwrap_or_default();
-    let key = format!("{name} {} {} {area}", asked.from, asked.to);
+    let key = format!("{number} {name} {} {} {area}", asked.from, asked.to);
     let (name, asked) = (name.to_owned(), asked.clone());
     let count = move |app: &Arc<App>| {
-        let counted = with(app, &name, &asked, |_, counter| Counted::by(counter, asked.clone()));
-        Arc::new(counted.unwrap_or_else(|| Counted { asked: asked.clone(), counts: Vec::new(), notices: Vec::new() }))
+        let image = app.image();
+        let counted = with(app, &image, number, &name, &asked, |counter| Counted::by(counter, asked.clone()));
+        Arc::new(counted.unwrap_or_else(|| Counted::none(&asked)))
     };
     board::counted(app, |app| &app.reports.counted, key, count)
 }
 
-/// Does something with a counter of now; nothing where the catalog has no such report any more.
-pub fn with<T>(app: &App, name: &str, asked: &Asked, act: impl FnOnce(&Image, &Counter<'_>) -> T) -> Option<T> {
-    let image = app.image();
-    let catalog = image.catalog()?;
+/// Does something with a counter of an image, by the report's definition in a catalog; nothing where that has no such report.
+pub fn with<T>(
+    app: &App,
+    image: &Image,
+    number: u64,
+    name: &str,
+    asked: &Asked,
+    act: impl FnOnce(&Counter<'_>) -> T,
+) -> Option<T> {
+    let catalog = image.catalog_at(number)?;
     let report = catalog.reports.get(name)?;
-    app.reports.tape.write().expect("no panic while the tape is held").follow(&image);
+    app.reports.tape.write().expect("no panic while the tape is held").follow(image);
     let tape = app.reports.tape.read().expect("no panic while the tape is held");
-    Some(act(&image, &Counter::new(&image, catalog, report, &tape, asked)))
+    Some(act(&Counter::new(image, catalog, report, &tape, asked)))
 }

@@ -1,7 +1,7 @@
 //! The reports' API.
 
 use super::model::{OpenedView, ReportAsked, ReportLine, ReportView};
-use super::{book, view};
+use super::{docx, view};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, blocking};
 use crate::case::act;
@@ -9,6 +9,7 @@ use crate::staff::sessions;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::response::Response;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,6 +22,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reports_of_catalog))
         .routes(routes!(report_of_catalog))
         .routes(routes!(figure_opened))
+        .routes(routes!(figures_of_case))
+        .routes(routes!(report_as_document))
 }
 
 fn looking(app: &App, headers: &HeaderMap, area: Option<&str>) -> Result<Viewer, Problem> {
@@ -50,14 +53,35 @@ async fn report_of_catalog(
 ) -> Answered<Json<ReportView>> {
     let viewer = looking(&app, &headers, asked.area.as_deref())?;
     let said = lang();
-    Ok(Json(blocking(|| {
-        let image = app.image();
-        let (catalog, _) = act::catalog(&image)?;
-        let report = book::find(catalog, &name)?;
-        let wanted = book::asked(catalog, report, viewer.area, asked.year)?;
-        let counted = book::counted(&app, &name, &wanted);
-        Ok::<_, Problem>(view::for_viewer(&image, catalog, report, &viewer, &counted, said))
-    })?))
+    Ok(Json(blocking(|| view::told(&app, &viewer, &name, &asked, said))?))
+}
+
+/// What a case publishes: the figures as they were fixed, with what they have come to since; before that, as they are now.
+#[utoipa::path(get, path = "/api/cases/{case}/figures", tag = "report", params(("case" = String, Path, description = "the case's number")),
+    responses((status = 200, body = ReportView), (status = 401), (status = 403), (status = 404)))]
+async fn figures_of_case(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+) -> Answered<Json<ReportView>> {
+    let viewer = looking(&app, &headers, None)?;
+    let said = lang();
+    Ok(Json(blocking(|| view::of_case(&app, &viewer, &number, said))?))
+}
+
+/// A report as a document that can be edited, within what I may see.
+#[utoipa::path(get, path = "/api/figures/{report}/docx", tag = "report", params(("report" = String, Path, description = "The report's name."), ReportAsked),
+    responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"), (status = 401), (status = 403), (status = 404)))]
+async fn report_as_document(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    Query(asked): Query<ReportAsked>,
+    headers: HeaderMap,
+) -> Answered<Response> {
+    let viewer = looking(&app, &headers, asked.area.as_deref())?;
+    let said = lang();
+    let told = blocking(|| view::told(&app, &viewer, &name, &asked, said))?;
+    Ok(docx::answer(&docx::Document::of(&told, said), &name)?)
 }
 
 /// What is behind a figure, a page at a time, within what I may see.

@@ -2,29 +2,40 @@
 //!
 //! Invariants: a figure is what its list comes to, and the program checks it; nobody is named in a list, people and things go by
 //! their numbers; whoever may not see what a figure reads is shown no list of it; the public sees totals, and no cell of fewer than
-//! five.
+//! five; what was signed is told as it was signed, and what it has come to since stands beside it.
 
 pub mod book;
+pub mod docx;
 pub mod http;
 pub mod model;
 pub mod odd;
 pub mod page;
+pub mod past;
+pub mod pick;
+pub mod publish;
 pub mod rule;
+pub mod signed;
 pub mod view;
 
 use crate::command::{Common, End};
 use crate::store;
 use clap::{Args, ValueEnum};
+use docx::Document;
+use model::ReportView;
+use publish::{Edition, Opened};
+use std::cell::RefCell;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use yizhan_core::catalog::{Catalog, Report};
 use yizhan_core::image::Image;
+use yizhan_core::image::case::CaseHead;
 use yizhan_core::report::{Asked, Counter, Tape};
 use yizhan_core::waist::Reader;
 use yizhan_core::waist::load::Depth;
 use yizhan_core::zone;
 use yizhan_kit::codes::RegionCode;
-use yizhan_kit::{Day, Lang};
+use yizhan_kit::{Day, Lang, Problem};
 
 /// What `yizhan report` takes.
 #[derive(Args)]
@@ -49,6 +60,15 @@ pub struct Wishes {
     /// As it was known right after an act.
     #[arg(long)]
     known_at: Option<u64>,
+    /// As it was signed and published last, beside what it is now.
+    #[arg(long, conflicts_with_all = ["known_at", "from", "to"])]
+    published: bool,
+    /// As it was signed and published under a number, `RP-20210303-0001`.
+    #[arg(long, conflicts_with_all = ["known_at", "from", "to", "year", "area"])]
+    edition: Option<String>,
+    /// Where to write it; the standard output unless given.
+    #[arg(long)]
+    out: Option<PathBuf>,
     /// The id of a figure: lists the records behind it instead.
     #[arg(long)]
     open: Option<String>,
@@ -66,6 +86,8 @@ enum Format {
     Csv,
     /// One JSON object.
     Json,
+    /// A document that can be edited (Office Open XML); with `--out`.
+    Docx,
 }
 
 fn lang(text: &str) -> Result<Lang, String> {
@@ -79,61 +101,113 @@ fn lang(text: &str) -> Result<Lang, String> {
 /// Writes a report, or what is behind one of its figures.
 ///
 /// # Errors
-/// When the zone cannot be read, or there is no such report, figure or area.
+/// When the zone cannot be read, or there is no such report, figure, area or publication.
 pub fn run(common: &Common, wishes: &Wishes) -> Result<End, String> {
-    let reader = Reader::open(&common.address())?;
-    let last = wishes.known_at.unwrap_or(u64::MAX);
-    let rebuilt = zone::rebuild_until(&reader, common.config()?.hash()?, Depth::Heads, last);
-    if let Some(fault) = rebuilt.faults.first() {
-        return Err(fault.to_string());
+    if wishes.format == Format::Docx && (wishes.out.is_none() || wishes.open.is_some()) {
+        return Err("a document is written to a file: --out FILE, and has no list of records".into());
     }
-    let image = rebuilt.image;
+    let image = rebuilt(common, wishes.known_at)?;
+    if wishes.published || wishes.edition.is_some() {
+        return published(common, wishes, &image);
+    }
     let catalog = catalog_of(common, &image, &wishes.report)?;
     let report = find(&catalog, &wishes.report)?;
     let asked = wishes.asked(&catalog, report)?;
     let mut tape = Tape::default();
     tape.follow(&image);
     let counter = Counter::new(&image, &catalog, report, &tape, &asked);
-    let mut out = std::io::stdout().lock();
     match &wishes.open {
         None => {
-            let told = view::report(&catalog, report, &book::Counted::by(&counter, asked.clone()), wishes.lang);
-            let text = match wishes.format {
-                Format::Md => rule::markdown(&told, wishes.lang),
-                Format::Csv => rule::csv(&told)?,
-                Format::Json => serde_json::to_string_pretty(&told).map_err(|error| error.to_string())?,
-            };
-            // Whoever reads may stop at any time.
-            let _ = writeln!(out, "{}", text.trim_end());
+            wishes.tell(&view::report(&catalog, report, &book::Counted::by(&counter, asked.clone()), wishes.lang))?;
             Ok(End::Good)
         }
-        Some(id) => {
-            let (ix, figure) = report.figure(id).ok_or_else(|| {
-                let ids: Vec<&str> = report.figures.iter().map(|figure| figure.id.as_str()).collect();
-                format!("no figure {id}; there are: {}", ids.join(", "))
-            })?;
-            let count = counter.count_these(&[ix]).remove(0);
-            let opened = counter.open(ix, &count, 0, usize::MAX);
-            let lines = view::lines(&image, &catalog, figure, &opened.lines, wishes.lang);
-            let text = match wishes.format {
-                Format::Md => rule::lines_markdown(&lines, wishes.lang),
-                Format::Csv => rule::lines_csv(&lines)?,
-                Format::Json => serde_json::to_string_pretty(&lines).map_err(|error| error.to_string())?,
-            };
-            let _ = writeln!(out, "{}", text.trim_end());
-            match counter.agrees(ix, &count, &opened.lines) {
-                Ok(()) => {
-                    let value = count.quantity.map(|quantity| quantity.text(&figure.unit, figure.money));
-                    eprintln!("{id}: {} = {} {}", lines.len(), value.unwrap_or_default(), figure.unit);
-                    Ok(End::Good)
-                }
-                Err(what) => {
-                    eprintln!("{what}");
-                    Ok(End::Faults)
-                }
-            }
-        }
+        Some(id) => opened(wishes, &image, &catalog, report, &counter, (id, None)),
     }
+}
+
+/// The zone, up to an act where one is named.
+fn rebuilt(common: &Common, last: Option<u64>) -> Result<Image, String> {
+    let reader = Reader::open(&common.address())?;
+    let rebuilt = zone::rebuild_until(&reader, common.config()?.hash()?, Depth::Heads, last.unwrap_or(u64::MAX));
+    match rebuilt.faults.first() {
+        Some(fault) => Err(fault.to_string()),
+        None => Ok(rebuilt.image),
+    }
+}
+
+/// Writes a report as it was signed, beside what it is now; or the records behind a signed figure, as they were known.
+fn published(common: &Common, wishes: &Wishes, image: &Image) -> Result<End, String> {
+    let told = |problem: Problem| problem.detail(Lang::En).to_owned();
+    let shelf = Opened {
+        reader: RefCell::new(Reader::open(&common.address())?),
+        vault: store::vault(&common.address(), &common.config()?)?,
+    };
+    let read = |case: &CaseHead| publish::of(&shelf, image, case).map(|found| found.map(Arc::new));
+    let editions = publish::published(image, &wishes.report, read).map_err(told)?;
+    let edition = match &wishes.edition {
+        Some(number) => publish::numbered(&editions, number).map_err(told)?,
+        None => {
+            let catalog = catalog_of(common, image, &wishes.report)?;
+            let root = catalog.regions.root().code;
+            let asked = wishes.asked(&catalog, find(&catalog, &wishes.report)?)?;
+            let asked = Asked { area: asked.area.filter(|area| *area != root), ..asked };
+            publish::shown(&editions, &asked).ok_or("nothing of this area and these days was published")?
+        }
+    };
+    let (catalog, report) = publish::defined(image, edition).map_err(told)?;
+    let asked = &edition.kept.asked;
+    if let Some(id) = &wishes.open {
+        let known = rebuilt(common, Some(edition.kept.known_at))?;
+        let mut tape = Tape::default();
+        tape.follow(&known);
+        let counter = Counter::new(&known, catalog, report, &tape, asked);
+        return opened(wishes, &known, catalog, report, &counter, (id, Some(edition)));
+    }
+    let mut tape = Tape::default();
+    tape.follow(image);
+    let counter = Counter::new(image, catalog, report, &tape, asked);
+    let now = book::Counted::by(&counter, asked.clone());
+    let mut told = view::report(catalog, report, &edition.kept, wishes.lang);
+    signed::correct(&mut told, report, edition, &now, wishes.lang);
+    wishes.tell(&told)?;
+    Ok(End::Good)
+}
+
+/// Writes the records behind a figure, adds them up again, and holds them against what was signed.
+fn opened(
+    wishes: &Wishes,
+    image: &Image,
+    catalog: &Catalog,
+    report: &Report,
+    counter: &Counter<'_>,
+    (id, edition): (&str, Option<&Edition>),
+) -> Result<End, String> {
+    let (ix, figure) = report.figure(id).ok_or_else(|| {
+        let ids: Vec<&str> = report.figures.iter().map(|figure| figure.id.as_str()).collect();
+        format!("no figure {id}; there are: {}", ids.join(", "))
+    })?;
+    let count = counter.count_these(&[ix]).remove(0);
+    let opened = counter.open(ix, &count, 0, usize::MAX);
+    let lines = view::lines(image, catalog, figure, &opened.lines, wishes.lang);
+    let text = match wishes.format {
+        Format::Csv => rule::lines_csv(&lines)?,
+        Format::Json => serde_json::to_string_pretty(&lines).map_err(|error| error.to_string())?,
+        Format::Md | Format::Docx => rule::lines_markdown(&lines, wishes.lang),
+    };
+    wishes.write(&text)?;
+    if let Err(what) = counter.agrees(ix, &count, &opened.lines) {
+        eprintln!("{what}");
+        return Ok(End::Faults);
+    }
+    let value = count.quantity.map(|quantity| quantity.text(&figure.unit, figure.money));
+    eprintln!("{id}: {} = {} {}", lines.len(), value.unwrap_or_default(), figure.unit);
+    if let Some(signed) =
+        edition.and_then(|edition| edition.kept.counts.get(ix)).filter(|one| one.quantity != count.quantity)
+    {
+        eprintln!("{id}: {:?} was signed", signed.quantity);
+        return Ok(End::Faults);
+    }
+    Ok(End::Good)
 }
 
 /// The catalog whose report is meant: the one named, the zone's own, or the one inside the program.
@@ -153,6 +227,33 @@ fn find<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a Report, String> {
 }
 
 impl Wishes {
+    /// Writes a report as it is wanted.
+    fn tell(&self, told: &ReportView) -> Result<(), String> {
+        let text = match (self.format, &told.edition) {
+            (Format::Docx, _) => {
+                let bytes = Document::of(told, self.lang).bytes().map_err(|error| error.to_string())?;
+                let out = self.out.as_deref().unwrap_or(Path::new("report.docx"));
+                return std::fs::write(out, bytes).map_err(|error| format!("{}: {error}", out.display()));
+            }
+            (Format::Md, Some(edition)) => signed::markdown(told, edition, self.lang),
+            (Format::Md, None) => rule::markdown(told, self.lang),
+            (Format::Csv, Some(_)) => signed::csv(told)?,
+            (Format::Csv, None) => rule::csv(told)?,
+            (Format::Json, _) => serde_json::to_string_pretty(told).map_err(|error| error.to_string())?,
+        };
+        self.write(&text)
+    }
+
+    fn write(&self, text: &str) -> Result<(), String> {
+        if let Some(out) = &self.out {
+            return std::fs::write(out, format!("{}\n", text.trim_end()))
+                .map_err(|error| format!("{}: {error}", out.display()));
+        }
+        // Whoever reads may stop at any time.
+        let _ = writeln!(std::io::stdout().lock(), "{}", text.trim_end());
+        Ok(())
+    }
+
     fn asked(&self, catalog: &Catalog, report: &Report) -> Result<Asked, String> {
         if let Some(area) = self.area.filter(|area| catalog.regions.get(*area).is_none()) {
             return Err(format!("no area {area}"));

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use yizhan_kit::Day;
 
 /// A report counted.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -22,6 +23,60 @@ pub struct ReportView {
     pub sections: Vec<SectionView>,
     /// What is odd about its figures, for whoever answers for them.
     pub notices: Vec<NoticeView>,
+    /// The last act that was known; nothing where it is counted as of now.
+    pub known_at: Option<u64>,
+    /// The publication that is told; nothing where the figures are counted from records.
+    pub edition: Option<EditionView>,
+    /// What was published of the same days and area, the latest first.
+    pub editions: Vec<EditionLine>,
+    /// The service by which whoever looks may publish it.
+    pub publishes_by: Option<String>,
+}
+
+/// A publication that is told, or is on its way.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EditionView {
+    /// The case's number.
+    pub number: String,
+    /// The day it was published; empty while it is on its way.
+    pub day: String,
+    /// The last act that was known when the figures were fixed.
+    pub known_at: u64,
+    /// Who signed, by role.
+    pub signatures: Vec<SignatureView>,
+    /// What whoever fixed the figures had to say.
+    pub note: String,
+    /// How many of its figures have come to something else since.
+    pub corrected: usize,
+}
+
+/// A signature.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SignatureView {
+    /// The step.
+    pub step: String,
+    /// Whose role it was.
+    pub role: String,
+    /// On which day.
+    pub day: String,
+}
+
+/// A publication in a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EditionLine {
+    /// The case's number.
+    pub number: String,
+    /// The day it was published.
+    pub day: String,
+}
+
+/// What a signed figure has come to since.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CorrectionView {
+    /// What it is now; empty where it is nothing any more.
+    pub now: String,
+    /// How much more that is, with its sign.
+    pub difference: String,
 }
 
 /// Something odd about figures: no mistake yet, a reason to look.
@@ -71,6 +126,8 @@ pub struct FigureView {
     pub years: Vec<CellView>,
     /// By part of the area.
     pub parts: Vec<CellView>,
+    /// Of a signed figure what it has come to since, where that is something else.
+    pub correction: Option<CorrectionView>,
 }
 
 /// A figure of a year or of a part of the area.
@@ -141,6 +198,13 @@ pub struct ReportAsked {
     pub area: Option<String>,
     /// Only a year of the period.
     pub year: Option<i32>,
+    /// Up to a day of the period, `2019-06-30`; stands are those of this day.
+    #[param(value_type = Option<String>)]
+    pub on: Option<Day>,
+    /// As it was known right after an act.
+    pub known_at: Option<u64>,
+    /// What was signed: the number of a publication, or `latest` for the one of the same area and days, if there is one.
+    pub edition: Option<String>,
     /// The page of the list, from 1.
     pub page: Option<usize>,
 }

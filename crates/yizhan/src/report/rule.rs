@@ -3,8 +3,9 @@
 use super::model::{RecordBehind, ReportView};
 use crate::case::rule::words as say;
 use crate::case::view::words;
+use yizhan_core::access::Role;
 use yizhan_core::catalog::report::{Counted, Entries, Figure, Learned, Measure, Moved, Report};
-use yizhan_core::catalog::{Catalog, Words};
+use yizhan_core::catalog::{Catalog, Level, Words};
 use yizhan_core::report::{Asked, Cell};
 use yizhan_kit::{Day, Lang};
 
@@ -16,6 +17,22 @@ pub fn period(report: &Report, year: Option<i32>, from: Option<Day>, to: Option<
         last = last.min(Day::from_ymd(year, 12, 31)?);
     }
     (first <= last).then_some((first, last))
+}
+
+/// A role as the public reads it.
+pub fn role(role: Role, lang: Lang) -> &'static str {
+    let (zh, en) = match role {
+        Role::Officer(Level::Village) => ("村级经办人员", "officer of the village"),
+        Role::Officer(Level::Township) => ("镇级经办人员", "officer of the township"),
+        Role::Officer(Level::District) => ("区级经办人员", "officer of the district"),
+        other => (other.as_str(), other.as_str()),
+    };
+    say(zh, en, lang)
+}
+
+/// How much more something is, with its sign.
+pub fn signed(text: &str) -> String {
+    if text.starts_with('-') || text == "0" { text.to_owned() } else { format!("+{text}") }
 }
 
 /// The one of two texts that is read.
@@ -194,7 +211,14 @@ pub fn lines_csv(lines: &[RecordBehind]) -> Result<String, String> {
     separated(["n", "day", "what", "who", "amount"], rows)
 }
 
-fn separated<'a>(head: [&str; 5], rows: impl IntoIterator<Item = [&'a str; 5]>) -> Result<String, String> {
+/// Rows as comma-separated values.
+///
+/// # Errors
+/// When they cannot be written.
+pub fn separated<'a, const N: usize>(
+    head: [&str; N],
+    rows: impl IntoIterator<Item = [&'a str; N]>,
+) -> Result<String, String> {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(head).map_err(|error| error.to_string())?;
     for row in rows {

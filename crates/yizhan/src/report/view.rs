@@ -2,15 +2,15 @@
 
 use super::book::{self, Counted as Kept};
 use super::model::{CellView, FigureView, OpenedView, RecordBehind, ReportAsked, ReportLine, ReportView, SectionView};
-use super::{odd, rule};
+use super::publish::{self, Edition};
+use super::{odd, pick, rule, signed};
 use crate::app::App;
-use crate::case::act;
 use crate::case::rule::words as say;
 use crate::case::view::words;
 use std::sync::Arc;
 use yizhan_core::access::{Role, Viewer, forbidden};
-use yizhan_core::catalog::Catalog;
 use yizhan_core::catalog::report::{Counted, Figure, Measure, Report};
+use yizhan_core::catalog::{Catalog, Service};
 use yizhan_core::image::Image;
 use yizhan_core::problem;
 use yizhan_core::report::{Asked, Cell, Count, Line};
@@ -35,7 +35,7 @@ pub fn list(catalog: &Catalog, lang: Lang) -> Vec<ReportLine> {
 
 /// A report with its counts, in the order of its figures.
 pub fn report(catalog: &Catalog, report: &Report, kept: &Kept, lang: Lang) -> ReportView {
-    let Kept { asked, counts, notices } = kept;
+    let Kept { asked, counts, notices, .. } = kept;
     let area = asked.area.and_then(|area| catalog.regions.get(area)).map(|region| words(&region.name, lang).to_owned());
     let section = |(place, title)| SectionView {
         title: words(title, lang).to_owned(),
@@ -56,6 +56,10 @@ pub fn report(catalog: &Catalog, report: &Report, kept: &Kept, lang: Lang) -> Re
         area: area.unwrap_or_default(),
         sections: report.sections.iter().enumerate().map(section).collect(),
         notices: notices.iter().map(|one| odd::view(report, one, lang)).collect(),
+        known_at: None,
+        edition: None,
+        editions: Vec::new(),
+        publishes_by: None,
     }
 }
 
@@ -96,6 +100,7 @@ fn figure(
             .iter()
             .map(|(area, cell)| cell_of(one, area.to_string(), area_name(catalog, *area, lang), cell))
             .collect(),
+        correction: None,
     }
 }
 
@@ -116,16 +121,15 @@ fn may_read(image: &Image, viewer: &Viewer, figure: &Figure) -> bool {
     viewer.role == Role::System || figure.reads.iter().all(shown)
 }
 
-/// A report as somebody of the staff is told it: what it reads and is not theirs to know is told of the whole zone only.
+/// Leaves of a report what somebody of the staff may be told: what it reads and is not theirs to know is told of the whole zone only.
 pub fn for_viewer(
     image: &Image,
-    catalog: &Catalog,
     report: &Report,
     viewer: &Viewer,
     kept: &Kept,
+    mut told: ReportView,
     lang: Lang,
 ) -> ReportView {
-    let mut told = self::report(catalog, report, kept, lang);
     for figure in told.sections.iter_mut().flat_map(|section| &mut section.figures) {
         let Some((_, defined)) = report.figure(&figure.id) else { continue };
         if !may_read(image, viewer, defined) {
@@ -149,11 +153,69 @@ fn withhold(figure: &mut FigureView, defined: &Figure, kept: &Kept, lang: Lang) 
         figure.value.clear();
         figure.count.clear();
         figure.items = 0;
+        figure.correction = None;
         figure.how = say("只有经办科室能按辖区看", "by area only for those who handle it", lang).to_owned();
     }
 }
 
-/// A page of what is behind a figure, within what somebody of the staff may see.
+/// A report as somebody of the staff is told it: of now, as it was known, or as it was signed.
+///
+/// # Errors
+/// `not-found`; `forbidden` when it was signed for an area that is not theirs.
+pub fn told(
+    app: &Arc<App>,
+    viewer: &Viewer,
+    name: &str,
+    asked: &ReportAsked,
+    lang: Lang,
+) -> Result<ReportView, Problem> {
+    let image = app.image();
+    let picked = pick::pick(app, &image, viewer, name, asked)?;
+    let (catalog, report) = picked.defined(&image, name)?;
+    let kept = picked.kept();
+    let mut told = self::report(catalog, report, kept, lang);
+    if let Some(edition) = &picked.edition {
+        signed::correct(&mut told, report, edition, &signed::now(app, edition), lang);
+    }
+    told.known_at = told.known_at.or(picked.past.as_ref().map(|past| past.image.seq));
+    let same = |one: &&Arc<Edition>| {
+        let (its, own) = (&one.kept.asked, &kept.asked);
+        (its.from, its.to, its.area) == (own.from, own.to, own.area)
+    };
+    told.editions = signed::lines(picked.editions.iter().filter(same));
+    let may = |service: &&Arc<Service>| {
+        publish::publishes(service) && service.opened_by.iter().any(|role| role == viewer.role.as_str())
+    };
+    let service = image.catalog().and_then(|catalog| catalog.services.values().find(may));
+    told.publishes_by = service.map(|service| service.name.clone());
+    Ok(for_viewer(&image, report, viewer, kept, told, lang))
+}
+
+/// What a case publishes: its figures as they were fixed beside what they are now; before they are, those of now.
+///
+/// # Errors
+/// `case-not-found`; `not-found` for a case that publishes nothing; `forgotten`; the store's failure.
+pub fn of_case(app: &Arc<App>, viewer: &Viewer, number: &str, lang: Lang) -> Result<ReportView, Problem> {
+    let image = app.image();
+    let case = viewer.look(&image).numbered(number)?;
+    if !publish::publishes(image.service(case)) {
+        return Err(problem::NOT_FOUND.problem("这个办件不发布报告。", "This case publishes no report."));
+    }
+    let Some(edition) = publish::of(&**app, &image, case)? else {
+        let (name, asked) = publish::wanted(app, &image, case)?;
+        let number = image.catalog_number();
+        let catalog = image.catalog_at(number).expect("a zone with cases has a catalog");
+        let report = book::find(catalog, &name)?;
+        let kept = book::counted(app, number, &name, &asked);
+        return Ok(for_viewer(&image, report, viewer, &kept, self::report(catalog, report, &kept, lang), lang));
+    };
+    let (catalog, report) = publish::defined(&image, &edition)?;
+    let mut told = self::report(catalog, report, &edition.kept, lang);
+    signed::correct(&mut told, report, &edition, &signed::now(app, &edition), lang);
+    Ok(for_viewer(&image, report, viewer, &edition.kept, told, lang))
+}
+
+/// A page of what is behind a figure, within what somebody of the staff may see. What was signed opens to the records as they were known.
 ///
 /// # Errors
 /// `not-found`; `forbidden` when the figure reads what is not theirs to know.
@@ -165,8 +227,8 @@ pub fn opened(
     lang: Lang,
 ) -> Result<OpenedView, Problem> {
     let image = app.image();
-    let (catalog, _) = act::catalog(&image)?;
-    let report = book::find(catalog, name)?;
+    let picked = pick::pick(app, &image, viewer, name, asked)?;
+    let (catalog, report) = picked.defined(&image, name)?;
     let (ix, defined) = report.figure(id).ok_or_else(|| {
         problem::NOT_FOUND.problem(format!("报告里没有“{id}”。"), format!("The report has no figure {id:?}."))
     })?;
@@ -177,19 +239,20 @@ pub fn opened(
         );
         return Err(forbidden(zh, en));
     }
-    let wanted = book::asked(catalog, report, viewer.area, asked.year)?;
-    let kept = book::counted(app, name, &wanted);
-    let count =
-        kept.counts.get(ix).ok_or_else(|| problem::NOT_FOUND.problem("还没有数出来。", "It is not counted yet."))?;
     let page = asked.page.unwrap_or(1).clamp(1, 1_000_000);
-    let found = book::with(app, name, &wanted, |_, counter| counter.open(ix, count, (page - 1) * PAGE, PAGE));
-    let found = found.ok_or_else(|| problem::NOT_FOUND.problem("没有这份报告。", "There is no such report."))?;
-    let shown: Vec<Line> = found.lines.iter().filter(|line| sees(&image, viewer, defined, line)).cloned().collect();
-    let figure = figure(catalog, report, &wanted, defined, count, &kept.counts, lang);
+    let (found, past) = picked.open(app, &image, name, ix, ((page - 1) * PAGE, PAGE))?;
+    let (known, kept) = (past.as_ref().map_or(&*image, |past| &past.image), picked.kept());
+    let shown: Vec<Line> = found.lines.iter().filter(|line| sees(known, viewer, defined, line)).cloned().collect();
+    let count = &kept.counts[ix];
+    let mut figure = figure(catalog, report, &kept.asked, defined, count, &kept.counts, lang);
+    if let Some(edition) = &picked.edition {
+        let now = signed::now(app, edition);
+        figure.correction = publish::correction(count, now.counts.get(ix)).map(|one| signed::view(defined, &one));
+    }
     Ok(OpenedView {
         figure,
         hidden: found.lines.len() - shown.len(),
-        lines: lines(&image, catalog, defined, &shown, lang),
+        lines: lines(known, catalog, defined, &shown, lang),
         total: found.total,
         page,
         pages: usize::try_from(found.total).unwrap_or(usize::MAX).div_ceil(PAGE).max(1),

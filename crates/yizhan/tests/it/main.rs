@@ -42,6 +42,7 @@ mod paper_board;
 mod parcel;
 mod pay;
 mod programme;
+mod publish;
 mod quality;
 mod reconcile;
 mod register;

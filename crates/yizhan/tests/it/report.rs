@@ -15,10 +15,10 @@ use yizhan_core::report::{Asked, Cell, Counter, Tape};
 use yizhan_core::service::AdoptCatalog;
 use yizhan_kit::Lang;
 
-const REPORT: &str = "effectiveness";
+pub const REPORT: &str = "effectiveness";
 
 /// A village of another township than the one of the stories.
-const ELSEWHERE: &str = "990100001201";
+pub const ELSEWHERE: &str = "990100001201";
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog")
@@ -112,7 +112,7 @@ fn gather(folder: &Path, into: &mut Vec<std::path::PathBuf>) {
 }
 
 /// The catalog with a report whose period reaches into the year in which the stories play.
-fn prolonged() -> AdoptCatalog {
+pub fn prolonged() -> AdoptCatalog {
     let mut source = CatalogSource::read_dir(&folder()).unwrap();
     let report = source.files.get_mut("report/effectiveness.toml").unwrap();
     *report = report.replacen("to = 2020-12-31", "to = 2021-12-31", 1);
@@ -120,7 +120,7 @@ fn prolonged() -> AdoptCatalog {
 }
 
 /// The figure of an id in a report as the API tells it.
-fn told(report: &Value, id: &str) -> Value {
+pub fn told(report: &Value, id: &str) -> Value {
     let sections = report["sections"].as_array().unwrap().iter();
     let mut figures = sections.flat_map(|section| section["figures"].as_array().unwrap());
     figures.find(|figure| figure["id"] == id).unwrap().clone()

@@ -14,8 +14,13 @@ const PACKAGES: usize = 350;
 const ROOM_FILES: [&str; 7] = ["mod.rs", "model.rs", "rule.rs", "act.rs", "view.rs", "http.rs", "page.rs"];
 
 /// What only one room has: a subject of its own beside the common ones.
-const OWN_FILES: [&str; 55] = [
+const OWN_FILES: [&str; 60] = [
     "odd.rs",
+    "docx.rs",
+    "past.rs",
+    "pick.rs",
+    "publish.rs",
+    "signed.rs",
     "document.rs",
     "sandbox.rs",
     "template.rs",
