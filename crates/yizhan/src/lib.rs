@@ -6,6 +6,7 @@ pub mod answer;
 pub mod app;
 pub mod asset;
 pub mod audit;
+pub mod backup;
 pub mod behaviour;
 pub mod bench;
 pub mod calculator;

@@ -4,6 +4,7 @@
 mod access;
 mod alarm;
 mod asset;
+mod backup;
 mod behaviour;
 mod bills;
 mod book;
