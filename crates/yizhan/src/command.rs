@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::register::columns::ImportAsked;
 use crate::register::import;
-use crate::{backup, bench, demo, operate, report, serve, settle, simulate, store, voice};
+use crate::{backup, bench, demo, export, operate, report, serve, settle, simulate, store, voice};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -132,6 +132,13 @@ enum Command {
         #[command(flatten)]
         wishes: backup::drill::Wishes,
     },
+    /// Take a zone out whole in open formats: evidence, subjects, cases, answers, money, papers, the catalog.
+    Export {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        wishes: export::Wishes,
+    },
     /// Settle hospital bills by a policy of the catalog: one JSON object a line in, one out; no database.
     Settle {
         #[command(flatten)]
@@ -236,6 +243,7 @@ pub fn run(line: Line) -> ExitCode {
         Command::Backup { common, wishes } => backup::run(&common, &wishes).map(|()| End::Good),
         Command::Restore { common, wishes } => backup::restore::run(&common, &wishes).map(|()| End::Good),
         Command::Drill { wishes } => backup::drill::run(&wishes),
+        Command::Export { common, wishes } => export::run(&common, &wishes).map(|()| End::Good),
         Command::Settle { wishes } => settle::run(&wishes),
         Command::Report { common, wishes } => report::run(&common, &wishes),
         Command::Bills { common, wishes } => settle::export::run(&common, &wishes).map(|()| End::Good),

@@ -22,6 +22,7 @@ pub mod demonstration;
 pub mod desk;
 pub mod device;
 pub mod editor;
+pub mod export;
 pub mod field;
 pub mod finder;
 pub mod flood;

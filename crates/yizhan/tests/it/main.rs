@@ -19,6 +19,7 @@ mod demonstration;
 mod desk;
 mod device;
 mod editor;
+mod export;
 mod field;
 mod finder;
 mod five_years;
