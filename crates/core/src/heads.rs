@@ -32,11 +32,16 @@ pub struct SignedHead {
 impl SignedHead {
     /// Signs where an image stands.
     pub fn sign(image: &Image, key: &SigningKey) -> Self {
-        let signature = key.sign(&message(image.seq, image.at, &image.hash.to_string()));
+        Self::sign_act(image.seq, image.at, image.hash, key)
+    }
+
+    /// Signs an act as the head.
+    pub fn sign_act(seq: u64, at: Moment, hash: Hash32, key: &SigningKey) -> Self {
+        let signature = key.sign(&message(seq, at, &hash.to_string()));
         Self {
-            seq: image.seq,
-            at: image.at,
-            hash: image.hash.to_string(),
+            seq,
+            at,
+            hash: hash.to_string(),
             signer: hex(key.verifying_key().as_bytes()),
             signature: hex(&signature.to_bytes()),
         }

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod act;
+pub mod backup;
 pub mod behaviour;
 pub mod call;
 pub mod catalog;

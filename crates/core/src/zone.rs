@@ -8,7 +8,7 @@ use crate::journal;
 use crate::problem;
 use crate::row::{BodyRow, Rows};
 use crate::waist::load::{Depth, every_act_until};
-use crate::waist::{Engine, ReadError, Reader};
+use crate::waist::{Engine, ReadError, Reader, unfinished};
 use crate::writer::{Answer, GROUP, Verdict, Writer};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
@@ -369,6 +369,10 @@ fn busy() -> Problem {
 /// When the rows are damaged and damage is not accepted, or the engine fails. All faults are named.
 pub fn open(mut engine: Engine, kind: HashKind, damage: Damage) -> Result<(Writer, Vec<Fault>), Vec<String>> {
     engine.found(journal::genesis(kind)).map_err(|error| vec![error])?;
+    let begun = engine.head().map_err(|error| vec![error])?;
+    if begun.epoch == 0 {
+        return Err(vec![unfinished(begun.seq)]);
+    }
     let reader = engine.reader().map_err(|error| vec![error])?;
     let mut rebuilt = rebuild(&reader, kind, Depth::Heads);
     let head = engine.head().map_err(|error| vec![error])?;

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::register::columns::ImportAsked;
 use crate::register::import;
-use crate::{bench, demo, operate, report, serve, settle, simulate, store, voice};
+use crate::{backup, bench, demo, export, operate, report, serve, settle, simulate, store, voice};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -112,30 +112,32 @@ enum Command {
         #[arg(long)]
         heads: Option<PathBuf>,
     },
-    /// Copy a zone while it runs, consistent at one act; keys go to a folder of their own.
+    /// Back a zone up while it runs, consistent at one act, or add to its backup what is new since. What opens it goes to a
+    /// folder of its own, or lies in it sealed.
     Backup {
         #[command(flatten)]
         common: Common,
-        /// The folder to write to; it must not exist.
-        #[arg(long)]
-        to: PathBuf,
-        /// The folder for its keys, to be kept apart; the same name with `.keys` unless given.
-        #[arg(long)]
-        keys_to: Option<PathBuf>,
+        #[command(flatten)]
+        wishes: backup::Wishes,
     },
-    /// Put a copy back, and forget again what was forgotten since.
+    /// Put a zone back from a backup, whole or as it was at an earlier act, on either engine; what was forgotten stays so.
     Restore {
         #[command(flatten)]
         common: Common,
-        /// The folder of a backup.
-        #[arg(long)]
-        from: PathBuf,
-        /// The folder of its keys; the same name with `.keys` unless given.
-        #[arg(long)]
-        keys_from: Option<PathBuf>,
-        /// The signed heads or a running zone's journal name what was forgotten since: the key numbers, one a line.
-        #[arg(long)]
-        forgotten: Option<PathBuf>,
+        #[command(flatten)]
+        wishes: backup::restore::Wishes,
+    },
+    /// Try a backup out: put it back in a temporary place, prove it, open it, compare it with its manifest, remove it.
+    Drill {
+        #[command(flatten)]
+        wishes: backup::drill::Wishes,
+    },
+    /// Take a zone out whole in open formats: evidence, subjects, cases, answers, money, papers, the catalog.
+    Export {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        wishes: export::Wishes,
     },
     /// Settle hospital bills by a policy of the catalog: one JSON object a line in, one out; no database.
     Settle {
@@ -238,13 +240,10 @@ pub fn run(line: Line) -> ExitCode {
             import(&common, &file, &asked, bad)
         }
         Command::Verify { common, heads } => verify_zone(&common, heads),
-        Command::Backup { common, to, keys_to } => {
-            crate::serve::backup::run(&common, &to, keys_to.as_deref()).map(|()| End::Good)
-        }
-        Command::Restore { common, from, keys_from, forgotten } => {
-            crate::serve::backup::restore(&common, &from, keys_from.as_deref(), forgotten.as_deref())
-                .map(|()| End::Good)
-        }
+        Command::Backup { common, wishes } => backup::run(&common, &wishes).map(|()| End::Good),
+        Command::Restore { common, wishes } => backup::restore::run(&common, &wishes).map(|()| End::Good),
+        Command::Drill { wishes } => backup::drill::run(&wishes),
+        Command::Export { common, wishes } => export::run(&common, &wishes).map(|()| End::Good),
         Command::Settle { wishes } => settle::run(&wishes),
         Command::Report { common, wishes } => report::run(&common, &wishes),
         Command::Bills { common, wishes } => settle::export::run(&common, &wishes).map(|()| End::Good),
@@ -355,6 +354,6 @@ fn api() -> Result<End, String> {
 }
 
 /// A command's result. Whoever reads it may stop reading at any time.
-fn tell(text: &str) {
+pub fn tell(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -148,6 +148,13 @@ pub trait Record: Sized {
     fn n(&self) -> u64;
     /// The act that wrote it.
     fn seq(&self) -> u64;
+
+    /// How many rows are read at first, before it is known how large they are.
+    const FIRST_PAGE: usize = usize::MAX;
+    /// How many bytes it holds that may be many.
+    fn weight(&self) -> usize {
+        0
+    }
 }
 
 /// A hasher is a writer of cells: this is what a record's hash covers.

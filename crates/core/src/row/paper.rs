@@ -126,6 +126,10 @@ impl Record for BodyRow {
         let sealed = cells.opt_blob()?.ok_or(BadCell { column: 4, what: "is null" })?.into();
         Ok(Self { n, seq, key, sealed })
     }
+    const FIRST_PAGE: usize = 32;
+    fn weight(&self) -> usize {
+        self.sealed.len()
+    }
     fn n(&self) -> u64 {
         self.n
     }

@@ -40,5 +40,6 @@ pub use step::{
     AttachPaper, ForgetCase, MoveCase, NewCatalog, ProposedFact, READ_REASONS, ReadCase, RecordEntry, facts_from,
 };
 pub use zone::{
-    AddSubject, AdoptCatalog, DEMONSTRATION, Delegate, Export, FoundDemonstration, FoundZone, NewSealed, SetFacts, ZONE,
+    AddSubject, AdoptCatalog, DEMONSTRATION, Delegate, Export, FoundDemonstration, FoundZone, Happened, NewSealed,
+    SetFacts, TellOfZone, ZONE,
 };

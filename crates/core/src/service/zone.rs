@@ -219,6 +219,41 @@ impl Verb for Export {
     }
 }
 
+/// What happened to the zone as a whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Happened {
+    /// It was put back from a backup.
+    Restored,
+    /// It was taken out whole, sealed answers opened.
+    Opened,
+}
+
+/// Tells in a public body what happened to the zone as a whole. Only the program itself does.
+pub struct TellOfZone {
+    /// What.
+    pub what: Happened,
+    /// The circumstances, as JSON.
+    pub told: Arc<[u8]>,
+}
+
+impl Verb for TellOfZone {
+    fn name(&self) -> &'static str {
+        match self.what {
+            Happened::Restored => "restore-zone",
+            Happened::Opened => "export-open",
+        }
+    }
+
+    fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
+        if !matches!(scene.actor, Actor::System) {
+            return Err(forbidden("只有系统本身可以记录。", "Only the program itself records this."));
+        }
+        effects.body(None, &self.told);
+        effects.about(ZONE);
+        Ok(())
+    }
+}
+
 /// Lets a colleague act in one's place on certain days. Only oneself can do so, and nobody passes it on.
 pub struct Delegate {
     /// Who will act.

@@ -5,11 +5,15 @@ use super::memory::Stored;
 use super::{ReadError, Reader};
 use crate::image::Counts;
 use crate::row::{BodyRow, FactRow, JournalRow, KeyRow, OutboxRow, Record, Rows, StepRow, SubjectRow, TransferRow};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 /// Rows read ahead at a time.
 const PAGE: usize = 8192;
+
+/// How many bytes of papers a page may hold, about: where bodies are large, pages are short.
+const PAGE_BYTES: usize = 8 << 20;
 
 /// Whether sealed bodies are read too.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,24 +44,54 @@ pub fn every_act_until<E: From<ReadError>>(
     reader: &Reader,
     depth: Depth,
     last: u64,
+    each: impl FnMut(Rows) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut keys = Feed::new(pages::<KeyRow>(reader, -1)?);
+    acts(reader, &Marks::default(), depth, last, |seq| keys.of(seq), each)
+}
+
+/// Every act after those that were read up to some marks, up to an act, without its keys: what is added to a copy.
+///
+/// # Errors
+/// As for [`every_act`].
+pub fn every_act_after<E: From<ReadError>>(
+    reader: &Reader,
+    marks: &Marks,
+    last: u64,
+    each: impl FnMut(Rows) -> Result<(), E>,
+) -> Result<(), E> {
+    acts(reader, marks, Depth::Bodies, last, |_| Ok(Vec::new()), each)
+}
+
+fn acts<E: From<ReadError>>(
+    reader: &Reader,
+    marks: &Marks,
+    depth: Depth,
+    last: u64,
+    mut keys_of: impl FnMut(u64) -> Result<Vec<KeyRow>, ReadError>,
     mut each: impl FnMut(Rows) -> Result<(), E>,
 ) -> Result<(), E> {
-    let journal = pages::<JournalRow>(reader)?;
-    let mut subjects = Feed::new(pages::<SubjectRow>(reader)?);
-    let mut facts = Feed::new(pages::<FactRow>(reader)?);
-    let mut steps = Feed::new(pages::<StepRow>(reader)?);
-    let mut transfers = Feed::new(pages::<TransferRow>(reader)?);
-    let mut outbox = Feed::new(pages::<OutboxRow>(reader)?);
-    let mut keys = Feed::new(pages::<KeyRow>(reader)?);
+    // Whatever is written while this reads comes after the act that is the head now, and is left alone.
+    let mut heads = reader.another().map_err(ReadError::Engine)?;
+    let head = heads.head().map_or(u64::MAX, |head| head.seq);
+    let bound = last.min(head);
+    let journal = pages::<JournalRow>(reader, marks.journal)?;
+    let mut subjects = Feed::new(pages::<SubjectRow>(reader, marks.subject)?);
+    let mut facts = Feed::new(pages::<FactRow>(reader, marks.fact)?);
+    let mut steps = Feed::new(pages::<StepRow>(reader, marks.step)?);
+    let mut transfers = Feed::new(pages::<TransferRow>(reader, marks.transfer)?);
+    let mut outbox = Feed::new(pages::<OutboxRow>(reader, marks.outbox)?);
     let mut bodies = match depth {
         Depth::Heads => Feed::empty(),
-        Depth::Bodies => Feed::new(pages::<BodyRow>(reader)?),
+        Depth::Bodies => Feed::new(pages::<BodyRow>(reader, marks.body)?),
     };
-    for page in journal {
+    let mut beyond = None;
+    'acts: for page in journal {
         for record in page? {
             let seq = record.seq;
-            if seq > last {
-                return Ok(());
+            if seq > bound {
+                beyond = Some(record);
+                break 'acts;
             }
             let rows = Rows {
                 subjects: subjects.of(seq)?,
@@ -66,19 +100,25 @@ pub fn every_act_until<E: From<ReadError>>(
                 transfers: transfers.of(seq)?,
                 bodies: bodies.of(seq)?,
                 outbox: outbox.of(seq)?,
-                keys: keys.of(seq)?,
+                keys: keys_of(seq)?,
                 journal: vec![record],
                 forget: Vec::new(),
             };
             each(rows)?;
         }
     }
-    subjects.must_be_over()?;
-    facts.must_be_over()?;
-    steps.must_be_over()?;
-    transfers.must_be_over()?;
-    outbox.must_be_over()?;
-    bodies.must_be_over()?;
+    // Where nobody wrote meanwhile, nothing may come after the head.
+    let still = last == u64::MAX && heads.head().map_or(u64::MAX, |head| head.seq) == head;
+    if let Some(record) = beyond.filter(|_| still) {
+        return Err(orphan(&record).into());
+    }
+    let end = if still { u64::MAX } else { bound };
+    subjects.must_be_over(end)?;
+    facts.must_be_over(end)?;
+    steps.must_be_over(end)?;
+    transfers.must_be_over(end)?;
+    outbox.must_be_over(end)?;
+    bodies.must_be_over(end)?;
     Ok(())
 }
 
@@ -116,14 +156,63 @@ pub fn acts_after(reader: &mut Reader, seq: u64, counts: &Counts, most: usize) -
     Ok(acts)
 }
 
-/// Pages of a table, read ahead in a thread of their own. Subjects are numbered from 0, so the first page begins at -1.
-fn pages<R: Stored>(reader: &Reader) -> Result<Receiver<Result<Vec<R>, ReadError>>, ReadError> {
+/// How far each table was read: its last row number. Subjects are numbered from 0, so a table not yet read stands at -1.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Marks {
+    /// Identities.
+    pub subject: i64,
+    /// Facts.
+    pub fact: i64,
+    /// Steps.
+    pub step: i64,
+    /// Transfers.
+    pub transfer: i64,
+    /// Bodies.
+    pub body: i64,
+    /// Deliveries.
+    pub outbox: i64,
+    /// Acts.
+    pub journal: i64,
+}
+
+impl Default for Marks {
+    fn default() -> Self {
+        Self { subject: -1, fact: -1, step: -1, transfer: -1, body: -1, outbox: -1, journal: -1 }
+    }
+}
+
+impl Marks {
+    /// Moves on past an act.
+    pub fn pass(&mut self, rows: &Rows) {
+        fn last<R: Record>(mark: &mut i64, rows: &[R]) {
+            if let Some(row) = rows.last() {
+                *mark = i64::try_from(row.n()).unwrap_or(i64::MAX);
+            }
+        }
+        last(&mut self.subject, &rows.subjects);
+        last(&mut self.fact, &rows.facts);
+        last(&mut self.step, &rows.steps);
+        last(&mut self.transfer, &rows.transfers);
+        last(&mut self.body, &rows.bodies);
+        last(&mut self.outbox, &rows.outbox);
+        last(&mut self.journal, &rows.journal);
+    }
+}
+
+/// Pages of a table after a row number, read ahead in a thread of their own.
+fn pages<R: Stored>(reader: &Reader, after: i64) -> Result<Receiver<Result<Vec<R>, ReadError>>, ReadError> {
     let mut reader = reader.another().map_err(ReadError::Engine)?;
     let (send, receive) = sync_channel(2);
     std::thread::spawn(move || {
-        let mut after = -1;
+        let mut after = after;
+        let mut limit = R::FIRST_PAGE.min(PAGE);
         loop {
-            let page = reader.page::<R>(after, PAGE);
+            let page = reader.page::<R>(after, limit);
+            if let Ok(rows) = &page {
+                let bytes = rows.iter().map(Record::weight).sum::<usize>().max(1);
+                limit = (limit * PAGE_BYTES / bytes).clamp(1, (limit * 4).min(PAGE));
+            }
             let last = page.as_ref().ok().and_then(|rows| rows.last()).map(Record::n);
             if matches!(&page, Ok(rows) if rows.is_empty()) || send.send(page).is_err() {
                 return;
@@ -185,8 +274,9 @@ impl<R: Record> Feed<R> {
         Ok(rows)
     }
 
-    fn must_be_over(&mut self) -> Result<(), ReadError> {
-        self.peek()?.map_or(Ok(()), |row| Err(orphan(row)))
+    /// No row is left of the acts up to one.
+    fn must_be_over(&mut self, end: u64) -> Result<(), ReadError> {
+        self.peek()?.filter(|row| row.seq() <= end).map_or(Ok(()), |row| Err(orphan(row)))
     }
 
     fn peek(&mut self) -> Result<Option<&R>, ReadError> {

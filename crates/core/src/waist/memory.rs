@@ -141,6 +141,24 @@ impl Memory {
         self.store().rows.keys.retain(|row| !keys.contains(&row.n));
     }
 
+    /// A zone into which a restore begins, while nothing is in it.
+    pub(super) fn found_unfinished(&self) {
+        let mut store = self.store();
+        let head = store.head.as_mut().expect("a zone in memory has a head");
+        if head.seq == 0 {
+            head.epoch = 0;
+        }
+    }
+
+    /// A restore is over.
+    pub(super) fn begin(&self, epoch: u64) {
+        let mut store = self.store();
+        let head = store.head.as_mut().expect("a zone in memory has a head");
+        if head.epoch == 0 {
+            head.epoch = epoch;
+        }
+    }
+
     pub(super) fn take_over(&self) -> u64 {
         let mut store = self.store();
         let head = store.head.as_mut().expect("a zone in memory has a head");

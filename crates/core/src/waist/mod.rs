@@ -5,7 +5,6 @@
 //! it was decided on. New keys are durable before the evidence sealed under them; keys are destroyed only after the
 //! evidence of their forgetting is durable.
 
-pub mod copy;
 pub mod lease;
 pub mod load;
 pub mod memory;
@@ -169,8 +168,39 @@ impl Engine {
     pub fn found(&mut self, genesis: Hash32) -> Result<(), String> {
         match self {
             Self::Memory(_) => Ok(()),
-            Self::Sqlite(engine) => engine.found(genesis),
-            Self::Postgres(engine) => engine.found(genesis),
+            Self::Sqlite(engine) => engine.found(genesis, 1),
+            Self::Postgres(engine) => engine.found(genesis, 1),
+        }
+    }
+
+    /// Begins the chain of a zone that is being restored. Its epoch is 0 until [`Engine::begin`], and nobody serves, reads
+    /// or writes it before; a zone that has begun keeps its own.
+    ///
+    /// # Errors
+    /// When the engine cannot write.
+    pub fn found_unfinished(&mut self, genesis: Hash32) -> Result<(), String> {
+        match self {
+            Self::Memory(engine) => {
+                engine.found_unfinished();
+                Ok(())
+            }
+            Self::Sqlite(engine) => engine.found(genesis, 0),
+            Self::Postgres(engine) => engine.found(genesis, 0),
+        }
+    }
+
+    /// Opens a zone whose restore is over, in this epoch.
+    ///
+    /// # Errors
+    /// When the engine cannot write.
+    pub fn begin(&mut self, epoch: u64) -> Result<(), String> {
+        match self {
+            Self::Memory(engine) => {
+                engine.begin(epoch);
+                Ok(())
+            }
+            Self::Sqlite(engine) => engine.begin(epoch),
+            Self::Postgres(engine) => engine.begin(epoch),
         }
     }
 
@@ -243,11 +273,15 @@ impl Reader {
     /// Opens a zone to read only.
     ///
     /// # Errors
-    /// When there is none, or it cannot be reached.
+    /// When there is none, it cannot be reached, or its restore was never finished.
     pub fn open(address: &Address) -> Result<Self, String> {
-        match address {
-            Address::Folder(folder) => sqlite::SqliteReader::open(folder).map(Self::Sqlite),
-            Address::Postgres { url, zone } => postgres::PostgresReader::open(url, zone).map(Self::Postgres),
+        let mut reader = match address {
+            Address::Folder(folder) => sqlite::SqliteReader::open(folder).map(Self::Sqlite)?,
+            Address::Postgres { url, zone } => postgres::PostgresReader::open(url, zone).map(Self::Postgres)?,
+        };
+        match reader.head() {
+            Ok(head) if head.epoch == 0 => Err(unfinished(head.seq)),
+            _ => Ok(reader),
         }
     }
 
@@ -358,6 +392,11 @@ impl Reader {
             Self::Postgres(reader) => reader.head(),
         }
     }
+}
+
+/// What is said of a zone whose restore was interrupted.
+pub(crate) fn unfinished(seq: u64) -> String {
+    format!("a restore into this zone was interrupted after act {seq}: run it again, it goes on where it stopped")
 }
 
 /// Prepares every statement on a zone's engine, so that a misspelt one is found before it is needed.

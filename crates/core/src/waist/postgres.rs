@@ -49,9 +49,16 @@ impl Postgres {
         Ok(Self { link })
     }
 
-    pub(super) fn found(&mut self, genesis: Hash32) -> Result<(), String> {
+    pub(super) fn found(&mut self, genesis: Hash32, epoch: u64) -> Result<(), String> {
         let zone = self.link.zone.clone();
-        self.link.execute(statements::found(Dialect::Postgres), &[&zone, &&genesis.0[..]]).map(drop)
+        let epoch = i64::try_from(epoch).unwrap_or(i64::MAX);
+        self.link.execute(statements::found(Dialect::Postgres), &[&zone, &&genesis.0[..], &epoch]).map(drop)
+    }
+
+    pub(super) fn begin(&mut self, epoch: u64) -> Result<(), String> {
+        let zone = self.link.zone.clone();
+        let epoch = i64::try_from(epoch).unwrap_or(i64::MAX);
+        self.link.execute(statements::begin(Dialect::Postgres), &[&zone, &epoch]).map(drop)
     }
 
     pub(super) fn append(&mut self, epoch: u64, expected: u64, hash: Hash32, rows: &Rows) -> Result<(), AppendError> {

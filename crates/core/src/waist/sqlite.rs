@@ -72,9 +72,16 @@ impl Sqlite {
         Ok(Self { folder: folder.to_owned(), evidence, keys, _lock: lock })
     }
 
-    pub(super) fn found(&mut self, genesis: Hash32) -> Result<(), String> {
+    pub(super) fn found(&mut self, genesis: Hash32, epoch: u64) -> Result<(), String> {
         let sql = statements::found(Dialect::Sqlite);
-        self.evidence.execute(sql, (ZONE, &genesis.0[..])).map(drop).map_err(|error| error.to_string())
+        let epoch = i64::try_from(epoch).unwrap_or(i64::MAX);
+        self.evidence.execute(sql, (ZONE, &genesis.0[..], epoch)).map(drop).map_err(|error| error.to_string())
+    }
+
+    pub(super) fn begin(&mut self, epoch: u64) -> Result<(), String> {
+        let epoch = i64::try_from(epoch).unwrap_or(i64::MAX);
+        let moved = self.evidence.execute(statements::begin(Dialect::Sqlite), (ZONE, epoch));
+        moved.map(drop).map_err(|error| error.to_string())
     }
 
     pub(super) fn append(&mut self, epoch: u64, expected: u64, hash: Hash32, rows: &Rows) -> Result<(), AppendError> {

@@ -243,10 +243,10 @@ pub fn head(dialect: Dialect) -> &'static str {
 pub fn found(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
-            "insert into head (zone, epoch, seq, hash) values (?1, 1, 0, ?2) on conflict (zone) do nothing"
+            "insert into head (zone, epoch, seq, hash) values (?1, ?3, 0, ?2) on conflict (zone) do nothing"
         }
         Dialect::Postgres => {
-            "insert into head (zone, epoch, seq, hash) values ($1, 1, 0, $2) on conflict (zone) do nothing"
+            "insert into head (zone, epoch, seq, hash) values ($1, $3, 0, $2) on conflict (zone) do nothing"
         }
     }
 }
@@ -256,6 +256,14 @@ pub fn advance(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "update head set seq = ?4, hash = ?5 where zone = ?1 and epoch = ?2 and seq = ?3",
         Dialect::Postgres => "update head set seq = $4, hash = $5 where zone = $1 and epoch = $2 and seq = $3",
+    }
+}
+
+/// Opens a zone whose restore is over: from epoch 0 to one of its own.
+pub fn begin(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "update head set epoch = ?2 where zone = ?1 and epoch = 0",
+        Dialect::Postgres => "update head set epoch = $2 where zone = $1 and epoch = 0",
     }
 }
 
@@ -348,7 +356,8 @@ pub fn all(dialect: Dialect) -> Vec<String> {
     result.push(sealed(dialect));
     result.push(forget(dialect));
     result.extend(
-        [head(dialect), settled_head(dialect), found(dialect), advance(dialect), take_over(dialect)].map(String::from),
+        [head(dialect), settled_head(dialect), found(dialect), begin(dialect), advance(dialect), take_over(dialect)]
+            .map(String::from),
     );
     if dialect == Dialect::Postgres {
         result.extend(lease::ALL.map(String::from));

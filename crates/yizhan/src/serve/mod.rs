@@ -1,6 +1,5 @@
 //! Running a zone: opening it, answering until told to stop, signing heads, stopping without losing an answer.
 
-pub mod backup;
 pub mod deliver;
 pub mod gateway;
 pub mod listen;
@@ -222,7 +221,12 @@ pub fn demonstration_clock() -> Arc<DemoClock> {
 
 /// Whether a zone was founded for demonstrations: subject 0 says so.
 pub fn is_demonstration(image: &Image) -> bool {
-    image.kind(ZONE).is_some_and(|kind| **kind == *DEMONSTRATION)
+    image.kind(ZONE).is_some_and(|kind| is_demonstration_kind(kind))
+}
+
+/// Whether this is the kind of a zone that is only shown.
+pub fn is_demonstration_kind(kind: &str) -> bool {
+    kind == DEMONSTRATION
 }
 
 /// Founds a zone and adopts its first catalog.

@@ -4,6 +4,7 @@
 mod access;
 mod alarm;
 mod asset;
+mod backup;
 mod behaviour;
 mod bills;
 mod book;
@@ -18,6 +19,7 @@ mod demonstration;
 mod desk;
 mod device;
 mod editor;
+mod export;
 mod field;
 mod finder;
 mod five_years;

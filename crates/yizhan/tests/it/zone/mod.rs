@@ -1,6 +1,5 @@
 //! The core's promises, kept on every engine from one text: the store, the writer, the fold, the chain.
 
-mod backup;
 mod chain;
 mod roles;
 mod simulated;
