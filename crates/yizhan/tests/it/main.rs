@@ -48,6 +48,7 @@ mod register;
 mod report;
 mod resident;
 mod rule;
+mod security;
 mod settle;
 mod staff;
 mod table;

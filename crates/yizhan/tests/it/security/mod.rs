@@ -1,0 +1,3 @@
+//! What somebody who means harm meets, and the table that says so: `docs/security.md`.
+
+mod table;
