@@ -3,7 +3,8 @@
 use crate::config::Config;
 use crate::register::columns::ImportAsked;
 use crate::register::import;
-use crate::{bench, demo, operate, report, serve, settle, simulate, store, voice};
+use crate::serve::rotate::Later;
+use crate::{bench, demo, materials, operate, report, serve, settle, simulate, store, voice};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -123,6 +124,13 @@ enum Command {
         #[arg(long)]
         keys_to: Option<PathBuf>,
     },
+    /// Change the keys of a zone that no server serves.
+    Key {
+        #[command(subcommand)]
+        deed: KeyDeed,
+    },
+    /// Print what the program is built from, as a bill of materials (CycloneDX, JSON).
+    Sbom,
     /// Put a copy back, and forget again what was forgotten since.
     Restore {
         #[command(flatten)]
@@ -216,6 +224,18 @@ enum CatalogDeed {
     },
 }
 
+#[derive(Subcommand)]
+enum KeyDeed {
+    /// Make a new master key and wrap every key anew. Cut short, it goes on when it is run again.
+    Rotate {
+        #[command(flatten)]
+        common: Common,
+        /// Leave people's keys to the next server, which wraps them anew behind its answers.
+        #[arg(long)]
+        later: bool,
+    },
+}
+
 /// What a command came to.
 pub enum End {
     /// Good.
@@ -241,6 +261,10 @@ pub fn run(line: Line) -> ExitCode {
         Command::Backup { common, to, keys_to } => {
             crate::serve::backup::run(&common, &to, keys_to.as_deref()).map(|()| End::Good)
         }
+        Command::Key { deed: KeyDeed::Rotate { common, later } } => {
+            serve::rotate::run(&common, if later { Later::Yes } else { Later::No }).map(|()| End::Good)
+        }
+        Command::Sbom => sbom(),
         Command::Restore { common, from, keys_from, forgotten } => {
             crate::serve::backup::restore(&common, &from, keys_from.as_deref(), forgotten.as_deref())
                 .map(|()| End::Good)
@@ -351,6 +375,11 @@ fn check_catalog(common: &Common) -> Result<End, String> {
 fn api() -> Result<End, String> {
     let text = crate::routes::openapi().to_pretty_json().map_err(|error| error.to_string())?;
     tell(&text);
+    Ok(End::Good)
+}
+
+fn sbom() -> Result<End, String> {
+    tell(&serde_json::to_string_pretty(&materials::bill()?).map_err(|error| error.to_string())?);
     Ok(End::Good)
 }
 

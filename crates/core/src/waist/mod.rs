@@ -9,6 +9,7 @@ pub mod copy;
 pub mod load;
 pub mod memory;
 pub mod postgres;
+pub mod rewrap;
 pub mod sqlite;
 pub mod statements;
 
@@ -18,6 +19,7 @@ use yizhan_kit::{Hash32, Moment};
 
 pub use memory::Memory;
 pub use postgres::Postgres;
+pub use rewrap::KeyStore;
 pub use sqlite::Sqlite;
 
 /// Where a zone is kept.

@@ -4,8 +4,10 @@ pub mod backup;
 pub mod deliver;
 pub mod gateway;
 pub mod listen;
+pub mod logbook;
 pub mod notify;
 pub mod retention;
+pub mod rotate;
 
 use crate::app::{App, Parts};
 use crate::command::Common;
@@ -14,6 +16,7 @@ use crate::voice::hear;
 use crate::{behaviour, call, cashier, device, finder, kitchen, parcel, routes, staff, store};
 use clap::Args;
 use listen::Door;
+use logbook::Logbook;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use std::future::IntoFuture;
@@ -73,7 +76,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
     config.public_url = wishes.public_url.unwrap_or(config.public_url);
     config.tls_certificate = wishes.tls_certificate.or(config.tls_certificate);
     config.tls_key = wishes.tls_key.or(config.tls_key);
-    log(&config);
+    log(&config)?;
     let tls = config.tls()?.map(|(certificate, key)| (certificate.to_owned(), key.to_owned()));
     let clock = |moment| Arc::new(DemoClock::starting_at(moment, Box::new(SystemClock)));
     let demo = wishes.demo_clock.map(clock);
@@ -98,6 +101,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         let looking = tokio::spawn(kitchen::watch::run(app.clone()));
         let calling = tokio::spawn(call::tell::run(app.clone()));
         let collecting = tokio::spawn(cashier::poll::run(app.clone()));
+        let wrapping = tokio::spawn(rotate::behind(app.clone(), common.clone()));
         let signing = tokio::spawn(sign_heads(app.clone(), store::folder(&common.address(), &app.config)));
         cashier::play(&app, &store::folder(&common.address(), &app.config)).await?;
         let router = routes::router(app.clone());
@@ -106,6 +110,8 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         serving.into_future().await.map_err(|error| error.to_string())?;
         signing.abort();
         let _ = signing.await;
+        wrapping.abort();
+        let _ = wrapping.await;
         delivering.abort();
         let _ = delivering.await;
         telling.abort();
@@ -273,6 +279,7 @@ pub fn add_staff(
     }
     let id = app.image().staff_by_login(login).ok_or("the account was not added")?;
     staff::sessions::set_password(&app, login, id, password.trim_end_matches(['\r', '\n']))
+        .and_then(|()| staff::sessions::end_all_of(&app, id))
         .map_err(|problem| problem.to_string())?;
     drop(app);
     let _ = ended.blocking_recv();
@@ -332,9 +339,15 @@ fn show_codes(app: &App) {
     }
 }
 
-/// Lines on standard error; `YIZHAN_LOG` names the least level, `info` unless set.
-fn log(config: &Config) {
+/// Lines on standard error, or in the files of a folder; `YIZHAN_LOG` names the least level, `info` unless set.
+fn log(config: &Config) -> Result<(), String> {
     let level = std::env::var("YIZHAN_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(tracing::Level::INFO);
-    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
-    let _ = if config.json_logs { lines.json().try_init() } else { lines.try_init() };
+    let lines = tracing_subscriber::fmt().with_max_level(level);
+    let _ = match (Logbook::of(&config.logs)?.map(Arc::new), config.json_logs) {
+        (Some(book), true) => lines.with_writer(book).json().try_init(),
+        (Some(book), false) => lines.with_writer(book).with_ansi(false).try_init(),
+        (None, true) => lines.with_writer(std::io::stderr).json().try_init(),
+        (None, false) => lines.with_writer(std::io::stderr).try_init(),
+    };
+    Ok(())
 }

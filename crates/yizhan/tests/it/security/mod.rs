@@ -1,3 +1,9 @@
 //! What somebody who means harm meets, and the table that says so: `docs/security.md`.
 
+mod account;
+mod bad_inputs;
+mod browser;
+mod outward;
+mod secret;
+mod supply;
 mod table;

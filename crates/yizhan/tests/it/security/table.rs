@@ -120,10 +120,16 @@ fn the_head_of_the_table_counts_its_rows() {
 #[test]
 fn the_threat_model_says_what_is_left() {
     let text = table();
-    for heading in ["### 资产 Assets", "### 谁会攻击 Who attacks", "### 入口 Entry points", "### 假定 Assumed", "### 余下的 What is left"]
-    {
+    for heading in [
+        "### 资产 Assets",
+        "### 谁会攻击 Who attacks",
+        "### 入口 Entry points",
+        "### 假定 Assumed",
+        "### 余下的 What is left",
+    ] {
         let part = text.split(heading).nth(1).unwrap_or_else(|| panic!("no {heading:?}"));
-        let points = part.split("\n##").next().unwrap_or_default().lines().filter(|line| line.starts_with("- ")).count();
+        let points =
+            part.split("\n##").next().unwrap_or_default().lines().filter(|line| line.starts_with("- ")).count();
         assert!(points >= 4, "{heading}: {points} points only");
     }
 }

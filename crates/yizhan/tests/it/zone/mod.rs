@@ -3,6 +3,7 @@
 mod backup;
 mod chain;
 mod roles;
+mod rotate;
 mod store;
 mod world;
 mod writer;
