@@ -3,6 +3,7 @@
 mod account;
 mod bad_inputs;
 mod browser;
+mod foreign;
 mod fuzz_corpus;
 mod outward;
 mod secret;
