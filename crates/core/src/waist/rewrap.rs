@@ -17,7 +17,7 @@ pub enum KeyStore {
     /// One file.
     Sqlite(Connection),
     /// A server.
-    Postgres(postgres::PostgresKeys),
+    Postgres(Box<postgres::PostgresKeys>),
 }
 
 impl KeyStore {
@@ -33,7 +33,9 @@ impl KeyStore {
                     .map(Self::Sqlite)
                     .map_err(|error| format!("{}: {error}", path.display()))
             }
-            Address::Postgres { url, zone } => postgres::PostgresKeys::open(url, zone).map(Self::Postgres),
+            Address::Postgres { url, zone } => {
+                postgres::PostgresKeys::open(url, zone).map(|keys| Self::Postgres(Box::new(keys)))
+            }
         }
     }
 

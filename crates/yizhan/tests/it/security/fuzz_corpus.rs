@@ -112,7 +112,7 @@ fn make_binary_seeds() {
 
 #[test]
 fn no_target_falls_over_whatever_it_is_given() {
-    if std::env::var_os("YIZHAN_RENEW").is_some() {
+    if !corpus("table").join("book.xlsx").exists() {
         make_binary_seeds();
     }
     let mut sums = Vec::new();
@@ -135,5 +135,4 @@ fn no_target_falls_over_whatever_it_is_given() {
         sums.push((target, tries));
     }
     assert!(sums.iter().all(|(_, tries)| *tries >= 20), "{sums:?}");
-    println!("{sums:?}");
 }

@@ -10,7 +10,7 @@ const NAMES: [&str; 6] = ["secret", "token", "signature", "password", "receipt",
 fn is_secret(word: &str) -> bool {
     let word = word.trim_matches(|one: char| !(one.is_alphanumeric() || one == '_' || one == '.'));
     let last = word.rsplit('.').next().unwrap_or_default();
-    NAMES.iter().any(|name| last == *name)
+    NAMES.contains(&last)
 }
 
 fn compared(line: &str) -> bool {
