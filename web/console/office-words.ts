@@ -8,7 +8,6 @@ export const officeWords = {
   openAccount: ["开立账号", "Open an account"],
   deskName: ["姓名", "Name"],
   roleOf: ["岗位", "Role"],
-  areaCode: ["辖区代码（12 位）", "Area code (12 digits)"],
   dutyPhone: ["值班手机（可不填）", "Duty telephone (optional)"],
   firstPassword: ["初始密码（至少 12 个字符）", "First password (twelve characters or more)"],
   freshPassword: ["重设密码", "New password"],

@@ -28,7 +28,7 @@ const CARRIED: [(HeaderName, &str); 8] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
-        "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=(), serial=(), bluetooth=()",
+        "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=(), serial=()",
     ),
 ];
 
