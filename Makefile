@@ -4,7 +4,7 @@
 DATA ?= ./data
 BIN := target/release/yizhan
 
-.PHONY: help run test web build check client package pictures ease clean
+.PHONY: help run test web build check client audit sbom package pictures ease clean
 
 help: ## This list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -37,6 +37,14 @@ check: ## Format, lint and type-check only.
 client: ## Generate the web client from the API's description.
 	cargo build --quiet
 	npm run --silent --prefix web client
+
+audit: ## Look the packages up among known weaknesses, where the databases can be reached.
+	@scripts/audit
+
+sbom: ## The bill of materials (CycloneDX), to target/sbom.json.
+	@cargo build --quiet
+	@target/debug/yizhan sbom > target/sbom.json
+	@echo "· target/sbom.json"
 
 package: build ## A Debian package of the release build, in target/.
 	@scripts/package

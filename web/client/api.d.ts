@@ -3135,6 +3135,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts of staff. */
+        get: operations["list_accounts"];
+        put?: never;
+        /** Open an account. */
+        post: operations["appoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{login}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an account: it has no role from today, and its sessions end. */
+        post: operations["dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{login}/office": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an account another role or area, from today. */
+        post: operations["change_office"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{login}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give somebody a new password; their sessions end. */
+        post: operations["new_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/{login}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unlock an account before its time. */
+        post: operations["unlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stations": {
         parameters: {
             query?: never;
@@ -3660,6 +3746,21 @@ export interface components {
             source?: string | null;
             /** @description The answer. */
             text: string;
+        };
+        /** @description An account to open. */
+        Appointment: {
+            /** @description The area's code, twelve digits. */
+            area: string;
+            /** @description The login name: letters, digits, `.`, `-`. */
+            login: string;
+            /** @description The name on the desk. */
+            name: string;
+            /** @description The first password. */
+            password: string;
+            /** @description The duty telephone. */
+            phone?: string | null;
+            /** @description The role, as `/api/me` names it. */
+            role: string;
         };
         /** @description What a phone asks for a session with. */
         AskSession: {
@@ -5440,6 +5541,13 @@ export interface components {
             /** @description The people of the register, the best match first. */
             people: components["schemas"]["PersonRow"][];
         };
+        /** @description A new password for somebody who lost theirs. */
+        FreshPassword: {
+            /** @description The password. */
+            password: string;
+            /** @description Also takes the second factor away, for somebody who lost the authenticator and the recovery codes. */
+            without_factor?: boolean;
+        };
         /** @description A payer's part by the national names. */
         FundDetail: {
             /** @description 基金支付类型: the payer's name in the policy. */
@@ -5957,6 +6065,8 @@ export interface components {
             seq: number;
             /** @description What was done. */
             verb: string;
+            /** @description The account it is about, by login name. */
+            whom?: string | null;
         };
         /** @description A paper that was looked at. */
         Judged: {
@@ -6515,6 +6625,13 @@ export interface components {
             steps: components["schemas"]["AtStep"][];
             /** @description What it is called. */
             title: string;
+        };
+        /** @description Another role or area. */
+        Office: {
+            /** @description The area's code. */
+            area: string;
+            /** @description The role. */
+            role: string;
         };
         /** @description A day. */
         OnDay: {
@@ -8029,6 +8146,27 @@ export interface components {
             none_fits?: boolean;
             /** @description The sentence, as a recogniser or a keyboard wrote it. */
             text: string;
+        };
+        /** @description An account. */
+        StaffAccount: {
+            /** @description Where, by code. */
+            area?: string | null;
+            /** @description Where, by name. */
+            area_name: string;
+            /** @description Whether signing in wants a second factor. */
+            factor: boolean;
+            /** @description Whether it is locked after failed sign-ins. */
+            locked: boolean;
+            /** @description The login name. */
+            login: string;
+            /** @description The name on the desk. */
+            name: string;
+            /** @description Whether it is one's own. */
+            own: boolean;
+            /** @description Whether it has a password. */
+            password: boolean;
+            /** @description As what, today; nothing once it has ended. */
+            role?: string | null;
         };
         /** @description An account's statement. */
         Statement: {
@@ -16982,6 +17120,244 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffAccount"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    appoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Appointment"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    dismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_office: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Office"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    new_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreshPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    unlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -49,6 +49,7 @@ export const router = createRouter({
     { path: "/settlements", component: () => import("./pages/Settlements.vue"), name: "settlements" },
     { path: "/devices", component: () => import("./pages/Devices.vue"), name: "devices" },
     { path: "/phones", component: () => import("./pages/Phones.vue"), name: "phones" },
+    { path: "/staff", component: () => import("./pages/Staff.vue"), name: "staff" },
     { path: "/behaviour", component: () => import("./pages/Behaviour.vue"), name: "behaviour" },
     { path: "/calls", component: () => import("./pages/Calls.vue"), name: "calls" },
     { path: "/calls/past", component: () => import("./pages/CallsPast.vue"), name: "calls-past" },

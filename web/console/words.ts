@@ -4,6 +4,7 @@ import type { Lang } from "../parts/schema";
 import { assetWords } from "./asset-words";
 import { callWords } from "./call-words";
 import { fieldWords } from "./field-words";
+import { officeWords } from "./office-words";
 import { groundWords } from "./ground-words";
 import { reportWords } from "./report-words";
 import { hospitalWords } from "./hospital-words";
@@ -33,6 +34,7 @@ export const words = {
   ...postWords,
   ...serviceWords,
   ...fieldWords,
+  ...officeWords,
   // the frame
   console: ["一站 · 工作台", "yizhan · console"],
   demo: ["演示系统，不是政府网站。现在是", "A demonstration, no government site. It is"],
@@ -354,7 +356,7 @@ export const words = {
   // account
   changePassword: ["修改密码", "Change the password"],
   oldPassword: ["现在的密码", "The password now"],
-  newPassword: ["新密码（至少 10 个字符）", "The new password (ten characters or more)"],
+  newPassword: ["新密码（至少 12 个字符）", "The new password (twelve characters or more)"],
   changed: ["已修改，其他地方的登录已退出。", "Changed; your other sessions have ended."],
   factor: ["动态口令", "Second factor"],
   factorOn: ["已启用：登录时除密码外还要动态口令。", "On: signing in wants a code beside the password."],

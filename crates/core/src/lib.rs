@@ -15,6 +15,7 @@ pub mod device;
 pub mod heads;
 pub mod image;
 pub mod journal;
+pub mod keyring;
 pub mod ledger;
 pub mod problem;
 pub mod report;

@@ -55,6 +55,8 @@ kinds! {
     FOUR_EYES = 403, "four-eyes", "同一人不能办理两个环节", "The same person may not take two steps";
     /// The actor may not do this here.
     FORBIDDEN = 403, "forbidden", "没有权限", "Not allowed";
+    /// One account would be two of the three administrators.
+    SEPARATE_DUTIES = 403, "separate-duties", "三类管理员不得兼任", "The three administrators stay apart";
     /// Nobody is signed in.
     SIGN_IN = 401, "sign-in", "请先登录", "Please sign in";
     /// Wrong name or password.

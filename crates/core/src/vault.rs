@@ -2,6 +2,7 @@
 //! and purpose. Blind digests find a person without showing them; receipts prove that somebody holds them.
 
 use crate::act::NewKey;
+use crate::keyring::{self, Ring};
 use crate::row::{KeyRow, SubjectId};
 use ed25519_dalek::SigningKey;
 use std::path::Path;
@@ -21,6 +22,8 @@ pub const MASTER_KEY_FILE: &str = "master.key";
 pub struct Vault {
     cipher: Cipher,
     zone: Key,
+    /// What wraps people's keys, the newest first.
+    wrapping: Vec<Key>,
     blind: [u8; 32],
     receipt: [u8; 32],
     entropy: Arc<dyn Entropy>,
@@ -38,8 +41,13 @@ pub enum Closed {
 impl Vault {
     /// A vault on a zone key that the caller keeps.
     pub fn new(cipher: Cipher, zone: Key, entropy: Arc<dyn Entropy>) -> Self {
+        Self::on(cipher, Ring::of(zone), entropy)
+    }
+
+    fn on(cipher: Cipher, ring: Ring, entropy: Arc<dyn Entropy>) -> Self {
+        let Ring { zone, wrapping } = ring;
         let raw = |label: &str| *zone.derive(label).bytes();
-        Self { cipher, blind: raw("blind index"), receipt: raw("receipt"), zone, entropy }
+        Self { cipher, blind: raw("blind index"), receipt: raw("receipt"), zone, wrapping, entropy }
     }
 
     /// Opens the vault of a zone, making its master key and zone key where there are none yet.
@@ -49,28 +57,43 @@ impl Vault {
     pub fn open(cipher: Cipher, master: &Path, keys: &Path, entropy: Arc<dyn Entropy>) -> Result<Self, String> {
         std::fs::create_dir_all(keys).map_err(|error| format!("{}: {error}", keys.display()))?;
         let file = keys.join(ZONE_KEY_FILE);
-        if !master.exists() {
+        if !master.exists() && !keyring::next(master).exists() {
             if file.exists() {
                 return Err(format!("{} is missing, and the zone's key cannot be opened without it", master.display()));
             }
             MasterKey::create_file(master, &*entropy).map_err(|error| format!("{}: {error}", master.display()))?;
         }
-        let master_key = MasterKey::read_file(master).map_err(|error| format!("{}: {error}", master.display()))?;
         if !file.exists() {
+            let master_key = MasterKey::read_file(master).map_err(|error| format!("{}: {error}", master.display()))?;
             let zone = Key::random(&*entropy);
             let wrapped = seal::wrap(cipher, &master_key, random(&*entropy), b"zone", &zone);
-            write_private(&file, &wrapped).map_err(|error| format!("{}: {error}", file.display()))?;
+            keyring::write_private(&file, &wrapped).map_err(|error| format!("{}: {error}", file.display()))?;
         }
-        let wrapped = std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let zone = seal::unwrap(&master_key, b"zone", &wrapped)
-            .map_err(|_| format!("{} was not wrapped under {}", file.display(), master.display()))?;
-        Ok(Self::new(cipher, zone, entropy))
+        keyring::open(master, keys).map(|(_, ring)| Self::on(cipher, ring, entropy))
+    }
+
+    /// Whether people's keys lie under more than one wrapping key: they are being wrapped anew.
+    pub fn is_rotating(&self) -> bool {
+        self.wrapping.len() > 1
+    }
+
+    /// A stored key wrapped under the newest wrapping key; nothing when it is already.
+    ///
+    /// # Errors
+    /// When it was changed, or wrapped for another purpose.
+    pub fn rewrap(&self, row: &KeyRow) -> Result<Option<Arc<[u8]>>, Closed> {
+        let newest = self.newest();
+        if seal::unwrap(newest, row.purpose.as_bytes(), &row.wrapped).is_ok() {
+            return Ok(None);
+        }
+        let key = self.key(row)?;
+        Ok(Some(seal::wrap(self.cipher, newest, random(&*self.entropy), row.purpose.as_bytes(), &key).into()))
     }
 
     /// A new key for a person and purpose, with the digests by which the person may be found.
     pub fn new_key(&self, purpose: &str, digests: &[Digest16]) -> (NewKey, Key) {
         let key = Key::random(&*self.entropy);
-        let wrapped = seal::wrap(self.cipher, &self.zone, random(&*self.entropy), purpose.as_bytes(), &key);
+        let wrapped = seal::wrap(self.cipher, self.newest(), random(&*self.entropy), purpose.as_bytes(), &key);
         let blind: Vec<u8> = digests.iter().flat_map(|digest| digest.0).collect();
         (NewKey { purpose: purpose.into(), wrapped: wrapped.into(), blind: blind.into() }, key)
     }
@@ -80,7 +103,8 @@ impl Vault {
     /// # Errors
     /// When it was changed, or wrapped for another purpose.
     pub fn key(&self, row: &KeyRow) -> Result<Key, Closed> {
-        seal::unwrap(&self.zone, row.purpose.as_bytes(), &row.wrapped).map_err(|_| Closed::Damaged)
+        let opened = self.wrapping.iter().find_map(|key| seal::unwrap(key, row.purpose.as_bytes(), &row.wrapped).ok());
+        opened.ok_or(Closed::Damaged)
     }
 
     /// Seals bytes under a key.
@@ -134,16 +158,12 @@ impl Vault {
         SigningKey::from_bytes(self.zone.derive("signed heads").bytes())
     }
 
+    fn newest(&self) -> &Key {
+        self.wrapping.first().expect("a ring has a wrapping key")
+    }
+
     /// Where chance comes from.
     pub fn entropy(&self) -> &dyn Entropy {
         &*self.entropy
     }
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

@@ -1,6 +1,7 @@
 //! How answers look: problems as RFC 9457 in the caller's language, and what every answer carries.
 
 use crate::app::App;
+use crate::guard;
 use crate::serve::listen::Peer;
 use axum::Json;
 use axum::extract::connect_info::ConnectInfo;
@@ -145,10 +146,13 @@ pub async fn nothing_there(State(app): State<Arc<App>>, request: Request) -> Res
     crate::resident::http::refused(crate::resident::http::frame(&app, request.uri()), &problem)
 }
 
-/// Around every request: the language, the count, the headers that keep a page to itself.
+/// Around every request: from whose page it comes, the language, the count, the headers that keep a page to itself.
 pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let wish = Wish { lang: chosen(&request), care: wants_care(&request), caller: from(&app, &request) };
-    let mut response = WISH.scope(wish, next.run(request)).await;
+    let mut response = match guard::must_be_from_here(&app.config, request.method(), request.headers()) {
+        Ok(()) => WISH.scope(wish, next.run(request)).await,
+        Err(foreign) => WISH.scope(wish, async { Failure(foreign).into_response() }).await,
+    };
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem(&response) {
         // Said by whoever reads bodies, in plain text.
         let large = too_large();
@@ -156,18 +160,7 @@ pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -
     }
     let class = usize::from(response.status().as_u16() / 100).clamp(2, 5) - 2;
     app.counters.answers[class].fetch_add(1, Ordering::Relaxed);
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        headers.insert(
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"),
-        );
-    }
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
+    guard::mark(&app.config, response.headers_mut());
     response
 }
 

@@ -3,7 +3,8 @@
 use crate::config::Config;
 use crate::register::columns::ImportAsked;
 use crate::register::import;
-use crate::{backup, bench, demo, export, operate, report, serve, settle, simulate, store, voice};
+use crate::serve::rotate::Later;
+use crate::{backup, bench, demo, export, materials, operate, report, serve, settle, simulate, store, voice};
 use clap::{Args, Parser, Subcommand};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -120,6 +121,13 @@ enum Command {
         #[command(flatten)]
         wishes: backup::Wishes,
     },
+    /// Change the keys of a zone that no server serves.
+    Key {
+        #[command(subcommand)]
+        deed: KeyDeed,
+    },
+    /// Print what the program is built from, as a bill of materials (CycloneDX, JSON).
+    Sbom,
     /// Put a zone back from a backup, whole or as it was at an earlier act, on either engine; what was forgotten stays so.
     Restore {
         #[command(flatten)]
@@ -218,6 +226,18 @@ enum CatalogDeed {
     },
 }
 
+#[derive(Subcommand)]
+enum KeyDeed {
+    /// Make a new master key and wrap every key anew. Cut short, it goes on when it is run again.
+    Rotate {
+        #[command(flatten)]
+        common: Common,
+        /// Leave people's keys to the next server, which wraps them anew behind its answers.
+        #[arg(long)]
+        later: bool,
+    },
+}
+
 /// What a command came to.
 pub enum End {
     /// Good.
@@ -244,6 +264,10 @@ pub fn run(line: Line) -> ExitCode {
         Command::Restore { common, wishes } => backup::restore::run(&common, &wishes).map(|()| End::Good),
         Command::Drill { wishes } => backup::drill::run(&wishes),
         Command::Export { common, wishes } => export::run(&common, &wishes).map(|()| End::Good),
+        Command::Key { deed: KeyDeed::Rotate { common, later } } => {
+            serve::rotate::run(&common, if later { Later::Yes } else { Later::No }).map(|()| End::Good)
+        }
+        Command::Sbom => sbom(),
         Command::Settle { wishes } => settle::run(&wishes),
         Command::Report { common, wishes } => report::run(&common, &wishes),
         Command::Bills { common, wishes } => settle::export::run(&common, &wishes).map(|()| End::Good),
@@ -350,6 +374,11 @@ fn check_catalog(common: &Common) -> Result<End, String> {
 fn api() -> Result<End, String> {
     let text = crate::routes::openapi().to_pretty_json().map_err(|error| error.to_string())?;
     tell(&text);
+    Ok(End::Good)
+}
+
+fn sbom() -> Result<End, String> {
+    tell(&serde_json::to_string_pretty(&materials::bill()?).map_err(|error| error.to_string())?);
     Ok(End::Good)
 }
 

@@ -1,8 +1,11 @@
 //! The one configuration file, `yizhan.toml`, with its defaults. Unknown keys are refused.
 
+use crate::outward;
+use crate::serve::logbook::LEAST_DAYS;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use yizhan_core::access::Role;
 use yizhan_kit::digest::HashKind;
 use yizhan_kit::seal::Cipher;
 
@@ -28,6 +31,8 @@ pub struct Config {
     pub hash: String,
     /// Idle minutes after which staff are signed out.
     pub idle_minutes: u32,
+    /// Hours after which staff sign in again, whatever they are doing.
+    pub session_hours: u32,
     /// Failed sign-ins after which an account is locked for a while.
     pub lock_after: u32,
     /// Minutes for which it is locked.
@@ -60,6 +65,26 @@ pub struct Config {
     pub proof_bits: u32,
     /// Log lines as JSON.
     pub json_logs: bool,
+    /// Where log lines are kept, and for how long.
+    pub logs: Logs,
+    /// Roles whose accounts do nothing without a second factor: `system-administrator` …
+    pub factor_roles: Vec<String>,
+}
+
+/// Where log lines are kept. Without a folder they go to standard error, and whoever runs the program keeps them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Logs {
+    /// The folder, a file a day.
+    pub folder: Option<PathBuf>,
+    /// For how many days, no fewer than six months.
+    pub days: u32,
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Self { folder: None, days: 200 }
+    }
 }
 
 /// Where text messages and signals are handed over, each as JSON by POST under an `Idempotency-Key`.
@@ -273,11 +298,7 @@ impl Oidc {
     /// # Errors
     /// When passwords would travel in the clear.
     fn check(&self) -> Result<(), String> {
-        let own = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
-        if self.issuer.starts_with("https://") || own.iter().any(|own| self.issuer.starts_with(own)) {
-            return Ok(());
-        }
-        Err(format!("oidc.issuer = {:?}: expected an https:// address", self.issuer))
+        outward::check("oidc.issuer", &self.issuer)
     }
 }
 
@@ -293,6 +314,7 @@ impl Default for Config {
             cipher: "aes-256-gcm".into(),
             hash: "sha-256".into(),
             idle_minutes: 30,
+            session_hours: 12,
             lock_after: 5,
             lock_minutes: 15,
             oidc: None,
@@ -309,6 +331,8 @@ impl Default for Config {
             per_number_day: 20,
             proof_bits: 14,
             json_logs: false,
+            logs: Logs::default(),
+            factor_roles: Vec::new(),
         }
     }
 }
@@ -332,7 +356,26 @@ impl Config {
         config.turn.iter().try_for_each(|turn| turn.secret().map(drop))?;
         config.exchange.iter().try_for_each(|exchange| exchange.secret().map(drop))?;
         config.oidc.iter().chain(&config.super_app).try_for_each(Oidc::check)?;
+        if config.logs.days < LEAST_DAYS {
+            return Err(format!("logs.days = {}: expected {LEAST_DAYS} or more, six months", config.logs.days));
+        }
+        if let Some(role) = config.factor_roles.iter().find(|role| Role::parse(role).is_none()) {
+            return Err(format!("factor_roles: {role:?} is no role"));
+        }
+        config.outward().try_for_each(|(key, address)| outward::check(key, address))?;
         Ok(config)
+    }
+
+    /// The addresses to which people's details go, each with its key.
+    fn outward(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let named = [
+            ("messages.sms", self.messages.sms.as_deref()),
+            ("messages.webhook", self.messages.webhook.as_deref()),
+            ("parcels.carrier", self.parcels.carrier.as_deref()),
+            ("payment.wechat.base", self.payment.wechat.as_ref().map(|channel| channel.base.as_str())),
+            ("payment.alipay.gateway", self.payment.alipay.as_ref().map(|channel| channel.gateway.as_str())),
+        ];
+        named.into_iter().filter_map(|(key, address)| Some((key, address?)))
     }
 
     /// The cipher.
@@ -361,6 +404,11 @@ impl Config {
             (None, None) => Ok(None),
             _ => Err("tls_certificate and tls_key go together".into()),
         }
+    }
+
+    /// Whether people come by `https://`.
+    pub fn answers_under_tls(&self) -> bool {
+        self.public_url.starts_with("https:") || (self.public_url.is_empty() && self.tls_certificate.is_some())
     }
 
     /// The address people use.

@@ -83,6 +83,11 @@ impl Role {
         }
     }
 
+    /// Whether it is one of the three administrators that watch over each other.
+    pub fn is_administrator(self) -> bool {
+        matches!(self, Self::Auditor | Self::SystemAdministrator | Self::SecurityAdministrator)
+    }
+
     /// Reads its name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
@@ -260,23 +265,30 @@ impl Viewer {
                     return Err(forbidden("今天没有有效的委托。", "There is no delegation to you in force today."));
                 }
                 let whose = instead_of.unwrap_or(id);
-                let text = |attribute| match image.fact(whose, attribute, today) {
-                    Some(Value::Text(text)) => Some(text),
-                    _ => None,
-                };
-                let role = match text("staff.role").as_deref() {
-                    Some("officer") => text("staff.level").and_then(|level| level.parse().ok()).map(Role::Officer),
-                    other => other.and_then(Role::parse),
-                };
-                let Some(role) = role else {
+                let Some(role) = Self::role_on(image, whose, today) else {
                     return Err(forbidden("该账号今天没有岗位。", "This account has no role today."));
                 };
+                if whose != id {
+                    must_stay_apart(Self::role_on(image, id, today), role)?;
+                }
                 let area = match image.fact(whose, "staff.area", today) {
                     Some(Value::Region(code)) => Some(code),
                     _ => None,
                 };
                 Ok(Self { actor, role, area, case: None })
             }
+        }
+    }
+
+    /// As what somebody of the staff is here on a day.
+    pub fn role_on(image: &Image, staff: SubjectId, day: Day) -> Option<Role> {
+        let text = |attribute| match image.fact(staff, attribute, day) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        };
+        match text("staff.role").as_deref() {
+            Some("officer") => text("staff.level").and_then(|level| level.parse().ok()).map(Role::Officer),
+            other => other.and_then(Role::parse),
         }
     }
 
@@ -411,6 +423,22 @@ impl Viewer {
     pub fn look<'a>(&'a self, image: &'a Image) -> Seen<'a> {
         Seen::new(image, self)
     }
+}
+
+/// Whether somebody of one role may act in the place of another: an administrator only for one of their own kind, so that
+/// nobody holds two of the three.
+///
+/// # Errors
+/// `separate-duties`.
+pub(crate) fn must_stay_apart(own: Option<Role>, other: Role) -> Result<(), Problem> {
+    let touched = other.is_administrator() || own.is_some_and(Role::is_administrator);
+    if touched && own != Some(other) {
+        return Err(problem::SEPARATE_DUTIES.problem(
+            "管理员只能由同类管理员代办：三类管理员不得兼任。",
+            "An administrator is stood in for by one of the same kind only: the three stay apart.",
+        ));
+    }
+    Ok(())
 }
 
 /// `forbidden`, with what and why.

@@ -293,7 +293,7 @@ fn unknown_mark(schema: &Value) -> Option<&str> {
 }
 
 /// Whether a character is there without being seen: controls, and marks that turn the direction of what is read.
-fn is_unseen(c: char) -> bool {
+pub fn is_unseen(c: char) -> bool {
     let direction =
         matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     direction || (c.is_control() && !matches!(c, '\n' | '\t'))

@@ -78,7 +78,7 @@ pub use calculator::{Calculator, Computed};
 pub use calendar::ZoneNames;
 pub use collects::{Amount, Collects, PAID_ON, Part};
 pub use duty::{Duty, DutyExample, DutyState, DutyWho, Escalation, Occurrence, Rhythm, occurrences};
-pub use form::Form;
+pub use form::{Form, is_unseen};
 pub use fund::Fund;
 pub use learn::{Added, Learned, Learning, Says, Whom};
 pub use money::{Afterwards, Batch, Lines, Most, Movement, Party, Sum};

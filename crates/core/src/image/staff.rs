@@ -27,9 +27,24 @@ impl Image {
         self.text_about(id, "staff.login")
     }
 
+    /// The login name of a subject that is an account.
+    pub fn account(&self, subject: SubjectId) -> Option<String> {
+        self.kind(subject).filter(|kind| ***kind == *STAFF).and_then(|_| self.staff_login(subject))
+    }
+
     /// The name on a desk.
     pub fn staff_name(&self, id: SubjectId) -> Option<String> {
         self.text_about(id, "staff.name")
+    }
+
+    /// Every role that a member of staff has or ever had, by its name in the facts.
+    pub fn roles_of(&self, id: SubjectId) -> Vec<String> {
+        let spells = self.spells(id, "staff.role");
+        let roles = spells.iter().filter_map(|spell| match &spell.value {
+            Value::Text(role) => Some(role.to_string()),
+            _ => None,
+        });
+        roles.collect()
     }
 
     /// Whom a member of staff has named as deputy, and for which days.

@@ -1,6 +1,7 @@
 //! What concerns the zone and its register: founding it, adopting a catalog, adding subjects and facts.
 
-use crate::access::{Deed, Viewer, forbidden};
+use super::office;
+use crate::access::{Deed, Viewer, forbidden, must_stay_apart};
 use crate::act::{Actor, Effects, NewFact, NewKey, Scene, Verb};
 use crate::catalog::CatalogSource;
 use crate::image::ADOPTED_CATALOG;
@@ -113,6 +114,9 @@ impl Verb for AddSubject {
     fn decide(&self, scene: &Scene<'_>, effects: &mut Effects<'_>) -> Result<(), Problem> {
         let viewer = Viewer::of(scene.image, scene.actor, scene.today())?;
         viewer.must(if self.kind == "staff" { Deed::ManageStaff } else { Deed::Register })?;
+        let roles = self.facts.iter().map(|(attribute, role)| (attribute, role));
+        let roles = roles.chain(self.since.iter().map(|(attribute, role, _)| (attribute, role)));
+        office::must_be_one(roles.filter(|(attribute, _)| *attribute == office::ROLE).map(|(_, role)| role.as_str()))?;
         let subject = self.add(scene, effects)?;
         effects.about(subject);
         Ok(())
@@ -191,6 +195,9 @@ impl Verb for SetFacts {
         for (attribute, value) in &self.facts {
             let subject = self.subject;
             let value = value.as_deref();
+            if let Some(role) = value.filter(|_| attribute == office::ROLE) {
+                office::must_stay_apart(scene.image, subject, role)?;
+            }
             effects.fact(&NewFact { subject, attribute, value, from: self.from, to: self.to, source: &self.source })?;
         }
         if let Some(secret) = &self.sealed {
@@ -273,11 +280,12 @@ impl Verb for Delegate {
         let Actor::Staff { id, instead_of: None } = scene.actor else {
             return Err(forbidden("只有本人可以委托他人。", "Only the officer themselves can name a deputy."));
         };
-        Viewer::of(scene.image, scene.actor, scene.today())?;
+        let own = Viewer::of(scene.image, scene.actor, scene.today())?;
         let deputy = Actor::Staff { id: self.to, instead_of: None };
-        if self.to == id || Viewer::of(scene.image, deputy, self.from).is_err() {
+        let Some(deputy) = Viewer::of(scene.image, deputy, self.from).ok().filter(|_| self.to != id) else {
             return Err(forbidden("请选择一位在岗的同事。", "Choose a colleague who is in office then."));
-        }
+        };
+        must_stay_apart(Some(deputy.role), own.role)?;
         if self.until <= self.from || self.from < scene.today() {
             return Err(problem::FORM_INVALID.problem(
                 "委托的起止日期不对。",

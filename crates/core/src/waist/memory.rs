@@ -159,6 +159,18 @@ impl Memory {
         }
     }
 
+    pub(super) fn rewrap(&self, keys: &[super::rewrap::Rewrapped]) -> usize {
+        let mut store = self.store();
+        let mut changed = 0;
+        for (n, before, after) in keys {
+            for row in store.rows.keys.iter_mut().filter(|row| row.n == *n && row.wrapped == *before) {
+                row.wrapped = after.clone();
+                changed += 1;
+            }
+        }
+        changed
+    }
+
     pub(super) fn take_over(&self) -> u64 {
         let mut store = self.store();
         let head = store.head.as_mut().expect("a zone in memory has a head");

@@ -9,6 +9,7 @@ pub mod lease;
 pub mod load;
 pub mod memory;
 pub mod postgres;
+pub mod rewrap;
 pub mod sqlite;
 pub mod statements;
 
@@ -19,6 +20,7 @@ use yizhan_kit::{Hash32, Moment};
 pub use lease::PostgresRegistry;
 pub use memory::Memory;
 pub use postgres::Postgres;
+pub use rewrap::KeyStore;
 pub use sqlite::Sqlite;
 
 /// Where a zone is kept.

@@ -30,6 +30,11 @@ pub struct PostgresWorking {
     link: Link,
 }
 
+/// The key store on a server, for whoever wraps keys anew.
+pub struct PostgresKeys {
+    link: Link,
+}
+
 /// A connection with its prepared statements, made anew when it is lost.
 pub(super) struct Link {
     url: String,
@@ -173,6 +178,29 @@ impl PostgresReader {
 
     pub(super) fn head(&mut self) -> Result<Head, String> {
         self.link.head()
+    }
+}
+
+impl PostgresKeys {
+    pub(super) fn open(url: &str, zone: &str) -> Result<Self, String> {
+        Link::open(url, zone).map(|link| Self { link })
+    }
+
+    pub(super) fn rewrap(&mut self, keys: &[super::rewrap::Rewrapped]) -> Result<usize, String> {
+        self.link.reconnect()?;
+        let sql = self.link.prepare(&statements::rewrap(Dialect::Postgres)).map_err(|error| say(&error))?;
+        let Link { runtime, client, zone, .. } = &mut self.link;
+        runtime.as_ref().expect(ALIVE).block_on(async {
+            let transaction = client.transaction().await.map_err(|error| say(&error))?;
+            let mut changed = 0;
+            for (n, before, after) in keys {
+                let n = i64::try_from(*n).unwrap_or(i64::MAX);
+                let rows = transaction.execute(&sql, &[zone, &n, &&before[..], &&after[..]]).await;
+                changed += rows.map_err(|error| say(&error))?;
+            }
+            transaction.commit().await.map_err(|error| say(&error))?;
+            Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+        })
     }
 }
 

@@ -209,7 +209,7 @@ pub(super) fn prepare_all(folder: &Path) -> Result<(), String> {
     let working = SqliteWorking::open(folder)?.connection;
     for sql in statements::all(Dialect::Sqlite) {
         let place = match &sql {
-            sql if sql.contains("from key") || sql.contains("into key") => &keys,
+            sql if ["from key", "into key", "update key"].iter().any(|of| sql.contains(of)) => &keys,
             sql if sql.contains(" working ") => &working,
             _ => &evidence,
         };
@@ -253,7 +253,7 @@ impl Working for SqliteWorking {
     }
 }
 
-fn connect(path: &Path, secret: bool) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &Path, secret: bool) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.execute_batch(
         "pragma page_size = 16384; pragma journal_mode = wal; pragma synchronous = full; \

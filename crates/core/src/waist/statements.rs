@@ -231,6 +231,16 @@ pub fn forget(dialect: Dialect) -> String {
     }
 }
 
+/// Wraps one key anew, if it is still wrapped as it was read.
+pub fn rewrap(dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => "update key set wrapped = ?3 where n = ?1 and wrapped = ?2".into(),
+        Dialect::Postgres => {
+            format!("update {KEY_SCHEMA}.key set wrapped = $4 where zone = $1 and n = $2 and wrapped = $3")
+        }
+    }
+}
+
 /// Reads the head of the chain.
 pub fn head(dialect: Dialect) -> &'static str {
     match dialect {
@@ -355,6 +365,7 @@ pub fn all(dialect: Dialect) -> Vec<String> {
     result.push(backwards(dialect, &FactRow::TABLE));
     result.push(sealed(dialect));
     result.push(forget(dialect));
+    result.push(rewrap(dialect));
     result.extend(
         [head(dialect), settled_head(dialect), found(dialect), begin(dialect), advance(dialect), take_over(dialect)]
             .map(String::from),

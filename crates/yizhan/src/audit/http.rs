@@ -48,6 +48,8 @@ pub struct JournalEntry {
     pub verb: String,
     /// The case it is about.
     pub case: Option<String>,
+    /// The account it is about, by login name.
+    pub whom: Option<String>,
     /// The chained hash.
     pub hash: String,
 }
@@ -73,6 +75,7 @@ async fn journal(
         actor: row.actor.to_string(),
         verb: row.verb.to_string(),
         case: row.about.and_then(|about| seen.case(about).ok()).map(|case| image.number(case)),
+        whom: row.about.and_then(|about| image.account(about)),
         hash: row.hash.to_string(),
     });
     Ok(Json(entries.collect()))

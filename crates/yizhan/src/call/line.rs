@@ -15,7 +15,7 @@ use crate::who;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -47,8 +47,7 @@ type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 
 /// A caller's line: a WebSocket that says `{"call": …, "secret": …}` first.
 #[utoipa::path(get, path = "/api/calls/line", tag = "call", responses((status = 101), (status = 426)))]
-async fn caller_line(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: Upgrade) -> Answered<Response> {
-    must_be_from_here(&headers)?;
+async fn caller_line(State(app): State<Arc<App>>, upgrade: Upgrade) -> Answered<Response> {
     let upgrade = upgrade.map_err(|_| upgrade_needed())?.max_message_size(MESSAGE).max_frame_size(MESSAGE);
     let lang = lang();
     Ok(upgrade.on_upgrade(move |socket| listen_to_caller(app, socket, lang)))
@@ -58,24 +57,10 @@ async fn caller_line(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: U
 #[utoipa::path(get, path = "/api/calls/desk", tag = "call",
     responses((status = 101), (status = 401), (status = 403), (status = 426)))]
 async fn desk_line(State(app): State<Arc<App>>, headers: HeaderMap, upgrade: Upgrade) -> Answered<Response> {
-    must_be_from_here(&headers)?;
     let viewer = view::at_desk(&app, &headers)?;
     let upgrade = upgrade.map_err(|_| upgrade_needed())?.max_message_size(MESSAGE).max_frame_size(MESSAGE);
     let lang = lang();
     Ok(upgrade.on_upgrade(move |socket| listen_to_agent(app, viewer, socket, lang)))
-}
-
-/// A browser says from which page a WebSocket is opened; another's page opens none in somebody's name.
-fn must_be_from_here(headers: &HeaderMap) -> Result<(), Problem> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let Some(origin) = text(header::ORIGIN) else { return Ok(()) };
-    let host = text(header::HOST).unwrap_or_default();
-    let named = origin.split_once("://").map_or(origin, |(_, rest)| rest);
-    // Behind a proxy that does not hand the name on, cookies are SameSite and secrets are not in them.
-    if named == host || host.starts_with("127.0.0.1") || host.starts_with("localhost") {
-        return Ok(());
-    }
-    Err(problem::FORBIDDEN.problem("请从本站页面呼叫。", "Call from a page of this site."))
 }
 
 /// What came on a line.

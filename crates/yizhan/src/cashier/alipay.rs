@@ -7,6 +7,7 @@ use super::channel::{
 };
 use super::crypt::{Signer, Verifier};
 use crate::config::Alipay as Own;
+use crate::outward;
 use encoding_rs::GBK;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -214,6 +215,9 @@ impl Channel for Alipay {
         };
         let url = found["bill_download_url"].as_str();
         let url = url.ok_or_else(|| Trouble::Unanswered("no address of the bill".into()))?;
+        if !outward::is_at(url, &self.own.gateway, Some("alipay.com")) {
+            return Err(Trouble::Untrue(format!("the bill would be at {url:?}")));
+        }
         let sent = self.agent.get(url).call().map_err(|error| Trouble::Unanswered(error.to_string()))?;
         let bytes = read(sent, LARGEST_BILL)?;
         rows(&unpacked(&bytes).map_err(Trouble::Untrue)?).map(Some).map_err(Trouble::Untrue)

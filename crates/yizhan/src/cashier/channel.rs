@@ -1,6 +1,7 @@
 //! What a channel is to us, whichever it is: an order is made, asked about, closed; a payment is given back; a day's bill is
 //! fetched; what the channel tells by itself is verified. Every call blocks and may take as long as a channel may.
 
+use crate::outward;
 use std::time::Duration;
 use yizhan_kit::{Day, Fen, Moment};
 
@@ -193,12 +194,7 @@ pub trait Channel: Send + Sync {
 
 /// An agent that waits so long and takes every status as an answer.
 pub fn agent(timeout: Duration) -> ureq::Agent {
-    let config = ureq::Agent::config_builder()
-        .timeout_global(Some(timeout))
-        .max_redirects(0)
-        .http_status_as_error(false)
-        .max_idle_connections_per_host(32);
-    config.build().into()
+    outward::settings(timeout).http_status_as_error(false).max_idle_connections_per_host(32).build().into()
 }
 
 /// The most bytes of an answer, a bill apart.

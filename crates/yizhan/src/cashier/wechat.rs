@@ -7,6 +7,7 @@ use super::channel::{
 };
 use super::crypt::{Signer, Verifier, open_sealed, shared_key};
 use crate::config::WeChatPay;
+use crate::outward;
 use data_encoding::{BASE64, HEXLOWER};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Value, json};
@@ -243,6 +244,9 @@ impl Channel for WeChat {
             Err(trouble) => return Err(trouble),
         };
         let url = found["download_url"].as_str().ok_or_else(|| Trouble::Unanswered("no address of the bill".into()))?;
+        if !outward::is_at(url, &self.own.base, None) {
+            return Err(Trouble::Untrue(format!("the bill would be at {url:?}")));
+        }
         let target = url.find("://").and_then(|at| url[at + 3..].find('/').map(|path| &url[at + 3 + path..]));
         let target = target.ok_or_else(|| Trouble::Untrue(format!("{url:?} is no address")))?;
         let sent = self.agent.get(url).header("authorization", self.authorization("GET", target, "")).call();

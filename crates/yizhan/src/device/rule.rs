@@ -1,6 +1,7 @@
 //! What may be said to devices and of them.
 
 use super::model::DeviceSettings;
+use yizhan_core::catalog::is_unseen;
 use yizhan_core::device::Fault;
 use yizhan_core::problem;
 use yizhan_kit::{Kind, Problem};
@@ -26,7 +27,7 @@ pub static UPGRADE_NEEDED: Kind = Kind {
 pub fn name(text: &str) -> Result<String, Problem> {
     let text = text.trim();
     let fits = (1..=40).contains(&text.chars().count());
-    if fits && !text.chars().any(|c| c.is_control() || "<>{}=;\"\\`".contains(c)) {
+    if fits && !text.chars().any(|c| c.is_control() || is_unseen(c) || "<>{}=;\"\\`".contains(c)) {
         return Ok(text.to_owned());
     }
     Err(problem::FORM_INVALID
@@ -39,7 +40,7 @@ pub fn name(text: &str) -> Result<String, Problem> {
 /// `form-invalid`.
 pub fn notice(text: &str) -> Result<String, Problem> {
     let text = text.trim();
-    if text.chars().count() <= 200 && !text.chars().any(char::is_control) {
+    if text.chars().count() <= 200 && !text.chars().any(|c| c.is_control() || is_unseen(c)) {
         return Ok(text.to_owned());
     }
     Err(problem::FORM_INVALID.problem("通知最多 200 字，一行。", "A notice has at most 200 characters, on one line."))

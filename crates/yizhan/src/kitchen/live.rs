@@ -2,6 +2,7 @@
 
 use super::rule::{Kind, Place, kind, stays_here};
 use crate::app::App;
+use crate::outward;
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::{Arc, Mutex};
@@ -122,9 +123,7 @@ impl Relay {
 /// # Errors
 /// Why there is nothing.
 pub fn fetch(address: &str, kind: Kind) -> Result<Vec<u8>, String> {
-    let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build();
-    let agent: ureq::Agent = config.into();
-    let answer = agent.get(address).call().map_err(|error| format!("{address}: {error}"))?;
+    let answer = outward::agent(TIMEOUT).get(address).call().map_err(|error| format!("{address}: {error}"))?;
     if answer.status().as_u16() != 200 {
         return Err(format!("{address}: {}", answer.status()));
     }

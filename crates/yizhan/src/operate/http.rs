@@ -74,5 +74,5 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     for (class, count) in app.counters.answers.iter().enumerate() {
         let _ = writeln!(text, "yizhan_answers_total{{class=\"{}xx\"}} {}", class + 2, count.load(Ordering::Relaxed));
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }

@@ -3,6 +3,7 @@
 
 use super::model::{Event, Recipient, Word};
 use crate::app::App;
+use crate::outward;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use yizhan_kit::codes::Waybill;
@@ -51,20 +52,16 @@ struct Tracked {
     events: Vec<Event>,
 }
 
-impl Remote {
-    fn agent() -> ureq::Agent {
-        ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build().into()
-    }
-}
-
 impl Carrier for Remote {
     fn order(&self, key: &str, to: &Recipient) -> Result<String, String> {
         let url = format!("{}/orders", self.url);
         let body = serde_json::json!({"key": key, "to": to}).to_string();
-        let request =
-            Self::agent().post(&url).header("Idempotency-Key", key).header("Content-Type", "application/json");
-        let mut answer = request.send(body.as_bytes()).map_err(|error| format!("{url}: {error}"))?;
-        let text = answer.body_mut().read_to_string().map_err(|error| format!("{url}: {error}"))?;
+        let request = outward::agent(TIMEOUT)
+            .post(&url)
+            .header("Idempotency-Key", key)
+            .header("Content-Type", "application/json");
+        let answer = request.send(body.as_bytes()).map_err(|error| format!("{url}: {error}"))?;
+        let text = outward::text(answer).map_err(|error| format!("{url}: {error}"))?;
         let ordered: Ordered = serde_json::from_str(&text).map_err(|error| format!("{url}: {error}"))?;
         let fits = (8..=30).contains(&ordered.waybill.len());
         if !fits || !ordered.waybill.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -75,8 +72,8 @@ impl Carrier for Remote {
 
     fn track(&self, waybill: &str) -> Result<Vec<Event>, String> {
         let url = format!("{}/waybills/{waybill}", self.url);
-        let mut answer = Self::agent().get(&url).call().map_err(|error| format!("{url}: {error}"))?;
-        let text = answer.body_mut().read_to_string().map_err(|error| format!("{url}: {error}"))?;
+        let answer = outward::agent(TIMEOUT).get(&url).call().map_err(|error| format!("{url}: {error}"))?;
+        let text = outward::text(answer).map_err(|error| format!("{url}: {error}"))?;
         let tracked: Tracked = serde_json::from_str(&text).map_err(|error| format!("{url}: {error}"))?;
         Ok(tracked.events)
     }

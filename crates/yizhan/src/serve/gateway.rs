@@ -2,6 +2,7 @@
 //! `Idempotency-Key`, and says with 2xx that it has it; whatever else it says is asked again later.
 
 use crate::config::Messages;
+use crate::outward;
 use std::time::Duration;
 use yizhan_kit::digest::hmac_plain;
 
@@ -31,8 +32,7 @@ pub fn hook(messages: &Messages, key: &str, body: &serde_json::Value) -> Result<
 }
 
 fn hand_over(url: &str, key: &str, body: &str, signature: Option<&str>) -> Result<(), String> {
-    let config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0).build();
-    let agent: ureq::Agent = config.into();
+    let agent = outward::agent(TIMEOUT);
     let mut request = agent.post(url).header("Idempotency-Key", key).header("Content-Type", "application/json");
     if let Some(signature) = signature {
         request = request.header("X-Signature", signature);

@@ -3,8 +3,10 @@
 pub mod deliver;
 pub mod gateway;
 pub mod listen;
+pub mod logbook;
 pub mod notify;
 pub mod retention;
+pub mod rotate;
 
 use crate::app::{App, Parts};
 use crate::command::Common;
@@ -13,6 +15,7 @@ use crate::voice::hear;
 use crate::{behaviour, call, cashier, cluster, device, finder, kitchen, parcel, routes, staff, store};
 use clap::Args;
 use listen::Door;
+use logbook::Logbook;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use std::future::IntoFuture;
@@ -76,7 +79,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
     config.public_url = wishes.public_url.clone().unwrap_or(config.public_url);
     config.tls_certificate = wishes.tls_certificate.clone().or(config.tls_certificate);
     config.tls_key = wishes.tls_key.clone().or(config.tls_key);
-    log(&config);
+    log(&config)?;
     if let Some(advertised) = &wishes.instance {
         if wishes.demo_clock.is_some() || wishes.accept_damage {
             return Err("one of several instances takes neither --demo-clock nor --accept-damage".into());
@@ -102,6 +105,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         cashier::play(&app, &folder).await?;
         let mut running = run_by_itself(&app, &folder);
         running.push(tokio::spawn(finder::gather::run(app.clone())));
+        running.push(tokio::spawn(rotate::behind(app.clone(), common.clone())));
         let router = routes::router(app.clone());
         let serving = axum::serve(door, router.into_make_service_with_connect_info::<listen::Peer>())
             .with_graceful_shutdown(stop(app.clone()));
@@ -294,6 +298,7 @@ pub fn add_staff(
     }
     let id = app.image().staff_by_login(login).ok_or("the account was not added")?;
     staff::sessions::set_password(&app, login, id, password.trim_end_matches(['\r', '\n']))
+        .and_then(|()| staff::sessions::end_all_of(&app, id))
         .map_err(|problem| problem.to_string())?;
     drop(app);
     let _ = ended.blocking_recv();
@@ -355,9 +360,15 @@ fn show_codes(app: &App) {
     }
 }
 
-/// Lines on standard error; `YIZHAN_LOG` names the least level, `info` unless set.
-fn log(config: &Config) {
+/// Lines on standard error, or in the files of a folder; `YIZHAN_LOG` names the least level, `info` unless set.
+fn log(config: &Config) -> Result<(), String> {
     let level = std::env::var("YIZHAN_LOG").ok().and_then(|text| text.parse().ok()).unwrap_or(tracing::Level::INFO);
-    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
-    let _ = if config.json_logs { lines.json().try_init() } else { lines.try_init() };
+    let lines = tracing_subscriber::fmt().with_max_level(level);
+    let _ = match (Logbook::of(&config.logs)?.map(Arc::new), config.json_logs) {
+        (Some(book), true) => lines.with_writer(book).json().try_init(),
+        (Some(book), false) => lines.with_writer(book).with_ansi(false).try_init(),
+        (None, true) => lines.with_writer(std::io::stderr).json().try_init(),
+        (None, false) => lines.with_writer(std::io::stderr).try_init(),
+    };
+    Ok(())
 }

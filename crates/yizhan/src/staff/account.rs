@@ -1,7 +1,8 @@
 //! One's own account: password, second factor, sessions.
 
-use super::factor;
+use super::act::note;
 use super::sessions;
+use super::{credential, factor};
 use crate::answer::{Answered, Given};
 use crate::app::App;
 use axum::Json;
@@ -32,7 +33,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// Who asks, as an account.
 fn own(app: &App, headers: &HeaderMap) -> Result<(SubjectId, String), Problem> {
-    let viewer = sessions::staff(app, headers)?;
+    let viewer = sessions::known(app, headers)?;
     let Actor::Staff { id, .. } = viewer.actor else { return Err(nobody()) };
     let login = app.image().staff_login(id).ok_or_else(nobody)?;
     Ok((id, login))
@@ -66,13 +67,15 @@ async fn change_password(
     Given(wanted): Given<NewPassword>,
 ) -> Answered<StatusCode> {
     let (id, login) = own(&app, &headers)?;
+    let changing = app.clone();
     slowly(move || {
-        sessions::must_know(&app, &login, &wanted.old)?;
-        sessions::set_password(&app, &login, id, &wanted.new)?;
-        let others = sessions::all_of(&app, &headers, id)?.into_iter().filter(|session| !session.own);
-        sessions::end_named(&app, &others.map(|session| session.name).collect::<Vec<_>>())
+        credential::must_know(&changing, &login, &wanted.old)?;
+        credential::set_password(&changing, &login, id, &wanted.new)?;
+        let others = sessions::all_of(&changing, &headers, id)?.into_iter().filter(|session| !session.own);
+        sessions::end_named(&changing, &others.map(|session| session.name).collect::<Vec<_>>())
     })
     .await?;
+    note(&app, Actor::Staff { id, instead_of: None }, id, "change-password").await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -135,8 +138,11 @@ async fn accept_factor(
     headers: HeaderMap,
     Given(given): Given<Code>,
 ) -> Answered<Json<Recovery>> {
-    let (_, login) = own(&app, &headers)?;
-    Ok(Json(Recovery { codes: factor::accept(&app, &login, &given.code)? }))
+    let (id, login) = own(&app, &headers)?;
+    let codes = factor::accept(&app, &login, &given.code)?;
+    sessions::vouch(&app, &headers)?;
+    note(&app, Actor::Staff { id, instead_of: None }, id, "set-factor").await;
+    Ok(Json(Recovery { codes }))
 }
 
 /// Take my second factor away.
@@ -147,8 +153,10 @@ async fn remove_factor(
     headers: HeaderMap,
     Given(proof): Given<Proof>,
 ) -> Answered<StatusCode> {
-    let (_, login) = own(&app, &headers)?;
-    slowly(move || factor::remove(&app, &login, &proof.password, &proof.code)).await?;
+    let (id, login) = own(&app, &headers)?;
+    let removing = app.clone();
+    slowly(move || factor::remove(&removing, &login, &proof.password, &proof.code)).await?;
+    note(&app, Actor::Staff { id, instead_of: None }, id, "remove-factor").await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,7 +1,10 @@
-//! Adding staff.
+//! Adding staff, and what is noted of their accounts.
 
+use crate::app::{App, Request};
 use yizhan_core::access::Role;
-use yizhan_core::service::AddSubject;
+use yizhan_core::act::Actor;
+use yizhan_core::row::SubjectId;
+use yizhan_core::service::{AddSubject, Noted};
 use yizhan_kit::Day;
 use yizhan_kit::codes::RegionCode;
 
@@ -26,5 +29,13 @@ pub fn add(login: &str, name: &str, role: Role, area: RegionCode, phone: Option<
         from,
         source: "appointment".into(),
         members: Vec::new(),
+    }
+}
+
+/// Puts on record what happened to an account. Somebody who can be let in is not kept out by a store that cannot write at
+/// the moment; that it was not recorded is in the log.
+pub async fn note(app: &App, actor: Actor, staff: SubjectId, what: &'static str) {
+    if let Err(problem) = app.act(actor, Request::unkeyed(what.as_bytes()), Noted { what, staff }).await {
+        tracing::error!(%problem, what, staff = staff.0, "not recorded");
     }
 }

@@ -1,6 +1,6 @@
 //! The second factor: codes of an authenticator, and recovery codes for whoever lost it.
 
-use super::sessions::{self, Factor, keep_credential, must_know};
+use super::credential::{Factor, credential, keep_credential, must_know};
 use crate::app::{App, store};
 use yizhan_core::problem;
 use yizhan_kit::id::{base32, random};
@@ -28,7 +28,7 @@ pub struct Offer {
 /// `wrong-password`, for the password or the code; or the store's failure.
 pub fn offer(app: &App, login: &str, password: &str, code: &str) -> Result<Offer, Problem> {
     must_know(app, login, password)?;
-    let mut credential = sessions::credential(app, login)?.ok_or_else(wrong)?;
+    let mut credential = credential(app, login)?.ok_or_else(wrong)?;
     if let Some(factor) = &mut credential.factor {
         if !take(app, factor, code) {
             return Err(wrong());
@@ -54,7 +54,7 @@ pub fn accept(app: &App, login: &str, code: &str) -> Result<Vec<String>, Problem
     let taken = otp::check(&opened(app, login, &sealed)?, code, now, 0).ok_or_else(wrong)?;
     let codes: Vec<String> = (0..RECOVERY).map(|_| base32(&random::<10>(app.vault.entropy()))).collect();
     let recovery = codes.iter().map(|code| digest(app, code)).collect();
-    let mut credential = sessions::credential(app, login)?.ok_or_else(wrong)?;
+    let mut credential = credential(app, login)?.ok_or_else(wrong)?;
     credential.factor = Some(Factor { login: login.to_owned(), sealed, last_taken: taken, recovery });
     keep_credential(app, login, &credential)?;
     app.with_working(|working| working.delete("factor-offer", login)).map_err(|error| store(&error))?;
@@ -67,7 +67,7 @@ pub fn accept(app: &App, login: &str, code: &str) -> Result<Vec<String>, Problem
 /// `wrong-password`, for the password or the code; or the store's failure.
 pub fn remove(app: &App, login: &str, password: &str, code: &str) -> Result<(), Problem> {
     must_know(app, login, password)?;
-    let mut credential = sessions::credential(app, login)?.ok_or_else(wrong)?;
+    let mut credential = credential(app, login)?.ok_or_else(wrong)?;
     if credential.factor.as_mut().is_some_and(|factor| !take(app, factor, code)) {
         return Err(wrong());
     }

@@ -1,6 +1,7 @@
 //! Signing in and out, and who I am.
 
 use super::sessions::{self, COOKIE};
+use super::{act, credential};
 use crate::answer::{Answered, Given};
 use crate::app::App;
 use crate::case::view::area_name;
@@ -16,6 +17,7 @@ use utoipa_axum::routes;
 use yizhan_core::access::{Deed, Viewer, forbidden, may};
 use yizhan_core::act::Actor;
 use yizhan_core::image::Image;
+use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_core::service::Delegate;
 use yizhan_kit::{Day, Problem};
@@ -30,6 +32,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(act_for))
         .routes(routes!(colleagues))
         .merge(super::account::routes())
+        .merge(super::office::routes())
         .merge(super::page::routes())
 }
 
@@ -103,13 +106,40 @@ pub struct Me {
 #[utoipa::path(post, path = "/api/sign-in", tag = "staff", request_body = SignIn,
     responses((status = 200, body = Me), (status = 401), (status = 429)))]
 async fn sign_in(State(app): State<Arc<App>>, Given(form): Given<SignIn>) -> Answered<Response> {
-    let signing = app.clone();
+    let (signing, login) = (app.clone(), form.login.clone());
     let token = tokio::task::spawn_blocking(move || {
         sessions::sign_in(&signing, &form.login, &form.password, form.code.as_deref())
     })
     .await
-    .map_err(|error| crate::app::store(&error))??;
-    signed_in(&app, &token)
+    .map_err(|error| crate::app::store(&error))?;
+    match token {
+        Ok(token) => {
+            record_entry(&app, &token).await;
+            signed_in(&app, &token)
+        }
+        Err(problem) => {
+            record_failure(&app, &login, &problem).await;
+            Err(problem.into())
+        }
+    }
+}
+
+/// Puts on record that somebody signed in, whichever way they came.
+pub async fn record_entry(app: &App, token: &str) {
+    let Some(Actor::Staff { id, .. }) = sessions::whose(app, token) else { return };
+    act::note(app, Actor::Staff { id, instead_of: None }, id, "sign-in").await;
+}
+
+/// A failed sign-in is a line in the log, without what was typed, which may be a password; one that locks an account is on
+/// record too.
+async fn record_failure(app: &App, login: &str, problem: &Problem) {
+    let staff = app.image().staff_by_login(login);
+    let from = crate::answer::caller().map(|address| address.to_string()).unwrap_or_default();
+    tracing::warn!(code = problem.kind.code, staff = staff.map(|id| id.0), from, "a sign-in failed");
+    let locked = || credential::standing(app, login).is_ok_and(|kept| kept.locked);
+    if let Some(id) = staff.filter(|_| problem.kind.code == problem::WRONG_PASSWORD.code && locked()) {
+        act::note(app, Actor::System, id, "lock-account").await;
+    }
 }
 
 /// Who is to act in my place, and when.
@@ -173,7 +203,7 @@ fn colleague(app: &App, login: &str) -> Result<SubjectId, Problem> {
 pub fn signed_in(app: &App, token: &str) -> Answered<Response> {
     let mut headers = HeaderMap::new();
     headers.insert(header::COOKIE, format!("{COOKIE}={token}").parse().map_err(|error| crate::app::store(&error))?);
-    let viewer = sessions::staff(app, &headers)?;
+    let viewer = sessions::known(app, &headers)?;
     Ok(([(header::SET_COOKIE, sessions::cookie_of(app, token))], Json(about(app, &viewer))).into_response())
 }
 
@@ -188,7 +218,7 @@ async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<R
 /// Who I am and what I may do.
 #[utoipa::path(get, path = "/api/me", tag = "staff", responses((status = 200, body = Me), (status = 401)))]
 async fn me(State(app): State<Arc<App>>, headers: HeaderMap) -> Answered<Json<Me>> {
-    let viewer = sessions::staff(&app, &headers)?;
+    let viewer = sessions::known(&app, &headers)?;
     Ok(Json(about(&app, &viewer)))
 }
 
@@ -236,7 +266,7 @@ fn about(app: &App, viewer: &Viewer) -> Me {
                 until: until.map(|until| until.to_string()),
             })
             .collect(),
-        factor: sessions::credential(app, &login).ok().flatten().is_some_and(|kept| kept.factor.is_some()),
+        factor: credential::standing(app, &login).is_ok_and(|kept| kept.factor),
         login,
         name: name(&image, viewer.actor),
         role: viewer.role.as_str().into(),

@@ -5,6 +5,7 @@ use super::sessions;
 use super::token::{Expectation, WebKeys, check};
 use crate::app::{App, store};
 use crate::config::Oidc;
+use crate::outward;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -192,7 +193,7 @@ fn ask<T: for<'de> Deserialize<'de>>(
     what: &str,
     call: impl FnOnce(&ureq::Agent) -> Result<ureq::http::Response<ureq::Body>, ureq::Error>,
 ) -> Result<T, Problem> {
-    let mut config = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT)).max_redirects(0);
+    let mut config = outward::settings(TIMEOUT);
     if let Some(file) = &oidc.authority {
         let own = std::fs::read(file).map_err(|error| disbelieved(&format!("{}: {error}", file.display())))?;
         let own = Certificate::from_pem(&own).map_err(|error| disbelieved(&format!("{}: {error}", file.display())))?;

@@ -83,6 +83,7 @@ async fn finish(State(app): State<Arc<App>>, Query(back): Query<Back>, headers: 
     };
     match done {
         Ok(token) => {
+            super::http::record_entry(&app, &token).await;
             ([(header::SET_COOKIE, sessions::cookie_of(&app, &token))], Redirect::to("/console/")).into_response()
         }
         Err(problem) => refused(frame(&app, &uri), &problem),

@@ -1,5 +1,6 @@
-//! Sessions and passwords, in working state. Real time, whatever the zone's clock says.
+//! Sessions, in working state. Real time, whatever the zone's clock says.
 
+use super::credential::{Credential, credential, keep_credential};
 use crate::answer::cookie;
 use crate::app::{App, Request, store};
 use argon2::password_hash::phc::PasswordHash;
@@ -11,7 +12,9 @@ use yizhan_core::act::Actor;
 use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_kit::id::{base32, random};
-use yizhan_kit::{Moment, Problem};
+use yizhan_kit::{Kind, Moment, Problem};
+
+pub use super::credential::set_password;
 
 /// The session cookie.
 pub const COOKIE: &str = "yizhan";
@@ -19,35 +22,12 @@ pub const COOKIE: &str = "yizhan";
 /// The cookie of a field phone's session: the console beside it in the same browser keeps its own.
 pub const PHONE_COOKIE: &str = "yizhan-field";
 
+/// The role wants a second factor, and none was given.
+pub static FACTOR_NEEDED: Kind =
+    Kind { code: "factor-needed", status: 403, title_zh: "需要动态口令", title_en: "A second factor is needed" };
+
 /// The header by which a request says that it comes from a field phone, and from which.
 pub const PHONE_HEADER: &str = "field-phone";
-
-const FOR_EVER: Moment = Moment(i64::MAX);
-
-/// A password as it is kept.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Credential {
-    staff: u32,
-    hash: String,
-    failures: u32,
-    locked_until: Moment,
-    /// What the account wants beside its password.
-    #[serde(default)]
-    pub(super) factor: Option<Factor>,
-}
-
-/// A second factor as it is kept.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Factor {
-    /// The account it was made for.
-    pub(super) login: String,
-    /// The secret shared with the authenticator, sealed.
-    pub(super) sealed: Vec<u8>,
-    /// The half minute whose code was taken last: no code is good twice.
-    pub(super) last_taken: i64,
-    /// Digests of the recovery codes that are left.
-    pub(super) recovery: Vec<String>,
-}
 
 /// A session as it is kept.
 #[derive(Clone, Serialize, Deserialize)]
@@ -55,68 +35,24 @@ struct Session {
     staff: u32,
     instead_of: Option<u32>,
     seen: Moment,
+    /// When it began: an age at which it ends however much it is used.
+    #[serde(default)]
+    begun: Option<Moment>,
     /// When a second factor was given, for what asks for one.
     #[serde(default)]
     proved: Option<Moment>,
+    /// When something else vouched for them: an identity provider, whose second factor is its own, or the first code of a new one.
+    #[serde(default)]
+    vouched: Option<Moment>,
     /// The field phone it belongs to, and when it ends whatever is done with it.
     #[serde(default)]
     phone: Option<(String, Moment)>,
 }
 
-/// Keeps a password for a login name.
-///
-/// # Errors
-/// When it is shorter than ten characters, or the store fails.
-pub fn set_password(app: &App, login: &str, staff: SubjectId, password: &str) -> Result<(), Problem> {
-    let hash = hashed(app, login, password)?;
-    // A new password takes no second factor away.
-    let factor = credential(app, login)?.and_then(|kept| kept.factor);
-    let credential = Credential { staff: staff.0, hash, failures: 0, locked_until: Moment(0), factor };
-    put(app, "credential", login, &credential, FOR_EVER)
-}
-
-/// The hash of a password that is good enough: ten characters, not the login name, not one character again and again.
-fn hashed(app: &App, login: &str, password: &str) -> Result<String, Problem> {
-    if password.chars().count() < 10 {
-        return Err(problem::FORM_INVALID.problem("密码至少 10 个字符。", "A password has at least ten characters."));
+impl Session {
+    fn of(staff: u32, now: Moment) -> Self {
+        Self { staff, instead_of: None, seen: now, begun: Some(now), proved: None, vouched: None, phone: None }
     }
-    let different: std::collections::BTreeSet<char> = password.chars().collect();
-    if different.len() < 5 || password.to_lowercase().contains(&login.to_lowercase()) {
-        return Err(problem::FORM_INVALID.problem(
-            "密码太容易猜：不要包含用户名，至少用 5 个不同的字符。",
-            "That is easily guessed: leave the login name out and use at least five different characters.",
-        ));
-    }
-    let salt: [u8; 16] = random(app.vault.entropy());
-    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).map_err(|error| store(&error))?;
-    Ok(hash.to_string())
-}
-
-/// What is kept of an account.
-pub(super) fn credential(app: &App, login: &str) -> Result<Option<Credential>, Problem> {
-    get(app, "credential", login, app.real_clock.now())
-}
-
-/// Keeps what was changed of an account.
-pub(super) fn keep_credential(app: &App, login: &str, credential: &Credential) -> Result<(), Problem> {
-    put(app, "credential", login, credential, FOR_EVER)
-}
-
-/// Whether a password is the account's. Slow on purpose.
-///
-/// # Errors
-/// `wrong-password`, or the store's failure.
-pub(super) fn must_know(app: &App, login: &str, password: &str) -> Result<(), Problem> {
-    let wrong = || problem::WRONG_PASSWORD.problem("密码不对。", "The password is wrong.");
-    let none = || match &app.demo {
-        Some(_) => {
-            problem::WRONG_PASSWORD.problem("演示账号没有密码。", "An account of the demonstration has no password.")
-        }
-        None => wrong(),
-    };
-    let credential = credential(app, login)?.ok_or_else(none)?;
-    let kept = PasswordHash::new(&credential.hash).map_err(|error| store(&error))?;
-    Argon2::default().verify_password(password.as_bytes(), &kept).map_err(|_| wrong())
 }
 
 /// Signs somebody in: the answer is the session's token.
@@ -149,7 +85,7 @@ pub fn sign_in(app: &App, login: &str, password: &str, code: Option<&str>) -> Re
     let turn = app.taking.lock().expect("no panic while a code is taken");
     if credential.factor.is_some() {
         // As it is now that it is our turn: somebody may just have used the same code.
-        credential = self::credential(app, login)?.ok_or_else(wrong)?;
+        credential = super::credential::credential(app, login)?.ok_or_else(wrong)?;
     }
     let factor = credential.factor.as_mut();
     let passed = known && factor.is_none_or(|factor| super::factor::take(app, factor, code.unwrap_or_default()));
@@ -168,7 +104,7 @@ pub fn sign_in(app: &App, login: &str, password: &str, code: Option<&str>) -> Re
     }
     drop(turn);
     let proved = credential.factor.is_some().then_some(now);
-    open(app, Session { staff: credential.staff, instead_of: None, seen: now, proved, phone: None })
+    open(app, Session { proved, ..Session::of(credential.staff, now) })
 }
 
 /// Takes a code of an account's second factor; wrong ones lock the account as wrong passwords do.
@@ -207,12 +143,13 @@ pub fn prove(app: &App, login: &str, code: &str) -> Result<(), Problem> {
     if taken { Ok(()) } else { Err(wrong()) }
 }
 
-/// Begins a session without a password: after one was checked elsewhere.
+/// Begins a session without a password: an identity provider checked who it is.
 ///
 /// # Errors
 /// When the store fails.
 pub fn begin(app: &App, staff: SubjectId) -> Result<String, Problem> {
-    open(app, Session { staff: staff.0, instead_of: None, seen: app.real_clock.now(), proved: None, phone: None })
+    let now = app.real_clock.now();
+    open(app, Session { vouched: Some(now), ..Session::of(staff.0, now) })
 }
 
 /// Begins a session in a demonstration, where one click stands for the password and for the second factor.
@@ -221,7 +158,7 @@ pub fn begin(app: &App, staff: SubjectId) -> Result<String, Problem> {
 /// When the store fails.
 pub fn begin_in_demonstration(app: &App, staff: SubjectId) -> Result<String, Problem> {
     let now = app.real_clock.now();
-    open(app, Session { staff: staff.0, instead_of: None, seen: now, proved: Some(now), phone: None })
+    open(app, Session { proved: Some(now), ..Session::of(staff.0, now) })
 }
 
 /// Begins the short session of a field phone. It is not drawn out by use: the phone asks for the next one with its secret.
@@ -231,13 +168,20 @@ pub fn begin_in_demonstration(app: &App, staff: SubjectId) -> Result<String, Pro
 pub fn begin_on(app: &App, staff: SubjectId, phone: &str, minutes: i64) -> Result<String, Problem> {
     let now = app.real_clock.now();
     let phone = Some((phone.to_owned(), now.plus_ms(minutes * 60_000)));
-    open(app, Session { staff: staff.0, instead_of: None, seen: now, proved: None, phone })
+    open(app, Session { phone, ..Session::of(staff.0, now) })
 }
 
 fn open(app: &App, session: Session) -> Result<String, Problem> {
     let token = base32(&random::<20>(app.vault.entropy()));
     keep(app, &token, &session)?;
     Ok(token)
+}
+
+/// Whose session a token is.
+pub fn whose(app: &App, token: &str) -> Option<Actor> {
+    let name = app.vault.digest("session", token.as_bytes()).to_string();
+    let session = get::<Session>(app, "session", &name, app.real_clock.now()).ok()??;
+    Some(Actor::Staff { id: SubjectId(session.staff), instead_of: session.instead_of.map(SubjectId) })
 }
 
 /// When a second factor was last given in a request's session.
@@ -248,6 +192,24 @@ pub fn proved_at(app: &App, headers: &HeaderMap) -> Result<Option<Moment>, Probl
     let Some(token) = cookie(headers, COOKIE) else { return Ok(None) };
     let name = app.vault.digest("session", token.as_bytes()).to_string();
     Ok(get::<Session>(app, "session", &name, app.real_clock.now())?.and_then(|session| session.proved))
+}
+
+fn is_proved(app: &App, headers: &HeaderMap) -> Result<bool, Problem> {
+    let Some(token) = cookie(headers, COOKIE) else { return Ok(false) };
+    let name = app.vault.digest("session", token.as_bytes()).to_string();
+    let session = get::<Session>(app, "session", &name, app.real_clock.now())?;
+    Ok(session.is_some_and(|session| session.proved.is_some() || session.vouched.is_some()))
+}
+
+/// The first code of a new second factor was given in a request's session. It is no proof for what asks for a code again.
+///
+/// # Errors
+/// When the store fails.
+pub fn vouch(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(token) = cookie(headers, COOKIE) else { return Ok(()) };
+    let (name, now) = (app.vault.digest("session", token.as_bytes()).to_string(), app.real_clock.now());
+    let Some(session) = get::<Session>(app, "session", &name, now)? else { return Ok(()) };
+    keep(app, token, &Session { vouched: Some(now), ..session })
 }
 
 /// The cookie that carries a session's token.
@@ -297,6 +259,15 @@ pub(super) fn all_of(app: &App, headers: &HeaderMap, staff: SubjectId) -> Result
     Ok(theirs.collect())
 }
 
+/// Ends every session of a member of staff: their password, their role or their account changed.
+///
+/// # Errors
+/// When the store fails.
+pub fn end_all_of(app: &App, staff: SubjectId) -> Result<(), Problem> {
+    let all = all_of(app, &HeaderMap::new(), staff)?;
+    end_named(app, &all.into_iter().map(|session| session.name).collect::<Vec<_>>())
+}
+
 /// Ends sessions by name.
 pub(super) fn end_named(app: &App, names: &[String]) -> Result<(), Problem> {
     names
@@ -313,9 +284,12 @@ pub fn act_for(app: &App, headers: &HeaderMap, whom: Option<SubjectId>) -> Resul
     let Actor::Staff { id, .. } = own.actor else { return Ok(own) };
     let viewer = Viewer::of(&app.image(), Actor::Staff { id, instead_of: whom }, app.now().day())?;
     let token = cookie(headers, COOKIE).unwrap_or_default();
-    let (instead_of, proved) = (whom.map(|whom| whom.0), proved_at(app, headers)?);
     let seen = app.real_clock.now();
-    keep(app, token, &Session { staff: id.0, instead_of, seen, proved, phone: None })?;
+    let name = app.vault.digest("session", token.as_bytes()).to_string();
+    let session = get::<Session>(app, "session", &name, seen)?.filter(|session| session.phone.is_none());
+    if let Some(session) = session {
+        keep(app, token, &Session { instead_of: whom.map(|whom| whom.0), seen, ..session })?;
+    }
     Ok(viewer)
 }
 
@@ -358,8 +332,24 @@ fn on_phone(app: &App, headers: &HeaderMap, phone: &str) -> Result<Actor, Proble
 /// The staff member a request comes from, as the gate knows them.
 ///
 /// # Errors
-/// `sign-in` when nobody is signed in; `forbidden` when the account has no role today.
+/// `sign-in` when nobody is signed in; `forbidden` when the account has no role today; `factor-needed`.
 pub fn staff(app: &App, headers: &HeaderMap) -> Result<Viewer, Problem> {
+    let viewer = known(app, headers)?;
+    let asked = app.config.factor_roles.iter().any(|role| role == viewer.role.as_str());
+    if asked && headers.get(PHONE_HEADER).is_none() && !is_proved(app, headers)? {
+        return Err(FACTOR_NEEDED.problem(
+            "这个岗位必须用动态口令登录：请先在“我的账号”里启用，再继续。",
+            "This role wants a second factor: set one up under “My account”, then go on.",
+        ));
+    }
+    Ok(viewer)
+}
+
+/// As [`staff`], for one's own account, where a second factor is set up.
+///
+/// # Errors
+/// As for [`staff`], but for `factor-needed`.
+pub fn known(app: &App, headers: &HeaderMap) -> Result<Viewer, Problem> {
     let actor = actor(app, headers)?;
     if !matches!(actor, Actor::Staff { .. }) {
         return Err(problem::SIGN_IN.problem("请先登录。", "Please sign in first."));
@@ -399,16 +389,22 @@ pub fn request_part(viewer: &Viewer, headers: &HeaderMap, part: &str, body: &[u8
 fn keep(app: &App, token: &str, session: &Session) -> Result<(), Problem> {
     let name = app.vault.digest("session", token.as_bytes()).to_string();
     let idle = session.seen.plus_ms(i64::from(app.config.idle_minutes) * 60_000);
-    let until = session.phone.as_ref().map_or(idle, |(_, until)| *until);
+    let aged = session.begun.map(|begun| begun.plus_ms(i64::from(app.config.session_hours) * 3_600_000));
+    let until = session.phone.as_ref().map_or(idle.min(aged.unwrap_or(idle)), |(_, until)| *until);
     put(app, "session", &name, session, until)
 }
 
-fn put(app: &App, kind: &str, name: &str, value: &impl Serialize, until: Moment) -> Result<(), Problem> {
+pub(super) fn put(app: &App, kind: &str, name: &str, value: &impl Serialize, until: Moment) -> Result<(), Problem> {
     let bytes = serde_json::to_vec(value).map_err(|error| store(&error))?;
     app.with_working(|working| working.put(kind, name, &bytes, until)).map_err(|error| store(&error))
 }
 
-fn get<T: for<'de> Deserialize<'de>>(app: &App, kind: &str, name: &str, now: Moment) -> Result<Option<T>, Problem> {
+pub(super) fn get<T: for<'de> Deserialize<'de>>(
+    app: &App,
+    kind: &str,
+    name: &str,
+    now: Moment,
+) -> Result<Option<T>, Problem> {
     let bytes = app.with_working(|working| working.get(kind, name, now)).map_err(|error| store(&error))?;
     bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose().map_err(|error| store(&error))
 }

@@ -76,6 +76,11 @@ pub fn body(path: &str) -> Option<Value> {
         "/api/payments/{number}" => json!({"channel": "wechat"}),
         "/api/orders/{order}/back" => json!({"amount": "1.00", "why": "x"}),
         "/api/orders/{order}/back/decide" => json!({"verdict": "agree"}),
+        "/api/staff" => {
+            json!({"login": "x", "name": "x", "role": "village", "area": "990100003205", "password": "short"})
+        }
+        "/api/staff/{login}/office" => json!({"role": "village", "area": "990100003205"}),
+        "/api/staff/{login}/password" => json!({"password": "a long enough password"}),
         "/api/demo/sign-in" => json!({"login": "clerk"}),
         "/api/demo/device-codes" => json!({"count": 0}),
         "/api/calls" => json!({"service": "invoice-issue"}),
@@ -155,6 +160,7 @@ async fn every_endpoint_answers_every_role_as_reviewed() {
                     .replace("/photos/{n}", "/photos/1")
                     .replace("/recording/{n}", "/recording/0")
                     .replace("{trial}", "none")
+                    .replace("{login}", "none")
                     .replace("{code}", "none")
                     .replace("{channel}", "wechat")
                     .replace("{order}", "1")

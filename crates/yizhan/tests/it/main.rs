@@ -51,6 +51,7 @@ mod register;
 mod report;
 mod resident;
 mod rule;
+mod security;
 mod settle;
 mod staff;
 mod table;

@@ -54,7 +54,7 @@ async fn whoever_walks_away_is_signed_out() {
 const PASSWORD: &str = "correct horse battery";
 
 /// The code that an authenticator with a secret shows now, or some half minutes later.
-fn shown(app: &TestApp, secret: &str, later: i64) -> String {
+pub fn shown(app: &TestApp, secret: &str, later: i64) -> String {
     let bytes = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).unwrap();
     otp::code(&bytes.try_into().unwrap(), otp::step(app.app.real_clock.now()) + later)
 }

@@ -2,6 +2,7 @@
 
 mod chain;
 mod roles;
+mod rotate;
 mod simulated;
 mod store;
 mod world;
