@@ -368,7 +368,7 @@ impl Pick<'_> {
             (Some(at), _) => cell(&count.parts.iter().map(|(_, cell)| *cell).collect::<Vec<_>>(), at),
             (None, Some(at)) => cell(&count.years.iter().map(|(_, cell)| *cell).collect::<Vec<_>>(), at),
             _ => Some(if is_few(figure, count) {
-                self.few()
+                say("不足五人，不公布", "fewer than five: not told", self.lang).to_owned()
             } else {
                 count.quantity.map_or_else(|| "—".to_owned(), |one| one.text(&figure.unit, figure.money))
             }),
