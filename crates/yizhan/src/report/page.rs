@@ -226,7 +226,7 @@ fn shown(app: &Arc<App>, name: &str, wanted: &Wanted, frame: &Frame) -> Result<P
     let sections: Vec<Section> =
         report.sections.iter().enumerate().map(section).filter(|one| !one.figures.is_empty()).collect();
     let corrected = sections.iter().flat_map(|section| &section.figures).filter(|one| one.correction.is_some()).count();
-    let mut document = format!("/report/{name}/docx?lang={}", frame.tag());
+    let mut document = format!("/report/{name}/docx?lang={}", say("zh", "en", lang));
     if !which.is_empty() {
         document.push_str(&format!("&{which}"));
     }

@@ -174,6 +174,7 @@ async fn a_correction_stands_beside_what_was_signed_and_both_open() {
     let address = format!("/report/{REPORT}?lang=zh");
     let page = town.app().get(&address, None).await.text;
     let figure = on_page(&page, "纳入特困供养");
+    assert!(page.contains("/docx?lang=zh\""), "a document is in the language of its page");
     assert!(figure.contains("<b>9</b>") && figure.contains("（与其他合并）") && !figure.contains("更正"), "{figure}");
     let page = town.app().get(&format!("{address}&edition={first}"), None).await.text;
     let figure = on_page(&page, "纳入特困供养");
