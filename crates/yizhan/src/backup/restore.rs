@@ -83,6 +83,9 @@ pub fn run(common: &Common, wishes: &Wishes) -> Result<(), String> {
     let of = source.acts()?;
     let (seq, at) = (restored.walked.seq, restored.walked.at);
     eprintln!("restored act {seq} of {of}, recorded {at}; the chain is proved, {} signed heads fit", restored.heads);
+    if let Some(damage) = &restored.walked.damage {
+        eprintln!("what comes after it in the backup is damaged: {damage}");
+    }
     if seq < of {
         eprintln!("what came after act {seq} is not in it; the journal says so, and the zone goes on in a new epoch");
     }
