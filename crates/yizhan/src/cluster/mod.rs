@@ -13,7 +13,7 @@ pub mod keeper;
 use crate::app::blocking;
 use crate::command::Common;
 use crate::config::Config;
-use crate::serve::{self, listen};
+use crate::serve::{self, accept, listen};
 use host::Hosted;
 use keeper::Standing;
 use std::collections::BTreeMap;
@@ -91,17 +91,16 @@ pub fn run(common: &Common, config: Config, advertised: &str) -> Result<(), Stri
         tracing::info!(%at, instance = %me.name, advertised, zones = names.len(), "serving as one of several");
         let router = front::router(cluster.clone());
         let ending = cluster.clone();
-        let serving = axum::serve(door, router.into_make_service_with_connect_info::<listen::Peer>())
-            .with_graceful_shutdown(async move {
-                serve::stop_signal().await;
-                tracing::info!("stopping: zones are handed on, the answers under way are finished");
-                let _ = stop.send(());
-                ending.standing.left().await;
-                // Whoever was sent here meanwhile is forwarded; streams end, and come back elsewhere.
-                tokio::time::sleep(Duration::from_millis(700)).await;
-                ending.zones.values().for_each(|zone| zone.end_streams());
-            });
-        serving.await.map_err(|error| error.to_string())?;
+        let left = async move {
+            serve::stop_signal().await;
+            tracing::info!("stopping: zones are handed on, the answers under way are finished");
+            let _ = stop.send(());
+            ending.standing.left().await;
+            // Whoever was sent here meanwhile is forwarded; streams end, and come back elsewhere.
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            ending.zones.values().for_each(|zone| zone.end_streams());
+        };
+        accept::serve(door, router, left).await;
         let _ = tokio::task::spawn_blocking(move || keeping.join()).await;
         Ok::<(), String>(())
     })?;

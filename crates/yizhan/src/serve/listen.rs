@@ -1,8 +1,7 @@
 //! Accepting connections, in the clear or under TLS. Handshakes run beside each other, so that a slow one keeps nobody
 //! waiting.
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::SocketAddr;
@@ -27,12 +26,6 @@ const HANDSHAKES: usize = 512;
 /// Whoever is at the other end of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
-
-impl Connected<IncomingStream<'_, Door>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
 
 /// Where connections come from.
 pub struct Door {

@@ -1,5 +1,6 @@
 //! Running a zone: opening it, answering until told to stop, signing heads, stopping without losing an answer.
 
+pub mod accept;
 pub mod deliver;
 pub mod gateway;
 pub mod listen;
@@ -18,7 +19,6 @@ use listen::Door;
 use logbook::Logbook;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
-use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -107,9 +107,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         running.push(tokio::spawn(finder::gather::run(app.clone())));
         running.push(tokio::spawn(rotate::behind(app.clone(), common.clone())));
         let router = routes::router(app.clone());
-        let serving = axum::serve(door, router.into_make_service_with_connect_info::<listen::Peer>())
-            .with_graceful_shutdown(stop(app.clone()));
-        serving.into_future().await.map_err(|error| error.to_string())?;
+        accept::serve(door, router, stop(app.clone())).await;
         for task in running {
             task.abort();
             let _ = task.await;
