@@ -18,11 +18,10 @@ use yizhan_kit::{Day, Moment};
 /// People an act.
 const GROUP: usize = 512;
 
-/// Subjects of each kind that are held against the interpreter: it reads a whole village anew for each, so that there are fewer of
-/// them the larger villages are.
+/// Subjects of each kind that are held against the interpreter. It reads a whole village anew for each, so that they live in a
+/// register of their own, made in the same way, whose villages are small.
 const SOME: usize = 300;
-const FEW: usize = 20;
-const VILLAGERS: usize = 20_000;
+const HELD: usize = 20_000;
 
 /// Villages whose lists are asked for.
 const VILLAGES: usize = 40;
@@ -44,7 +43,11 @@ pub fn run(options: &Options, figures: &mut Figures) -> Result<(), String> {
         sums = everybody(&register, day);
         times.push(began.elapsed().as_secs_f64());
     }
-    must_agree(&register, day, people)?;
+    if people > HELD {
+        must_agree(&visited(people::register(HELD, now)?, now)?, day)?;
+    } else {
+        must_agree(&register, day)?;
+    }
     figures.add("duties: that come round again in the catalog", duties as f64);
     figures.add("duties: of them about people, households and water here", sums.duties as f64);
     figures.add("duties: due on the day", sums.due as f64);
@@ -100,7 +103,7 @@ fn everybody(register: &Register, day: Day) -> Sums {
 }
 
 /// Some of them one by one: whom it is about and whether it is in time by the interpreter, the due day by counting months.
-fn must_agree(register: &Register, day: Day, people: usize) -> Result<(), String> {
+fn must_agree(register: &Register, day: Day) -> Result<(), String> {
     let program = Viewer::program();
     let seen = program.look(&register.image);
     let plain = seen.plain(&register.catalog, &[RuleKind::Duty], day).map_err(|problem| problem.to_string())?;
@@ -111,8 +114,7 @@ fn must_agree(register: &Register, day: Day, people: usize) -> Result<(), String
             continue;
         }
         let all: Vec<SubjectId> = seen.subjects_of(kind).collect();
-        let some = SOME.min(SOME * VILLAGERS / people).max(FEW);
-        for subject in all.iter().step_by((all.len() / some).max(1)) {
+        for subject in all.iter().step_by((all.len() / SOME).max(1)) {
             let asked = plain.ask(kind, *subject);
             let found = |judged: &Judged<'_>| -> Vec<Option<Owed>> {
                 own.iter().map(|(rule, _, nodes)| judged.owed(rule, nodes, 0, day)).collect()
