@@ -153,12 +153,12 @@ async fn a_correction_stands_beside_what_was_signed_and_both_open() {
     let image = town.app().app.image();
     let edition = publish::editions(&town.app().app, &image, REPORT).unwrap().remove(0);
     let (catalog, report) = publish::defined(&image, &edition).unwrap();
-    let mut told = view::report(catalog, report, &edition.kept, Lang::En);
-    signed::correct(&mut told, report, &edition, &signed::now(&town.app().app, &edition), Lang::En);
-    let csv = signed::csv(&told).unwrap();
+    let mut beside = view::report(catalog, report, &edition.kept, Lang::En);
+    signed::correct(&mut beside, report, &edition, &signed::now(&town.app().app, &edition), Lang::En);
+    let csv = signed::csv(&beside).unwrap();
     assert!(csv.starts_with("id,signed,now,difference,unit,count,how\n") && csv.contains("\nF074,8,9,+1,人,"), "{csv}");
     assert!(csv.contains("\nF001,6,6,,年,"), "{csv}");
-    let text = signed::markdown(&told, told.edition.as_ref().unwrap(), Lang::En);
+    let text = signed::markdown(&beside, beside.edition.as_ref().unwrap(), Lang::En);
     assert!(text.contains(&first) && text.contains("| 8 | 9 | +1 | persons |"), "{text}");
 
     // A later publication is the one shown; the earlier one stays.
