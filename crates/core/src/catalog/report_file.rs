@@ -136,6 +136,11 @@ impl Of {
     }
 }
 
+/// What figures may count: the word for it, the keys that go with it, what may be told of it.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static [&'static str], &'static [Measure])> {
+    Of::ALL.iter().map(|of| (of.as_str(), of.keys(), of.measures()))
+}
+
 impl FigureShape {
     /// The keys of what is counted that it has, with a place in the file.
     fn keys(&self) -> Vec<(&'static str, std::ops::Range<usize>)> {

@@ -1,17 +1,18 @@
 //! Reports as they were counted a moment ago. What takes long is counted behind the answers; the tape of transfers is kept and only
 //! ever goes on.
 
+use super::model::By;
 use super::rule;
 use crate::app::App;
 use crate::desk::board::{self, Moments};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use yizhan_core::catalog::{Catalog, Report};
 use yizhan_core::image::Image;
 use yizhan_core::problem;
 use yizhan_core::report::notice::Notice;
 use yizhan_core::report::{Asked, Count, Counter, Tape};
-use yizhan_kit::Problem;
 use yizhan_kit::codes::RegionCode;
+use yizhan_kit::{Hash32, Problem};
 
 /// What the room keeps.
 #[derive(Default)]
@@ -19,6 +20,8 @@ pub struct Reports {
     tape: RwLock<Tape>,
     /// Reports by what was asked.
     pub counted: Moments<Arc<Counted>>,
+    /// Catalogs with a report in the making that were read last, by their digest.
+    pub drafts: Mutex<Vec<(Hash32, Arc<Catalog>)>>,
 }
 
 /// A report that was counted.
@@ -69,10 +72,23 @@ pub fn asked(
     Ok(Asked { from, to, area, parts, years: (from.ymd().0..=to.ymd().0).collect() })
 }
 
+/// Tells apart only what is asked for.
+pub fn told_by(catalog: &Catalog, asked: &mut Asked, by: By) {
+    if by != By::Year {
+        asked.years.clear();
+    }
+    if by == By::Village {
+        let inside = |village: &RegionCode| asked.area.is_none_or(|area| area.contains(*village));
+        asked.parts = catalog.regions.villages().map(|region| region.code).filter(inside).collect();
+    } else if by != By::Area {
+        asked.parts.clear();
+    }
+}
+
 /// Counts a report, or answers what was counted a moment ago.
 pub fn counted(app: &Arc<App>, name: &str, asked: &Asked) -> Arc<Counted> {
     let area = asked.area.map(|area| area.to_string()).unwrap_or_default();
-    let key = format!("{name} {} {} {area}", asked.from, asked.to);
+    let key = format!("{name} {} {} {area} {} {}", asked.from, asked.to, asked.parts.len(), asked.years.len());
     let (name, asked) = (name.to_owned(), asked.clone());
     let count = move |app: &Arc<App>| {
         let counted = with(app, &name, &asked, |_, counter| Counted::by(counter, asked.clone()));
@@ -86,7 +102,18 @@ pub fn with<T>(app: &App, name: &str, asked: &Asked, act: impl FnOnce(&Image, &C
     let image = app.image();
     let catalog = image.catalog()?;
     let report = catalog.reports.get(name)?;
-    app.reports.tape.write().expect("no panic while the tape is held").follow(&image);
+    Some(counting(app, &image, (catalog, report), asked, |counter| act(&image, counter)))
+}
+
+/// Does something with a counter of a report, which need not be in force.
+pub fn counting<T>(
+    app: &App,
+    image: &Image,
+    (catalog, report): (&Catalog, &Report),
+    asked: &Asked,
+    act: impl FnOnce(&Counter<'_>) -> T,
+) -> T {
+    app.reports.tape.write().expect("no panic while the tape is held").follow(image);
     let tape = app.reports.tape.read().expect("no panic while the tape is held");
-    Some(act(&image, &Counter::new(&image, catalog, report, &tape, asked)))
+    act(&Counter::new(image, catalog, report, &tape, asked))
 }

@@ -5,6 +5,8 @@
 //! five.
 
 pub mod book;
+pub mod draft;
+pub mod export;
 pub mod http;
 pub mod model;
 pub mod odd;
@@ -12,10 +14,14 @@ pub mod page;
 pub mod rule;
 pub mod view;
 
+use crate::case::view::words;
 use crate::command::{Common, End};
+use crate::sheet::ROWS;
 use crate::store;
 use clap::{Args, ValueEnum};
+use model::By;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use yizhan_core::catalog::{Catalog, Report};
 use yizhan_core::image::Image;
@@ -34,6 +40,12 @@ pub struct Wishes {
     /// How it is written.
     #[arg(long, default_value = "md")]
     format: Format,
+    /// Into which file; an Excel file goes nowhere else.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// By what an Excel file tells apart.
+    #[arg(long, default_value = "year")]
+    by: By,
     /// Only what lies in an area, twelve digits.
     #[arg(long)]
     area: Option<RegionCode>,
@@ -66,6 +78,8 @@ enum Format {
     Csv,
     /// One JSON object.
     Json,
+    /// An Excel file; it needs `--out`.
+    Xlsx,
 }
 
 fn lang(text: &str) -> Result<Lang, String> {
@@ -81,6 +95,9 @@ fn lang(text: &str) -> Result<Lang, String> {
 /// # Errors
 /// When the zone cannot be read, or there is no such report, figure or area.
 pub fn run(common: &Common, wishes: &Wishes) -> Result<End, String> {
+    if wishes.format == Format::Xlsx && wishes.out.is_none() {
+        return Err("an Excel file is written with --out FILE".into());
+    }
     let reader = Reader::open(&common.address())?;
     let last = wishes.known_at.unwrap_or(u64::MAX);
     let rebuilt = zone::rebuild_until(&reader, common.config()?.hash()?, Depth::Heads, last);
@@ -90,21 +107,22 @@ pub fn run(common: &Common, wishes: &Wishes) -> Result<End, String> {
     let image = rebuilt.image;
     let catalog = catalog_of(common, &image, &wishes.report)?;
     let report = find(&catalog, &wishes.report)?;
-    let asked = wishes.asked(&catalog, report)?;
+    let mut asked = wishes.asked(&catalog, report)?;
+    if wishes.format == Format::Xlsx {
+        book::told_by(&catalog, &mut asked, wishes.by);
+    }
     let mut tape = Tape::default();
     tape.follow(&image);
     let counter = Counter::new(&image, &catalog, report, &tape, &asked);
-    let mut out = std::io::stdout().lock();
     match &wishes.open {
         None => {
             let told = view::report(&catalog, report, &book::Counted::by(&counter, asked.clone()), wishes.lang);
-            let text = match wishes.format {
-                Format::Md => rule::markdown(&told, wishes.lang),
-                Format::Csv => rule::csv(&told)?,
-                Format::Json => serde_json::to_string_pretty(&told).map_err(|error| error.to_string())?,
-            };
-            // Whoever reads may stop at any time.
-            let _ = writeln!(out, "{}", text.trim_end());
+            wishes.write(match wishes.format {
+                Format::Md => rule::markdown(&told, wishes.lang).into(),
+                Format::Csv => rule::csv(&told)?.into(),
+                Format::Json => serde_json::to_vec_pretty(&told).map_err(|error| error.to_string())?,
+                Format::Xlsx => excel(export::of_report(&told, wishes.by, wishes.lang))?,
+            })?;
             Ok(End::Good)
         }
         Some(id) => {
@@ -115,12 +133,15 @@ pub fn run(common: &Common, wishes: &Wishes) -> Result<End, String> {
             let count = counter.count_these(&[ix]).remove(0);
             let opened = counter.open(ix, &count, 0, usize::MAX);
             let lines = view::lines(&image, &catalog, figure, &opened.lines, wishes.lang);
-            let text = match wishes.format {
-                Format::Md => rule::lines_markdown(&lines, wishes.lang),
-                Format::Csv => rule::lines_csv(&lines)?,
-                Format::Json => serde_json::to_string_pretty(&lines).map_err(|error| error.to_string())?,
-            };
-            let _ = writeln!(out, "{}", text.trim_end());
+            wishes.write(match wishes.format {
+                Format::Md => rule::lines_markdown(&lines, wishes.lang).into(),
+                Format::Csv => rule::lines_csv(&lines)?.into(),
+                Format::Json => serde_json::to_vec_pretty(&lines).map_err(|error| error.to_string())?,
+                Format::Xlsx => {
+                    let title = format!("{id} {}", words(&figure.title, wishes.lang));
+                    excel(export::of_lines(title, &lines, wishes.lang))?
+                }
+            })?;
             match counter.agrees(ix, &count, &opened.lines) {
                 Ok(()) => {
                     let value = count.quantity.map(|quantity| quantity.text(&figure.unit, figure.money));
@@ -134,6 +155,16 @@ pub fn run(common: &Common, wishes: &Wishes) -> Result<End, String> {
             }
         }
     }
+}
+
+fn excel((sheet, numbers): export::Numbered) -> Result<Vec<u8>, String> {
+    if sheet.rows.len() > ROWS {
+        return Err(format!(
+            "{} rows are more than the {ROWS} of an Excel file; --format csv has no end",
+            sheet.rows.len()
+        ));
+    }
+    sheet.bytes_of(&numbers).map_err(|error| error.to_string())
 }
 
 /// The catalog whose report is meant: the one named, the zone's own, or the one inside the program.
@@ -153,6 +184,18 @@ fn find<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a Report, String> {
 }
 
 impl Wishes {
+    /// Writes what was told, into the file that was named or on standard output.
+    fn write(&self, told: Vec<u8>) -> Result<(), String> {
+        match &self.out {
+            Some(file) => std::fs::write(file, told).map_err(|error| format!("{}: {error}", file.display())),
+            None => {
+                // Whoever reads may stop at any time.
+                let _ = writeln!(std::io::stdout().lock(), "{}", String::from_utf8_lossy(&told).trim_end());
+                Ok(())
+            }
+        }
+    }
+
     fn asked(&self, catalog: &Catalog, report: &Report) -> Result<Asked, String> {
         if let Some(area) = self.area.filter(|area| catalog.regions.get(*area).is_none()) {
             return Err(format!("no area {area}"));

@@ -144,3 +144,31 @@ pub struct ReportAsked {
     /// The page of the list, from 1.
     pub page: Option<usize>,
 }
+
+/// How a report is told apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, ToSchema, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// Not at all.
+    #[default]
+    Whole,
+    /// By the parts below the area.
+    Area,
+    /// By village.
+    Village,
+    /// By year.
+    Year,
+}
+
+/// What is asked of a report as an Excel file.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SheetAsked {
+    /// Only what lies in a part of my area.
+    pub area: Option<String>,
+    /// Only a year of the period.
+    pub year: Option<i32>,
+    /// By what it is told apart.
+    #[serde(default)]
+    pub by: By,
+}
