@@ -1776,6 +1776,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/figures/{report}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report counted in my area as an Excel file, by the parts of the area, by village or by year. */
+        get: operations["report_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figures/{report}/{figure}": {
         parameters: {
             query?: never;
@@ -1785,6 +1802,23 @@ export interface paths {
         };
         /** What is behind a figure, a page at a time, within what I may see. */
         get: operations["figure_opened"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/{report}/{figure}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is behind a figure as an Excel file, within what I may see. */
+        get: operations["figure_sheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2753,6 +2787,61 @@ export interface paths {
         get: operations["import_bad_rows"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a figure is made from: what may be counted, funds, programmes, services, kinds and what may be said of them. */
+        get: operations["figure_choices"];
+        put?: never;
+        /**
+         * A report in the making read by the loader: what was edited as a form is written into its text; its mistakes stand at their
+         *     fields. Nothing is kept.
+         */
+        post: operations["shape_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report-drafts/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What figures in the making come to as of now, within what I may see. Nothing is kept. */
+        post: operations["preview_figures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report-drafts/figures/{figure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is behind a figure in the making, a page at a time, within what I may see. */
+        post: operations["open_figure_draft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3998,6 +4087,11 @@ export interface components {
             /** @description Why not, in words. */
             why?: string | null;
         };
+        /**
+         * @description How a report is told apart.
+         * @enum {string}
+         */
+        By: "whole" | "area" | "village" | "year";
         /** @description What is to be computed. */
         Calculate: {
             /** @description The answers by name, as text: `113000.00`, `2021-02-01`, `true`, a code. */
@@ -4594,6 +4688,15 @@ export interface components {
             area_name: string;
             /** @description The cases. */
             waiting: number;
+        };
+        /** @description Something that may be counted. */
+        CountsChoice: {
+            /** @description The keys that go with it. */
+            keys: string[];
+            /** @description What may be told of it. */
+            measures: string[];
+            /** @description The word of the definition. */
+            name: string;
         };
         /** @description A value from a day on. */
         DatedView: {
@@ -5210,6 +5313,21 @@ export interface components {
              */
             known_at: number;
         };
+        /** @description Something that conditions read. */
+        FieldChoice: {
+            /** @description Its codes. */
+            codes: components["schemas"]["Choice"][];
+            /** @description The kind of subject that it names. */
+            kind?: string | null;
+            /** @description Whether everybody has it: it is made of other facts. */
+            made: boolean;
+            /** @description Its name: in conditions without the kind, `on_register`; of facts in full, `person.on-register`. */
+            name: string;
+            /** @description `truth`, `number`, `money`, `day`, `code`, `subject`, or `known` of what can only be asked whether it is there. */
+            of: string;
+            /** @description What people call it. */
+            title: string;
+        };
         /** @description Everything a phone takes along for a day. */
         FieldDay: {
             /** @description Forms that need no due: what somebody meets on the way. */
@@ -5307,6 +5425,40 @@ export interface components {
             /** @description What it lies in. */
             parent?: string | null;
         };
+        /** @description What a figure is made from. */
+        FigureChoices: {
+            /** @description What may be counted. */
+            counts: components["schemas"]["CountsChoice"][];
+            /** @description What is remembered of subjects and cases. */
+            facts: components["schemas"]["FieldChoice"][];
+            /** @description Funds. */
+            funds: components["schemas"]["Choice"][];
+            /** @description Kinds of subjects, with what conditions may say of them. */
+            kinds: components["schemas"]["KindChoice"][];
+            /** @description Named values, `kind.name`. */
+            named: components["schemas"]["Choice"][];
+            /**
+             * Format: int64
+             * @description The catalog in force.
+             */
+            number: number;
+            /** @description Parameters; the kind is the unit. */
+            parameters: components["schemas"]["Choice"][];
+            /** @description Who pays a layer of a hospital bill. */
+            payers: components["schemas"]["Choice"][];
+            /** @description Programmes. */
+            programmes: components["schemas"]["Choice"][];
+            /** @description The reports in force. */
+            reports: components["schemas"]["Choice"][];
+            /** @description Rules; the kind is `duty` of what is owed again and again. */
+            rules: components["schemas"]["Choice"][];
+            /** @description Services. */
+            services: components["schemas"]["Choice"][];
+            /** @description Today. */
+            today: string;
+            /** @description What figures are counted in. */
+            units: components["schemas"]["UnitChoice"][];
+        };
         /** @description A figure. */
         FigureView: {
             /** @description The number told beside it; empty where there is none. */
@@ -5336,6 +5488,15 @@ export interface components {
             value: string;
             /** @description By year, where records have a day. */
             years: components["schemas"]["CellView"][];
+        };
+        /** @description What figures in the making come to. */
+        FiguresPreview: {
+            /** @description The figures. */
+            figures: components["schemas"]["FigureView"][];
+            /** @description The first day counted. */
+            from: string;
+            /** @description The last day counted. */
+            to: string;
         };
         /** @description A file of the catalog, whole. */
         FileView: {
@@ -5896,6 +6057,15 @@ export interface components {
              * @description The act in the journal.
              */
             seq: number;
+        };
+        /** @description A kind of subject. */
+        KindChoice: {
+            /** @description What conditions may say of it. */
+            fields: components["schemas"]["FieldChoice"][];
+            /** @description Its name. */
+            name: string;
+            /** @description What people call it. */
+            title: string;
         };
         /** @description A kind and how many. */
         KindCount: {
@@ -7083,6 +7253,26 @@ export interface components {
             /** @description The page. */
             html: string;
         };
+        /** @description What is asked of a report in the making. */
+        PreviewAsked: {
+            /** @description Only what lies in a part of my area. */
+            area?: string | null;
+            /** @description By what. */
+            by?: components["schemas"]["By"];
+            /** @description Which figures; all of them where none is named. */
+            figures?: string[];
+            /** @description The page of an opened list, from 1. */
+            page?: number | null;
+            /** @description Its name. */
+            report: string;
+            /** @description Its text. */
+            text: string;
+            /**
+             * Format: int32
+             * @description Only a year of the period.
+             */
+            year?: number | null;
+        };
         /** @description A programme of the catalog. */
         ProgrammeRow: {
             /** @description How sure we are. */
@@ -7357,6 +7547,20 @@ export interface components {
             failed: number;
             /** @description Rows of the answer that fit no line, each with the reason: nothing was done with them. */
             unmatched: string[];
+        };
+        /** @description A report in the making. */
+        ReportDraft: {
+            /**
+             * Format: int64
+             * @description The number of the catalog that the draft was begun from.
+             */
+            number?: number | null;
+            /** @description Its name; its file is `report/{report}.toml`. */
+            report: string;
+            /** @description Its text; empty to begin with what is in force, or with nothing. */
+            text?: string;
+            /** @description The file as a tree, where it was edited as a form: it is written into the text. */
+            tree?: Record<string, never> | null;
         };
         /** @description Something to report. */
         ReportDue: {
@@ -7816,6 +8020,26 @@ export interface components {
             tree?: Record<string, never> | null;
             /** @description What stands in the files and the form does not show, by place: `/step/2/settles`. */
             unread: string[];
+        };
+        /** @description A report in the making as it was read. */
+        ShapedReport: {
+            /** @description What is in force under its name. */
+            before?: string | null;
+            /** @description Whether somebody else changed the file since the draft was begun. */
+            changed: boolean;
+            /** @description What the loader finds wrong; a figure is `/section.figure/n`, counted through all sections. */
+            mistakes: components["schemas"]["Located"][];
+            /**
+             * Format: int64
+             * @description The catalog in force.
+             */
+            number: number;
+            /** @description Its file. */
+            path: string;
+            /** @description Its text. */
+            text: string;
+            /** @description The same as a tree; absent when it cannot be read. */
+            tree?: Record<string, never> | null;
         };
         /** @description A share of calls. */
         ShareOf: {
@@ -8610,6 +8834,13 @@ export interface components {
             text: string;
             /** @description The intent then. */
             then?: string | null;
+        };
+        /** @description A unit. */
+        UnitChoice: {
+            /** @description In English. */
+            en: string;
+            /** @description As the definition says it. */
+            name: string;
         };
         /** @description What people said that matched nothing, without numbers and names. */
         Unmatched: {
@@ -13434,6 +13665,58 @@ export interface operations {
             };
         };
     };
+    report_sheet: {
+        parameters: {
+            query?: {
+                /** @description Only what lies in a part of my area. */
+                area?: string;
+                /** @description Only a year of the period. */
+                year?: number;
+                /** @description By what it is told apart. */
+                by?: components["schemas"]["By"];
+            };
+            header?: never;
+            path: {
+                /** @description The report's name. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An Excel file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     figure_opened: {
         parameters: {
             query?: {
@@ -13462,6 +13745,60 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OpenedView"];
                 };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    figure_sheet: {
+        parameters: {
+            query?: {
+                /** @description Only what lies in a part of my area. */
+                area?: string;
+                /** @description Only a year of the period. */
+                year?: number;
+                /** @description The page of the list, from 1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The report's name. */
+                report: string;
+                /** @description The figure's id. */
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An Excel file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: {
                 headers: {
@@ -15905,6 +16242,181 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    figure_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureChoices"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    shape_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShapedReport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresPreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    open_figure_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The figure's id. */
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,6 +4,7 @@ import type { Lang } from "../parts/schema";
 import { assetWords } from "./asset-words";
 import { callWords } from "./call-words";
 import { fieldWords } from "./field-words";
+import { figureWords } from "./figure-words";
 import { groundWords } from "./ground-words";
 import { reportWords } from "./report-words";
 import { hospitalWords } from "./hospital-words";
@@ -24,6 +25,7 @@ export const words = {
   ...assetWords,
   ...groundWords,
   ...reportWords,
+  ...figureWords,
   ...voiceWords,
   ...hospitalWords,
   ...deviceWords,

@@ -19,6 +19,7 @@ mod desk;
 mod device;
 mod editor;
 mod field;
+mod figures;
 mod finder;
 mod five_years;
 mod flood;
