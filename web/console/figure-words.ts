@@ -4,6 +4,8 @@ export const figureWords = {
   makeFiguresAbout: ["选数什么、按什么条件数，当场试算；满意了提出来，两位同事签批后成为正式报表。", "Choose what is counted and which of it, and see what it comes to. When it is right, propose it: two colleagues sign, and it is a report."],
   editReport: ["改这份报表", "Edit this report"],
   whichReport: ["哪份报表", "Which report"],
+  reportItself: ["报表名称、依据和统计期", "Its name, what asks for it, its period"],
+  readingDraft: ["正在检查…", "It is being read …"],
   newReport: ["新报表", "A new report"],
   editOne: ["改现有报表", "Edit a report"],
   reportName: ["英文短名（小写字母、数字、连字符）", "Short name (lower case, digits, hyphens)"],

@@ -17,7 +17,7 @@ export interface Draft { report: string; number: number; text: string; isNew: bo
 
 const KEPT = "yizhan-report-draft";
 export const draft = ref<Draft | null>(JSON.parse(localStorage.getItem(KEPT) ?? "null") as Draft | null);
-export const shaped = reactive({ tree: null as Report | null, before: null as string | null, mistakes: [] as Schemas["Located"][], changed: false });
+export const shaped = reactive({ tree: null as Report | null, before: null as string | null, mistakes: [] as Schemas["Located"][], changed: false, /** Whether something was edited that the loader has not read yet. */ pending: false });
 watch(draft, (now) => (now ? localStorage.setItem(KEPT, JSON.stringify(now)) : localStorage.removeItem(KEPT)), { deep: true });
 
 /** Reads the draft: what was edited as a form is written into its text first; what was edited as a text is read from it. */
@@ -34,7 +34,7 @@ export async function shape(from: "form" | "text"): Promise<void> {
 /** Nothing is in the making any more. */
 export function away(): void {
   draft.value = null;
-  Object.assign(shaped, { tree: null, before: null, mistakes: [], changed: false });
+  Object.assign(shaped, { tree: null, before: null, mistakes: [], changed: false, pending: false });
 }
 
 export const figures = (): Figure[] => shaped.tree?.section.flatMap((section) => section.figure ?? []) ?? [];
