@@ -107,7 +107,7 @@ test("a figure is made, counted, signed by two, opened and taken away as Excel",
   await desk.locator('[data-of="A1"]').click();
   await desk.locator('[data-figure="A1"]').waitFor();
   await desk.setViewportSize({ width: 390, height: 844 });
-  await stage.isEasy(desk, "figure-editor-phone", { phone: true });
+  await stage.isEasy(desk, "figure-editor-phone");
   await desk.setViewportSize({ width: 1280, height: 800 });
   assert.equal((await ask(desk, "/api/figures")).length, 1, "a draft is no report");
 
