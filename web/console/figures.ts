@@ -70,9 +70,9 @@ export function firstOf(kind: Schemas["KindChoice"] | undefined): string {
   const area = kind?.fields.find((field) => field.name === "area") ?? kind?.fields.find((field) => !field.made);
   return area ? `has(${name}.${area.name})` : "true";
 }
-/** Gives a figure the usual unit of what is told of it. */
-export function takeUnit(figure: Figure): void {
-  const unit = unitOf(figure);
+/** Gives a figure the usual unit of what is told of it, or of something like it. */
+export function takeUnit(like: Figure, figure = like): void {
+  const unit = unitOf(like);
   if (!unit) return;
   figure.unit = unit[0];
   if (shaped.tree) shaped.tree.units[unit[0]] ??= unit[1];
@@ -84,7 +84,7 @@ export function fit(figure: Figure, choices: Schemas["FigureChoices"]): void {
   delete figure.not_counted;
   const keys = new Set(choices.counts.flatMap((one) => one.keys).filter((key) => !counts.keys.includes(key)));
   for (const key of keys) delete figure[key as keyof Figure];
-  if (!counts.measures.includes(figure.measure ?? "")) figure.measure = counts.measures[0];
+  figure.measure = counts.measures[0];
   if (counts.keys.includes("kind") && !figure.kind) figure.kind = "person";
   if (figure.counts === "subjects" && !figure.where) figure.where = firstOf(choices.kinds.find((one) => one.name === figure.kind));
   if (figure.counts === "catalog") figure.entries ??= "layers";
