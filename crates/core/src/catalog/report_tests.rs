@@ -90,6 +90,14 @@ fn a_report_says_what_it_counts() {
 }
 
 #[test]
+fn a_share_reads_what_it_is_made_of() {
+    let share = "[[section.figure]]\nid = \"A7\"\ntitle = {zh = \"比\", en = \"Share\"}\nunit = \"人\"\ncounts = \"figures\"\nmeasure = \"ratio\"\nover = [\"A2\", \"A1\"]\n";
+    let catalog = load(format!("{REPORT}{share}")).unwrap_or_else(|mistakes| panic!("{}", tests::lines(&mistakes)));
+    let report = &catalog.reports["account"];
+    assert_eq!(report.figure("A7").unwrap().1.reads, ["person.doctor-signed", "person.left-for", "person.sex"]);
+}
+
+#[test]
 fn mistakes_in_reports() {
     check("to = 2020-12-31", "to = 2019-12-31", "", "ends before it begins");
     check("source = \"a page\"", "source = \" \"", "", "a report without source");
