@@ -210,6 +210,10 @@ pub(super) fn read(sheet: &mut Sheet<'_>) -> Option<ReportRead> {
             if !seen.insert(row.id.get_ref().clone()) {
                 sheet.fault(&row.id.span(), format!("figure `{}` stands twice", row.id.get_ref()), "each id once");
             }
+            if !is_id(row.id.get_ref()) {
+                let what = format!("`{}` is no id of a figure", row.id.get_ref());
+                sheet.fault(&row.id.span(), what, "up to 20 letters, digits and hyphens, and not `sheet`");
+            }
             for other in row.with.iter().chain(&row.over) {
                 named.push((sheet.place(&other.span()), other.get_ref().clone()));
             }
@@ -222,6 +226,12 @@ pub(super) fn read(sheet: &mut Sheet<'_>) -> Option<ReportRead> {
         sheet.mistakes.push(place.mistake("no such figure", "the id of a figure of this report"));
     }
     Some(read)
+}
+
+/// Whether a text may be the id of a figure: it stands in addresses, where `sheet` is a file.
+fn is_id(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    plain && (1..=20).contains(&text.len()) && text != "sheet"
 }
 
 fn read_figure(sheet: &mut Sheet<'_>, read: &mut ReportRead, section: usize, row: FigureShape) -> Option<Figure> {

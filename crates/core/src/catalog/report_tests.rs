@@ -123,6 +123,8 @@ fn mistakes_in_reports() {
     check("rule = [\"ill-visited\"]", "rule = [\"nobody-visited\"]", "", "no rule `nobody-visited`");
     check("rule = [\"ill-visited\"]", "rule = [\"home-visit\"]", "id = \"A4\"", "is not owed so often");
     check("layer = \"basic\"", "layer = \"seventh\"", "", "no payer of a layer `seventh`");
+    check("id = \"A6\"", "id = \"A/6\"", "", "`A/6` is no id of a figure");
+    check("id = \"A6\"", "id = \"sheet\"", "", "`sheet` is no id of a figure");
     check("id = \"A6\"", "id = \"A5\"", "id = \"A5\"\ntitle = {zh = \"日期\"", "figure `A5` stands twice");
     check("not_counted = {zh = \"是日期\", en = \"A day\"}", "", "id = \"A6\"", "neither counted nor not");
     check("not_counted =", "fund = [\"welfare\"]\nnot_counted =", "fund =", "`fund` of what is not counted");

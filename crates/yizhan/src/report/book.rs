@@ -88,7 +88,9 @@ pub fn told_by(catalog: &Catalog, asked: &mut Asked, by: By) {
 /// Counts a report, or answers what was counted a moment ago.
 pub fn counted(app: &Arc<App>, name: &str, asked: &Asked) -> Arc<Counted> {
     let area = asked.area.map(|area| area.to_string()).unwrap_or_default();
-    let key = format!("{name} {} {} {area} {} {}", asked.from, asked.to, asked.parts.len(), asked.years.len());
+    // Another catalog may have other figures under the same name.
+    let (catalog, parts, years) = (app.image().catalog_number(), asked.parts.len(), asked.years.len());
+    let key = format!("{name} {catalog} {} {} {area} {parts} {years}", asked.from, asked.to);
     let (name, asked) = (name.to_owned(), asked.clone());
     let count = move |app: &Arc<App>| {
         let counted = with(app, &name, &asked, |_, counter| Counted::by(counter, asked.clone()));

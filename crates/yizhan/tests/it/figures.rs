@@ -130,6 +130,7 @@ async fn a_draft_is_for_those_who_may_propose_it_and_is_read_by_the_loader() {
         (wrong("measure", json!("persons")), "/section.figure/0/measure", "persons"),
         (wrong("kind", json!("house-boat")), "/section.figure/0/kind", "没有这一类对象。"),
         (wrong("unit", json!("只")), "/section.figure/0/unit", "这个单位还没有英文"),
+        (wrong("id", json!("A 1")), "/section.figure/0/id", "编号用字母、数字和连字符"),
         (wrong("with", json!("A9")), "/section.figure/0/with", "报表里没有这个编号的指标。"),
         (wrong("title", json!({"zh": "户", "en": ""})), "/section.figure/0/title", "中文和英文都要填写。"),
         (wrong("counts", json!("transfers")), "/section.figure/0/fund", "资金、项目、事项至少选一样。"),

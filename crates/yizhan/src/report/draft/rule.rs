@@ -48,7 +48,8 @@ pub fn field(at: &str, what: &str) -> String {
 }
 
 /// What the loader often says of reports, in Chinese: a part of it, and the words.
-const SAID: [(&str, &str); 27] = [
+const SAID: [(&str, &str); 28] = [
+    ("is no id of a figure", "编号用字母、数字和连字符，最多 20 个，不能叫 sheet。"),
     ("ends before it begins", "截止日期早于起始日期。"),
     ("a report without source", "请写明谁要这份报表、依据是什么。"),
     ("counted in nothing known", "这个单位还没有英文，请在单位表里补上。"),
