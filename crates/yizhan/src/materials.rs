@@ -23,8 +23,6 @@ struct Locked {
     name: String,
     version: String,
     #[serde(default)]
-    source: Option<String>,
-    #[serde(default)]
     checksum: Option<String>,
     #[serde(default)]
     dependencies: Vec<String>,
@@ -93,9 +91,6 @@ fn cargo(components: &mut Vec<Value>, dependencies: &mut Vec<Value>) -> Result<(
         }
         if let Some(checksum) = &one.checksum {
             component.insert("hashes".into(), json!([{"alg": "SHA-256", "content": checksum}]));
-        }
-        if let Some(source) = &one.source {
-            component.insert("properties".into(), json!([{"name": "cargo:source", "value": source}]));
         }
         components.push(Value::Object(component));
         let on = one.dependencies.iter().map(|named| {

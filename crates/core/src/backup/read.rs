@@ -89,42 +89,62 @@ impl Backup {
         Ok(kept)
     }
 
-    /// Reads every act to the end, hands on those up to `until` with their keys, and proves the chain all the way. Keys that
-    /// any act forgets, a later one included, are left out of those that are handed on after it is known; all of them
-    /// are answered, with the last act that was handed on.
+    /// Reads every act to the end, hands on those up to `until` with their keys, and proves the chain all the way. What is
+    /// damaged after that act is told and does no harm: the keys that later acts forget are not in the backup any more.
     ///
     /// # Errors
-    /// What is damaged, or what `each` answers.
+    /// What is damaged, and up to which act it is whole; or what `each` answers.
     pub fn every_act(&self, until: Until, mut each: impl FnMut(Rows) -> Result<(), String>) -> Result<Walked, String> {
         let mut keys = self.keys()?;
+        let mut walk = Walk { seq: 0, beyond: false, walked: Walked::begin(self.kind) };
+        let outcome = self.walk(&mut walk, until, |mut act, seq| {
+            act.keys = keys.of(seq)?;
+            each(act)
+        });
+        let Walk { seq, beyond, mut walked } = walk;
+        match outcome {
+            Ok(()) => {}
+            Err(Stop::Told(what)) => return Err(what),
+            Err(Stop::Damaged(what)) if beyond || until == Until::Act(seq) => walked.damage = Some(what),
+            Err(Stop::Damaged(what)) if seq == 0 => return Err(what),
+            Err(Stop::Damaged(what)) => return Err(format!("{what}; up to act {seq} it is whole: --until {seq}")),
+        }
+        keys.end()?;
+        Ok(walked)
+    }
+
+    fn walk(
+        &self,
+        walk: &mut Walk,
+        until: Until,
+        mut each: impl FnMut(Rows, u64) -> Result<(), String>,
+    ) -> Result<(), Stop> {
         let mut hash = journal::genesis(self.kind);
-        let mut walked = Walked::begin(self.kind);
-        let mut seq = 0;
         for part in &self.manifest.parts {
             let mut reader = PartReader::open(&self.places.evidence, part, &self.lock)?;
             while let Some(frame) = reader.next()? {
-                for mut act in unpack(&frame).map_err(|what| reader.damaged(&what))? {
+                for act in unpack(&frame).map_err(|what| reader.damaged(&what))? {
                     let record = &act.journal[0];
-                    seq += 1;
+                    let (seq, at) = (walk.seq + 1, record.at);
                     if record.seq != seq {
-                        return Err(format!("{}: act {seq} is missing, {} is there", part.file, record.seq));
+                        return Err(format!("{}: act {seq} is missing, {} is there", part.file, record.seq).into());
                     }
                     prove(self.kind, hash, &act)?;
-                    hash = record.hash;
-                    walked.note_forgotten(&act);
-                    if until.reaches(seq, record.at) {
-                        walked.pass(&act);
-                        act.keys = keys.of(seq)?;
-                        each(act)?;
+                    (walk.seq, hash) = (seq, record.hash);
+                    walk.walked.note_forgotten(&act);
+                    if until.reaches(seq, at) {
+                        walk.walked.pass(&act);
+                        each(act, seq).map_err(Stop::Told)?;
+                    } else {
+                        walk.beyond = true;
                     }
                 }
             }
         }
-        if seq != self.manifest.acts || hash.to_string() != self.manifest.head {
-            return Err(format!("the parts end at act {seq}, the manifest says {}", self.manifest.acts));
+        if walk.seq != self.manifest.acts || hash.to_string() != self.manifest.head {
+            return Err(format!("the parts end at act {}, the manifest says {}", walk.seq, self.manifest.acts).into());
         }
-        keys.end()?;
-        Ok(walked)
+        Ok(())
     }
 
     /// In what an image that was put back differs from what the manifest says.
@@ -170,6 +190,29 @@ impl Backup {
     }
 }
 
+/// A walk under way.
+struct Walk {
+    /// The last act that was proved.
+    seq: u64,
+    /// Whether an act was seen that is not handed on.
+    beyond: bool,
+    walked: Walked,
+}
+
+/// What ends a walk early.
+enum Stop {
+    /// The backup is damaged.
+    Damaged(String),
+    /// Whoever takes the acts cannot go on.
+    Told(String),
+}
+
+impl From<String> for Stop {
+    fn from(what: String) -> Self {
+        Self::Damaged(what)
+    }
+}
+
 /// Where a walk through a backup ended.
 pub struct Walked {
     /// The last act that was handed on.
@@ -180,6 +223,8 @@ pub struct Walked {
     pub at: Moment,
     /// Keys whose forgetting is on record anywhere in the backup.
     pub forgotten: BTreeSet<u64>,
+    /// What is damaged after the last act that was handed on.
+    pub damage: Option<String>,
 }
 
 /// Proves that an act follows its predecessor and that its rows and bodies are those that were hashed.
@@ -203,7 +248,7 @@ pub fn prove(kind: HashKind, before: Hash32, act: &Rows) -> Result<(), String> {
 impl Walked {
     /// Before the first act.
     pub fn begin(kind: HashKind) -> Self {
-        Self { seq: 0, hash: journal::genesis(kind), at: Moment(0), forgotten: BTreeSet::new() }
+        Self { seq: 0, hash: journal::genesis(kind), at: Moment(0), forgotten: BTreeSet::new(), damage: None }
     }
 
     /// Takes note of the keys that an act forgets.

@@ -60,3 +60,37 @@ pub(super) fn check<'s>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::{Catalog, CatalogSource};
+    use std::path::Path;
+
+    #[test]
+    fn mistakes_of_services_that_publish() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
+        let source = CatalogSource::read_dir(&folder).unwrap();
+        let check = |good: &str, bad: &str, part: &str| {
+            let mut source = source.clone();
+            let text = source.files.get_mut("service/report-publish.toml").unwrap();
+            assert!(text.contains(good), "{good}");
+            *text = text.replace(good, bad);
+            let mistakes = Catalog::load(source).err().unwrap_or_default();
+            let said: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+            assert!(said.iter().any(|one| one.contains(part)), "{part}: {said:?}");
+        };
+        check("figures = \"freeze\"", "figures = \"thaw\"", "`figures` cannot be `thaw`; expected freeze or publish");
+        check("figures = \"freeze\"\n", "", "no figures were frozen before");
+        check("form = \"report-publish.fix.schema.json\"\n", "", "figures are frozen with the answers of a step");
+        check(
+            "form = \"report-publish.schema.json\"",
+            "form = \"reading.schema.json\"",
+            "the form does not ask for `/report`",
+        );
+        check(
+            "name = \"report-publish.known-at\"",
+            "name = \"report-publish.known\"",
+            "no attribute `report-publish.known-at`",
+        );
+    }
+}

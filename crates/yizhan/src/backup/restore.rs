@@ -5,7 +5,7 @@
 //! goes on where it stopped.
 
 use super::source::Source;
-use super::{Which, folder_of, say, vault_of};
+use super::{Which, folder_of, read_if_there, say, vault_of};
 use crate::command::Common;
 use crate::config::Config;
 use crate::serve::{self, is_demonstration};
@@ -81,8 +81,11 @@ pub fn run(common: &Common, wishes: &Wishes) -> Result<(), String> {
     let until = wishes.until.unwrap_or(Until::End);
     let restored = put_back(&mut source, &address, &config, until, &forgotten, Told::InTheJournal)?;
     let of = source.acts()?;
-    let Walked { seq, at, .. } = restored.walked;
+    let (seq, at) = (restored.walked.seq, restored.walked.at);
     eprintln!("restored act {seq} of {of}, recorded {at}; the chain is proved, {} signed heads fit", restored.heads);
+    if let Some(damage) = &restored.walked.damage {
+        eprintln!("what comes after it in the backup is damaged: {damage}");
+    }
     if seq < of {
         eprintln!("what came after act {seq} is not in it; the journal says so, and the zone goes on in a new epoch");
     }
@@ -114,6 +117,14 @@ pub fn put_back(
     if kind != config.hash()? {
         return Err(format!("the chain is hashed by {}; write hash = \"{0}\" into the configuration", kind.name()));
     }
+    let of = source.acts()?;
+    if let Until::Act(act) = until
+        && !(1..=of).contains(&act)
+    {
+        return Err(format!("the backup holds the acts from 1 to {of}; {act} is none of them"));
+    }
+    let own = folder_of(address, config);
+    must_be_free(source, &own)?;
     let mut engine = Engine::open(address)?;
     engine.found_unfinished(journal::genesis(kind))?;
     let begun = engine.head()?;
@@ -121,10 +132,12 @@ pub fn put_back(
         return Err(format!("there is a zone already, up to act {}; restore where none is", begun.seq));
     }
     let walked = write(source, &mut engine, begun, until)?;
+    if walked.seq == 0 {
+        return Err("nothing was recorded by that moment; name a later one".into());
+    }
     let mut destroyed: BTreeSet<u64> = walked.forgotten.iter().copied().collect();
     destroyed.extend(forgotten.iter().chain(source.forgotten_since()));
     engine.forget(&destroyed.into_iter().collect::<Vec<_>>())?;
-    let own = folder_of(address, config);
     let master = store::master_key(address, config);
     put_secrets(source, address, &own, &master)?;
     let heads = check_heads(source, &mut engine, &own, &master, config, walked.seq)?;
@@ -139,7 +152,6 @@ pub fn put_back(
             rebuilt.image
         }
         Told::InTheJournal => {
-            let of = source.acts()?;
             let what = serde_json::json!({
                 "backup": source.name(), "act": walked.seq, "of": of, "hash": walked.hash.to_string(),
             });
@@ -153,6 +165,24 @@ pub fn put_back(
         }
     };
     Ok(Restored { walked, image, heads })
+}
+
+/// The folder of keys must not be that of another zone, whose key would be lost for ever.
+fn must_be_free(source: &Source, own: &Path) -> Result<(), String> {
+    let file = own.join(KEY_FOLDER).join(ZONE_KEY_FILE);
+    let ours = |secret: &Secret, there: &[u8]| matches!(secret, Secret::ZoneKey(bytes) if bytes == there);
+    let foreign = |file: &Path| Err(say(file, &"belongs to another zone; restore where its keys are not (key_folder)"));
+    if let Some(there) = read_if_there(&file)?
+        && !source.secrets()?.iter().any(|secret| ours(secret, &there))
+    {
+        return foreign(&file);
+    }
+    let file = own.join(HEADS_FILE);
+    let known = source.heads()?;
+    if file.exists() && heads::read(&file)?.iter().any(|head| !known.contains(head)) {
+        return foreign(&file);
+    }
+    Ok(())
 }
 
 /// Writes the acts that are not there yet.

@@ -180,6 +180,9 @@ impl Cluster {
             return nobody(1);
         }
         let mut answer = zone.answer(request).await;
+        if is_fenced(&answer) {
+            return nobody(1);
+        }
         answer.headers_mut().insert(SEQ, zone.zone.image().seq.into());
         answer
     }

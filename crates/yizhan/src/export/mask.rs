@@ -1,10 +1,10 @@
-//! What is shown of sealed answers when nobody gave a reason to open them: what the form itself lists, numbers and days.
+//! What is shown of sealed answers when nobody gave a reason to open them: what the form itself lists, numbers, days, areas.
 //! Everything somebody wrote is hidden, so that a question that is new tomorrow is hidden too.
 
 use crate::case::rule::masked_name;
 use serde_json::{Map, Value};
 use yizhan_kit::Day;
-use yizhan_kit::codes::{CitizenNumber, Mobile};
+use yizhan_kit::codes::{CitizenNumber, Mobile, RegionCode};
 
 /// Whether sealed answers are shown whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +44,10 @@ fn masked(name: &str, answer: Value, schema: Option<&Value>) -> Value {
 
 fn text_of(name: &str, text: &str, schema: Option<&Value>) -> String {
     if schema.is_some_and(|schema| lists(schema, text)) || (text.parse::<Day>().is_ok() && !name.contains("birth")) {
+        return text.to_owned();
+    }
+    let month = text.len() == 7 && text.chars().all(|letter| letter.is_ascii_digit() || letter == '-');
+    if month || (name.ends_with("region") && text.parse::<RegionCode>().is_ok()) {
         return text.to_owned();
     }
     if let Ok(number) = text.parse::<CitizenNumber>() {

@@ -158,7 +158,8 @@ impl Table {
         match self.format {
             Format::Csv => {
                 for (place, cell) in cells.into_iter().enumerate() {
-                    quote(place, &plain(cell), &mut self.line);
+                    let words = self.shape.columns[place].kind == Kind::Text;
+                    quote(place, &plain(cell, words), &mut self.line);
                 }
             }
             Format::Json => {
@@ -189,9 +190,9 @@ impl Table {
     }
 }
 
-/// A cell as CSV has it. Nothing is an empty cell; a text that is empty, or begins with what a spreadsheet takes for a formula
+/// A cell as CSV has it. Nothing is an empty cell; in a column of text one that is empty, or begins with what a spreadsheet takes for a formula
 /// or with a backslash, gets a backslash before it, which whoever reads takes away.
-fn plain(cell: Cell) -> String {
+fn plain(cell: Cell, words: bool) -> String {
     match cell {
         Cell::None => String::new(),
         Cell::Int(number) => number.to_string(),
@@ -200,7 +201,7 @@ fn plain(cell: Cell) -> String {
         Cell::Bytes(bytes) => BASE64.encode(&bytes),
         Cell::Json(value) => value.to_string(),
         Cell::Text(text) => {
-            let odd = text.chars().next().is_none_or(|first| "\\=+-@\t\r".contains(first));
+            let odd = words && text.chars().next().is_none_or(|first| "\\=+-@\t\r".contains(first));
             if odd { format!("\\{text}") } else { text }
         }
     }

@@ -140,10 +140,12 @@ pub fn run(common: &Common, wishes: &Wishes) -> Result<End, String> {
     }
 }
 
-/// The zone, up to an act where one is named.
+/// The zone, up to an act where one is named, and otherwise up to the last one now: a server may go on writing meanwhile.
 fn rebuilt(common: &Common, last: Option<u64>) -> Result<Image, String> {
-    let reader = Reader::open(&common.address())?;
-    let rebuilt = zone::rebuild_until(&reader, common.config()?.hash()?, Depth::Heads, last.unwrap_or(u64::MAX));
+    let mut reader = Reader::open(&common.address())?;
+    let head = reader.head()?.seq;
+    let last = last.unwrap_or(head).min(head);
+    let rebuilt = zone::rebuild_until(&reader, common.config()?.hash()?, Depth::Heads, last);
     match rebuilt.faults.first() {
         Some(fault) => Err(fault.to_string()),
         None => Ok(rebuilt.image),

@@ -226,7 +226,7 @@ fn shown(app: &Arc<App>, name: &str, wanted: &Wanted, frame: &Frame) -> Result<P
     let sections: Vec<Section> =
         report.sections.iter().enumerate().map(section).filter(|one| !one.figures.is_empty()).collect();
     let corrected = sections.iter().flat_map(|section| &section.figures).filter(|one| one.correction.is_some()).count();
-    let mut document = format!("/report/{name}/docx?lang={}", frame.tag());
+    let mut document = format!("/report/{name}/docx?lang={}", say("zh", "en", lang));
     if !which.is_empty() {
         document.push_str(&format!("&{which}"));
     }
@@ -368,7 +368,7 @@ impl Pick<'_> {
             (Some(at), _) => cell(&count.parts.iter().map(|(_, cell)| *cell).collect::<Vec<_>>(), at),
             (None, Some(at)) => cell(&count.years.iter().map(|(_, cell)| *cell).collect::<Vec<_>>(), at),
             _ => Some(if is_few(figure, count) {
-                self.few()
+                say("不足五人，不公布", "fewer than five: not told", self.lang).to_owned()
             } else {
                 count.quantity.map_or_else(|| "—".to_owned(), |one| one.text(&figure.unit, figure.money))
             }),

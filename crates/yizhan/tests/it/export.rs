@@ -217,6 +217,7 @@ fn assert_whole(taken: &Taken, acts: u64) {
         .table("money/balances")
         .into_iter()
         .map(|row| {
+            assert_eq!(row["posted"].starts_with('-'), row["posted_fen"].starts_with('-'), "an amount, not a text");
             let fen = ["posted_fen", "leaving_fen", "arriving_fen"].map(|name| row[name].parse().unwrap());
             ((row["fund"].clone(), row["account"].clone()), fen)
         })
@@ -262,6 +263,7 @@ async fn taken_out(place: Place) {
     assert_eq!(first(&answers, "/citizen_number").map(|text| text.contains("****")), Some(true));
     assert_eq!(first(&answers, "/transport").as_deref(), Some("train"), "what the form lists is shown");
     assert_eq!(first(&answers, "/destination/detail").as_deref(), Some("********"));
+    assert!(first(&answers, "/destination/region").is_some_and(|code| code.starts_with("9901")));
     let cases = |rows: &[Row]| rows.iter().filter(|row| row["field"] == "/transport").count();
     assert_eq!(cases(&answers), 4, "of five one was forgotten");
     let everything = taken.everything();

@@ -7,6 +7,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::io::Read;
 use std::sync::Arc;
+use yizhan::report::{publish, signed, view};
+use yizhan_kit::Lang;
 
 /// Households of one that are looked after as destitute.
 fn destitute(town: &Town, area: &str, number: usize) {
@@ -147,6 +149,18 @@ async fn a_correction_stands_beside_what_was_signed_and_both_open() {
     assert_eq!(asked(&town, "district", &format!("{path}?known_at={known}")).await.json()["total"], 8);
     assert_eq!(asked(&town, "district", &format!("{path}?known_at=9999999")).await.code(), "form-invalid");
 
+    // As the command line writes it: signed, now, by how much; and where nothing changed, the same twice.
+    let image = town.app().app.image();
+    let edition = publish::editions(&town.app().app, &image, REPORT).unwrap().remove(0);
+    let (catalog, report) = publish::defined(&image, &edition).unwrap();
+    let mut beside = view::report(catalog, report, &edition.kept, Lang::En);
+    signed::correct(&mut beside, report, &edition, &signed::now(&town.app().app, &edition), Lang::En);
+    let csv = signed::csv(&beside).unwrap();
+    assert!(csv.starts_with("id,signed,now,difference,unit,count,how\n") && csv.contains("\nF074,8,9,+1,人,"), "{csv}");
+    assert!(csv.contains("\nF001,6,6,,年,"), "{csv}");
+    let text = signed::markdown(&beside, beside.edition.as_ref().unwrap(), Lang::En);
+    assert!(text.contains(&first) && text.contains("| 8 | 9 | +1 | persons |"), "{text}");
+
     // A later publication is the one shown; the earlier one stays.
     let second = published(&mut town).await;
     let latest = asked(&town, "district", &format!("/api/figures/{REPORT}?edition=latest")).await.json();
@@ -160,6 +174,7 @@ async fn a_correction_stands_beside_what_was_signed_and_both_open() {
     let address = format!("/report/{REPORT}?lang=zh");
     let page = town.app().get(&address, None).await.text;
     let figure = on_page(&page, "纳入特困供养");
+    assert!(page.contains("/docx?lang=zh\""), "a document is in the language of its page");
     assert!(figure.contains("<b>9</b>") && figure.contains("（与其他合并）") && !figure.contains("更正"), "{figure}");
     let page = town.app().get(&format!("{address}&edition={first}"), None).await.text;
     let figure = on_page(&page, "纳入特困供养");

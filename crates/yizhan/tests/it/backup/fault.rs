@@ -1,6 +1,6 @@
 //! Whatever is wrong with a backup, the drill finds it, names it and ends with 1.
 
-use super::world::{World, back_up, copy, file, said, yizhan};
+use super::world::{World, back_up, copy, file, proof, restore, said, which, yizhan};
 use rusqlite::Connection;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,8 @@ async fn every_planted_fault_is_found() {
     let foreign = folder.join("foreign.key");
     yizhan_kit::seal::MasterKey::create_file(&foreign, &yizhan_kit::id::SeededEntropy::new(3)).unwrap();
     let master = folder.join("master.key");
-    let _place = world.end().await;
+    let first = 9;
+    let place = world.end().await;
     assert_eq!(drill(&good, &master), Vec::<String>::new());
 
     let secrets_of = |name: &str| folder.join(format!("{name}.keys"));
@@ -122,6 +123,18 @@ async fn every_planted_fault_is_found() {
     let found = drill(&good, &folder.join("no.key"));
     assert!(found.iter().any(|what| what.contains("master key is not there")), "{found:?}");
     nothing_is_left();
+
+    // What comes before the damage is not lost with what comes after it.
+    copy(&good, &planted);
+    copy(&secrets_of("good"), &secrets_of("planted"));
+    flip(&file(&planted, "acts-"));
+    let to = Place::new("fault-to", None).unwrap();
+    let refused = restore(&to, which(&planted, None), None, None).unwrap_err();
+    assert!(refused.contains(&format!("--until {first}")), "{refused}");
+    restore(&to, which(&planted, None), Some(&first.to_string()), None).unwrap();
+    fs::copy(place.folder.join("master.key"), to.folder.join("master.key")).unwrap();
+    let report = proof(&to);
+    assert_eq!((report.faults, report.acts), (Vec::new(), first + 1));
 }
 
 fn nothing_is_left() {

@@ -3,7 +3,7 @@
 
 use super::world::{World, back_up, file, proof, restore, said, seal_key, which, yizhan};
 use std::path::Path;
-use yizhan::bench::cluster::Cluster;
+use yizhan::bench::cluster::{Cluster, pause};
 use yizhan::bench::world::Place;
 use yizhan::staff::sessions;
 use yizhan::store;
@@ -57,6 +57,7 @@ async fn there_and_back(from: Place, to: Targets, sealed: bool) {
     };
     tokio::join!(declaring, backing);
     let passed = world.app.now();
+    pause(20);
     world.forget(2).await;
     back_up(&world.place, &copy, key).unwrap();
     let (last, beside) = (world.seq(), copy.with_file_name("copy.keys"));
@@ -85,6 +86,10 @@ async fn there_and_back(from: Place, to: Targets, sealed: bool) {
     assert!(found["bodies_opened"].as_u64() >= Some(39), "{found}");
 
     let from = world.end().await;
+    for until in ["0", "9999", "2001-01-01T00:00"] {
+        let refused = restore(&to.moment, which(&copy, key), Some(until), None).unwrap_err();
+        assert!(refused.contains("none of them") || refused.contains("nothing was recorded"), "{until}: {refused}");
+    }
     let list = from.folder.join("forgotten.txt");
     std::fs::write(&list, "4\n").unwrap();
     restore(&to.whole, which(&copy, key), None, Some(&list)).unwrap();
@@ -173,6 +178,13 @@ async fn a_sealed_backup_opens_by_its_own_key_only_and_another_zone_adds_nothing
     let plain = folder.join("plain");
     back_up(&world.place, &plain, None).unwrap();
     assert!(adds(&world.place, &plain, Some(&*key)).contains("not sealed"));
+    // Where another zone's key lies nothing is restored: it would be lost for ever.
+    let theirs = to.folder.join("keys/zone.key");
+    std::fs::create_dir_all(to.folder.join("keys")).unwrap();
+    std::fs::write(&theirs, b"theirs").unwrap();
+    assert!(restore(&to, which(&plain, None), None, None).unwrap_err().contains("another zone"));
+    assert_eq!(std::fs::read(&theirs).unwrap(), b"theirs");
+    assert!(!to.folder.join("zone.sqlite").exists());
     world.end().await;
     other.end().await;
 }
