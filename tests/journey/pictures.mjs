@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { callPictures } from "./call-pictures.mjs";
 import { editorPictures } from "./editor-pictures.mjs";
 import { fieldPictures } from "./field-pictures.mjs";
+import { figurePictures } from "./figure-pictures.mjs";
 import { dayPictures } from "./day-pictures.mjs";
 import { figuresPictures } from "./figures-pictures.mjs";
 import { groundPictures } from "./ground-pictures.mjs";
@@ -197,6 +198,7 @@ for (const lang of ["zh", "en"]) {
   await district.waitForTimeout(300);
   await taken(district, "catalog");
   await editorPictures(district, lang, taken);
+  await figurePictures(district, lang, taken);
   await go(district, "/board");
   await taken(district, "board");
   await go(district, "/gaps");

@@ -1810,6 +1810,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/figures/{report}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A report counted in my area as an Excel file, by the parts of the area, by village or by year. */
+        get: operations["report_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/figures/{report}/{figure}": {
         parameters: {
             query?: never;
@@ -1819,6 +1836,23 @@ export interface paths {
         };
         /** What is behind a figure, a page at a time, within what I may see. */
         get: operations["figure_opened"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures/{report}/{figure}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is behind a figure as an Excel file, within what I may see. */
+        get: operations["figure_sheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2787,6 +2821,61 @@ export interface paths {
         get: operations["import_bad_rows"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a figure is made from: what may be counted, funds, programmes, services, kinds and what may be said of them. */
+        get: operations["figure_choices"];
+        put?: never;
+        /**
+         * A report in the making read by the loader: what was edited as a form is written into its text; its mistakes stand at their
+         *     fields. Nothing is kept.
+         */
+        post: operations["shape_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report-drafts/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What figures in the making come to as of now, within what I may see. Nothing is kept. */
+        post: operations["preview_figures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/report-drafts/figures/{figure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is behind a figure in the making, a page at a time, within what I may see. */
+        post: operations["open_figure_draft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4133,6 +4222,11 @@ export interface components {
             /** @description Why not, in words. */
             why?: string | null;
         };
+        /**
+         * @description How a report is told apart.
+         * @enum {string}
+         */
+        By: "whole" | "area" | "village" | "year";
         /** @description What is to be computed. */
         Calculate: {
             /** @description The answers by name, as text: `113000.00`, `2021-02-01`, `true`, a code. */
@@ -4738,6 +4832,15 @@ export interface components {
             area_name: string;
             /** @description The cases. */
             waiting: number;
+        };
+        /** @description Something that may be counted. */
+        CountsChoice: {
+            /** @description The keys that go with it. */
+            keys: string[];
+            /** @description What may be told of it. */
+            measures: string[];
+            /** @description The word of the definition. */
+            name: string;
         };
         /** @description A value from a day on. */
         DatedView: {
@@ -5379,6 +5482,21 @@ export interface components {
              */
             known_at: number;
         };
+        /** @description Something that conditions read. */
+        FieldChoice: {
+            /** @description Its codes. */
+            codes: components["schemas"]["Choice"][];
+            /** @description The kind of subject that it names. */
+            kind?: string | null;
+            /** @description Whether everybody has it: it is made of other facts. */
+            made: boolean;
+            /** @description Its name: in conditions without the kind, `on_register`; of facts in full, `person.on-register`. */
+            name: string;
+            /** @description `truth`, `number`, `money`, `day`, `code`, `subject`, or `known` of what can only be asked whether it is there. */
+            of: string;
+            /** @description What people call it. */
+            title: string;
+        };
         /** @description Everything a phone takes along for a day. */
         FieldDay: {
             /** @description Forms that need no due: what somebody meets on the way. */
@@ -5476,6 +5594,40 @@ export interface components {
             /** @description What it lies in. */
             parent?: string | null;
         };
+        /** @description What a figure is made from. */
+        FigureChoices: {
+            /** @description What may be counted. */
+            counts: components["schemas"]["CountsChoice"][];
+            /** @description What is remembered of subjects and cases. */
+            facts: components["schemas"]["FieldChoice"][];
+            /** @description Funds. */
+            funds: components["schemas"]["Choice"][];
+            /** @description Kinds of subjects, with what conditions may say of them. */
+            kinds: components["schemas"]["KindChoice"][];
+            /** @description Named values, `kind.name`. */
+            named: components["schemas"]["Choice"][];
+            /**
+             * Format: int64
+             * @description The catalog in force.
+             */
+            number: number;
+            /** @description Parameters; the kind is the unit. */
+            parameters: components["schemas"]["Choice"][];
+            /** @description Who pays a layer of a hospital bill. */
+            payers: components["schemas"]["Choice"][];
+            /** @description Programmes. */
+            programmes: components["schemas"]["Choice"][];
+            /** @description The reports in force. */
+            reports: components["schemas"]["Choice"][];
+            /** @description Rules; the kind is `duty` of what is owed again and again. */
+            rules: components["schemas"]["Choice"][];
+            /** @description Services. */
+            services: components["schemas"]["Choice"][];
+            /** @description Today. */
+            today: string;
+            /** @description What figures are counted in. */
+            units: components["schemas"]["UnitChoice"][];
+        };
         /** @description A figure. */
         FigureView: {
             correction?: components["schemas"]["CorrectionView"] | null;
@@ -5506,6 +5658,15 @@ export interface components {
             value: string;
             /** @description By year, where records have a day. */
             years: components["schemas"]["CellView"][];
+        };
+        /** @description What figures in the making come to. */
+        FiguresPreview: {
+            /** @description The figures. */
+            figures: components["schemas"]["FigureView"][];
+            /** @description The first day counted. */
+            from: string;
+            /** @description The last day counted. */
+            to: string;
         };
         /** @description A file of the catalog, whole. */
         FileView: {
@@ -6075,6 +6236,15 @@ export interface components {
              * @description The act in the journal.
              */
             seq: number;
+        };
+        /** @description A kind of subject. */
+        KindChoice: {
+            /** @description What conditions may say of it. */
+            fields: components["schemas"]["FieldChoice"][];
+            /** @description Its name. */
+            name: string;
+            /** @description What people call it. */
+            title: string;
         };
         /** @description A kind and how many. */
         KindCount: {
@@ -7269,6 +7439,26 @@ export interface components {
             /** @description The page. */
             html: string;
         };
+        /** @description What is asked of a report in the making. */
+        PreviewAsked: {
+            /** @description Only what lies in a part of my area. */
+            area?: string | null;
+            /** @description By what. */
+            by?: components["schemas"]["By"];
+            /** @description Which figures; all of them where none is named. */
+            figures?: string[];
+            /** @description The page of an opened list, from 1. */
+            page?: number | null;
+            /** @description Its name. */
+            report: string;
+            /** @description Its text. */
+            text: string;
+            /**
+             * Format: int32
+             * @description Only a year of the period.
+             */
+            year?: number | null;
+        };
         /** @description A programme of the catalog. */
         ProgrammeRow: {
             /** @description How sure we are. */
@@ -7543,6 +7733,20 @@ export interface components {
             failed: number;
             /** @description Rows of the answer that fit no line, each with the reason: nothing was done with them. */
             unmatched: string[];
+        };
+        /** @description A report in the making. */
+        ReportDraft: {
+            /**
+             * Format: int64
+             * @description The number of the catalog that the draft was begun from.
+             */
+            number?: number | null;
+            /** @description Its name; its file is `report/{report}.toml`. */
+            report: string;
+            /** @description Its text; empty to begin with what is in force, or with nothing. */
+            text?: string;
+            /** @description The file as a tree, where it was edited as a form: it is written into the text. */
+            tree?: Record<string, never> | null;
         };
         /** @description Something to report. */
         ReportDue: {
@@ -8012,6 +8216,26 @@ export interface components {
             tree?: Record<string, never> | null;
             /** @description What stands in the files and the form does not show, by place: `/step/2/settles`. */
             unread: string[];
+        };
+        /** @description A report in the making as it was read. */
+        ShapedReport: {
+            /** @description What is in force under its name. */
+            before?: string | null;
+            /** @description Whether somebody else changed the file since the draft was begun. */
+            changed: boolean;
+            /** @description What the loader finds wrong; a figure is `/section.figure/n`, counted through all sections. */
+            mistakes: components["schemas"]["Located"][];
+            /**
+             * Format: int64
+             * @description The catalog in force.
+             */
+            number: number;
+            /** @description Its file. */
+            path: string;
+            /** @description Its text. */
+            text: string;
+            /** @description The same as a tree; absent when it cannot be read. */
+            tree?: Record<string, never> | null;
         };
         /** @description A share of calls. */
         ShareOf: {
@@ -8836,6 +9060,13 @@ export interface components {
             text: string;
             /** @description The intent then. */
             then?: string | null;
+        };
+        /** @description A unit. */
+        UnitChoice: {
+            /** @description In English. */
+            en: string;
+            /** @description As the definition says it. */
+            name: string;
         };
         /** @description What people said that matched nothing, without numbers and names. */
         Unmatched: {
@@ -13660,6 +13891,8 @@ export interface operations {
                 known_at?: number;
                 /** @description What was signed: the number of a publication, or `latest` for the one of the same area and days, if there is one. */
                 edition?: string;
+                /** @description By what figures are told apart; by area and by year unless given. What was signed is told as it was signed. */
+                by?: components["schemas"]["By"];
                 /** @description The page of the list, from 1. */
                 page?: number;
             };
@@ -13719,6 +13952,8 @@ export interface operations {
                 known_at?: number;
                 /** @description What was signed: the number of a publication, or `latest` for the one of the same area and days, if there is one. */
                 edition?: string;
+                /** @description By what figures are told apart; by area and by year unless given. What was signed is told as it was signed. */
+                by?: components["schemas"]["By"];
                 /** @description The page of the list, from 1. */
                 page?: number;
             };
@@ -13759,6 +13994,66 @@ export interface operations {
             };
         };
     };
+    report_sheet: {
+        parameters: {
+            query?: {
+                /** @description Only what lies in a part of my area. */
+                area?: string;
+                /** @description Only a year of the period. */
+                year?: number;
+                /** @description Up to a day of the period, `2019-06-30`; stands are those of this day. */
+                on?: string;
+                /** @description As it was known right after an act. */
+                known_at?: number;
+                /** @description What was signed: the number of a publication, or `latest` for the one of the same area and days, if there is one. */
+                edition?: string;
+                /** @description By what figures are told apart; by area and by year unless given. What was signed is told as it was signed. */
+                by?: components["schemas"]["By"];
+                /** @description The page of the list, from 1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The report's name. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An Excel file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     figure_opened: {
         parameters: {
             query?: {
@@ -13772,6 +14067,8 @@ export interface operations {
                 known_at?: number;
                 /** @description What was signed: the number of a publication, or `latest` for the one of the same area and days, if there is one. */
                 edition?: string;
+                /** @description By what figures are told apart; by area and by year unless given. What was signed is told as it was signed. */
+                by?: components["schemas"]["By"];
                 /** @description The page of the list, from 1. */
                 page?: number;
             };
@@ -13793,6 +14090,68 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OpenedView"];
                 };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    figure_sheet: {
+        parameters: {
+            query?: {
+                /** @description Only what lies in a part of my area. */
+                area?: string;
+                /** @description Only a year of the period. */
+                year?: number;
+                /** @description Up to a day of the period, `2019-06-30`; stands are those of this day. */
+                on?: string;
+                /** @description As it was known right after an act. */
+                known_at?: number;
+                /** @description What was signed: the number of a publication, or `latest` for the one of the same area and days, if there is one. */
+                edition?: string;
+                /** @description By what figures are told apart; by area and by year unless given. What was signed is told as it was signed. */
+                by?: components["schemas"]["By"];
+                /** @description The page of the list, from 1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The report's name. */
+                report: string;
+                /** @description The figure's id. */
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An Excel file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: {
                 headers: {
@@ -16236,6 +16595,181 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    figure_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureChoices"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    shape_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShapedReport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    preview_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresPreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    open_figure_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The figure's id. */
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -289,6 +289,11 @@ export const api = {
   catalogService: (service: string) => answered(client.GET("/api/catalog/services/{service}", { params: { path: { service } } })),
   catalogFile: (file: string) => answered(client.GET("/api/catalog/file", { params: { query: { path: file } } })),
 
+  figureChoices: () => answered(client.GET("/api/report-drafts")),
+  shapeReport: (body: Schemas["ReportDraft"]) => answered(client.POST("/api/report-drafts", { body })),
+  previewFigures: (body: Schemas["PreviewAsked"]) => answered(client.POST("/api/report-drafts/figures", { body })),
+  openFigureDraft: (figure: string, body: Schemas["PreviewAsked"]) => answered(client.POST("/api/report-drafts/figures/{figure}", { params: { path: { figure } }, body })),
+
   editorChoices: () => answered(client.GET("/api/editor")),
   editorNew: (body: Schemas["NewService"]) => answered(client.POST("/api/editor/new", { body })),
   editorDraft: (body: Schemas["Draft"]) => answered(client.POST("/api/editor/draft", { body })),

@@ -21,6 +21,7 @@ export const router = createRouter({
     { path: "/posters", component: () => import("./pages/Posters.vue"), name: "posters" },
     { path: "/reports", component: () => import("./pages/Reports.vue"), name: "reports" },
     { path: "/figures", component: () => import("./pages/Figures.vue"), name: "figures" },
+    { path: "/figures/new", component: () => import("./pages/FigureEditor.vue"), name: "figure-editor" },
     { path: "/board", component: () => import("./pages/Board.vue"), name: "board" },
     { path: "/day", component: () => import("./pages/Day.vue"), name: "day" },
     { path: "/trend/:person(\\d+)", component: () => import("./pages/Trend.vue"), name: "trend", props: true },

@@ -5,6 +5,7 @@ import { assetWords } from "./asset-words";
 import { callWords } from "./call-words";
 import { fieldWords } from "./field-words";
 import { officeWords } from "./office-words";
+import { figureWords } from "./figure-words";
 import { groundWords } from "./ground-words";
 import { reportWords } from "./report-words";
 import { hospitalWords } from "./hospital-words";
@@ -25,6 +26,7 @@ export const words = {
   ...assetWords,
   ...groundWords,
   ...reportWords,
+  ...figureWords,
   ...voiceWords,
   ...hospitalWords,
   ...deviceWords,

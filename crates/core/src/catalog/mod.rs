@@ -92,6 +92,7 @@ pub use recurring::{Days, Discreet, Doer, DutyNodes, Every, Owed, Proof, Recurri
 pub use region::{Centre, Level, Region, Regions};
 pub use remote::{Named, OpenDays, RemoteDesk, Skill};
 pub use report::Report;
+pub use report_file::kinds as kinds_of_figures;
 pub use rule::{Asks, Book, Nodes, Per, Rule, RuleExample, RuleFile, RuleKind, Rulebook};
 pub use service::{
     Audience, Blind, Board, Closing, Entry, Example, Expect, FactFrom, Keep, KeepFrom, Move, NotBefore, Notice, Paper,

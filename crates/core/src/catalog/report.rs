@@ -453,6 +453,15 @@ impl ReportRead {
                 }
                 _ => {}
             }
+        }
+        // A share tells of what it is made of.
+        for ix in 0..report.figures.len() {
+            let Counted::Figures(of) = report.figures[ix].counted.clone() else { continue };
+            let reads = of.iter().filter_map(|id| report.figure(id)).flat_map(|(_, one)| one.reads.clone());
+            let reads: Vec<String> = reads.collect();
+            report.figures[ix].reads.extend(reads);
+        }
+        for figure in &mut report.figures {
             figure.reads.sort_unstable();
             figure.reads.dedup();
         }

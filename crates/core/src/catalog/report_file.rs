@@ -136,6 +136,11 @@ impl Of {
     }
 }
 
+/// What figures may count: the word for it, the keys that go with it, what may be told of it.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static [&'static str], &'static [Measure])> {
+    Of::ALL.iter().map(|of| (of.as_str(), of.keys(), of.measures()))
+}
+
 impl FigureShape {
     /// The keys of what is counted that it has, with a place in the file.
     fn keys(&self) -> Vec<(&'static str, std::ops::Range<usize>)> {
@@ -205,6 +210,14 @@ pub(super) fn read(sheet: &mut Sheet<'_>) -> Option<ReportRead> {
             if !seen.insert(row.id.get_ref().clone()) {
                 sheet.fault(&row.id.span(), format!("figure `{}` stands twice", row.id.get_ref()), "each id once");
             }
+            if !is_id(row.id.get_ref()) {
+                let what = format!("`{}` is no id of a figure", row.id.get_ref());
+                sheet.fault(
+                    &row.id.span(),
+                    what,
+                    "up to 20 letters, digits and hyphens, and neither `sheet` nor `docx`",
+                );
+            }
             for other in row.with.iter().chain(&row.over) {
                 named.push((sheet.place(&other.span()), other.get_ref().clone()));
             }
@@ -217,6 +230,12 @@ pub(super) fn read(sheet: &mut Sheet<'_>) -> Option<ReportRead> {
         sheet.mistakes.push(place.mistake("no such figure", "the id of a figure of this report"));
     }
     Some(read)
+}
+
+/// Whether a text may be the id of a figure: it stands in addresses, where `sheet` and `docx` are files.
+fn is_id(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    plain && (1..=20).contains(&text.len()) && !["sheet", "docx"].contains(&text)
 }
 
 fn read_figure(sheet: &mut Sheet<'_>, read: &mut ReportRead, section: usize, row: FigureShape) -> Option<Figure> {

@@ -90,6 +90,14 @@ fn a_report_says_what_it_counts() {
 }
 
 #[test]
+fn a_share_reads_what_it_is_made_of() {
+    let share = "[[section.figure]]\nid = \"A7\"\ntitle = {zh = \"比\", en = \"Share\"}\nunit = \"人\"\ncounts = \"figures\"\nmeasure = \"ratio\"\nover = [\"A2\", \"A1\"]\n";
+    let catalog = load(format!("{REPORT}{share}")).unwrap_or_else(|mistakes| panic!("{}", tests::lines(&mistakes)));
+    let report = &catalog.reports["account"];
+    assert_eq!(report.figure("A7").unwrap().1.reads, ["person.doctor-signed", "person.left-for", "person.sex"]);
+}
+
+#[test]
 fn mistakes_in_reports() {
     check("to = 2020-12-31", "to = 2019-12-31", "", "ends before it begins");
     check("source = \"a page\"", "source = \" \"", "", "a report without source");
@@ -115,6 +123,9 @@ fn mistakes_in_reports() {
     check("rule = [\"ill-visited\"]", "rule = [\"nobody-visited\"]", "", "no rule `nobody-visited`");
     check("rule = [\"ill-visited\"]", "rule = [\"home-visit\"]", "id = \"A4\"", "is not owed so often");
     check("layer = \"basic\"", "layer = \"seventh\"", "", "no payer of a layer `seventh`");
+    check("id = \"A6\"", "id = \"A/6\"", "", "`A/6` is no id of a figure");
+    check("id = \"A6\"", "id = \"sheet\"", "", "`sheet` is no id of a figure");
+    check("id = \"A6\"", "id = \"docx\"", "", "`docx` is no id of a figure");
     check("id = \"A6\"", "id = \"A5\"", "id = \"A5\"\ntitle = {zh = \"日期\"", "figure `A5` stands twice");
     check("not_counted = {zh = \"是日期\", en = \"A day\"}", "", "id = \"A6\"", "neither counted nor not");
     check("not_counted =", "fund = [\"welfare\"]\nnot_counted =", "fund =", "`fund` of what is not counted");

@@ -56,7 +56,7 @@ impl Asked {
 }
 
 /// What a figure came to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Count {
     /// What it is; nothing where it is not counted, or is a share of nothing.
     pub quantity: Option<Quantity>,

@@ -6,7 +6,12 @@ use std::fmt::Write;
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table};
 
 /// Lists at the top of a file that stand as sections of their own: `[[step]]`.
-const SECTIONS: [&str; 7] = ["attribute", "paper", "step", "entry", "duty", "alarm", "example"];
+const SECTIONS: &[&str] = &["attribute", "paper", "step", "entry", "duty", "alarm", "example", "section"];
+
+/// Lists within the rows of a section that do so too: `[[section.figure]]`.
+fn inner(section: &str) -> &'static [&'static str] {
+    if section == "section" { &["figure"] } else { &[] }
+}
 
 /// Where a text cannot be read, and why.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +47,7 @@ pub fn written(text: &str, wanted: &Map<String, Value>) -> Result<String, Flaw> 
     if object(document.as_table()) == *wanted {
         return Ok(text.to_owned());
     }
-    merge(document.as_table_mut(), wanted, true);
+    merge(document.as_table_mut(), wanted, SECTIONS);
     unplace(document.as_table_mut());
     Ok(document.to_string())
 }
@@ -82,19 +87,20 @@ fn says_nothing(value: &Value) -> bool {
     value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
-fn merge(table: &mut Table, wanted: &Map<String, Value>, top: bool) {
+/// Makes a table say what is wanted; the lists named stand as sections.
+fn merge(table: &mut Table, wanted: &Map<String, Value>, sections: &[&str]) {
     table.retain(|key, item| {
         wanted.get(key).is_some_and(|value| !(value.is_null() || item.is_array_of_tables() && says_nothing(value)))
     });
     for (key, value) in wanted {
-        let section = top && SECTIONS.contains(&key.as_str());
+        let section = sections.contains(&key.as_str());
         match table.get_mut(key) {
             Some(item) if of_item(item) == *value => {}
-            Some(item) => renew(item, value),
+            Some(item) => renew(key, item, value),
             None if value.is_null() || (section && says_nothing(value)) => {}
             None if section => {
                 let mut item = Item::ArrayOfTables(ArrayOfTables::new());
-                renew(&mut item, value);
+                renew(key, &mut item, value);
                 table.insert(key, item);
             }
             None => {
@@ -104,10 +110,10 @@ fn merge(table: &mut Table, wanted: &Map<String, Value>, top: bool) {
     }
 }
 
-fn renew(item: &mut Item, value: &Value) {
+fn renew(key: &str, item: &mut Item, value: &Value) {
     match (&mut *item, value) {
-        (Item::Table(table), Value::Object(wanted)) => merge(table, wanted, false),
-        (Item::ArrayOfTables(rows), Value::Array(wanted)) => *rows = rows_of(rows, wanted),
+        (Item::Table(table), Value::Object(wanted)) => merge(table, wanted, &[]),
+        (Item::ArrayOfTables(rows), Value::Array(wanted)) => *rows = rows_of(key, rows, wanted),
         (Item::Value(toml_edit::Value::Datetime(day)), Value::String(text))
             if text.parse::<toml_edit::Datetime>().is_ok() =>
         {
@@ -127,13 +133,16 @@ fn renew(item: &mut Item, value: &Value) {
 }
 
 /// The rows of a section: each keeps the comments of the row that was called the same, or said the same.
-fn rows_of(old: &ArrayOfTables, wanted: &[Value]) -> ArrayOfTables {
+fn rows_of(key: &str, old: &ArrayOfTables, wanted: &[Value]) -> ArrayOfTables {
     let mut left: Vec<Option<&Table>> = old.iter().map(Some).collect();
-    let name = |row: &Value| row.get("name").and_then(Value::as_str).map(str::to_owned);
+    let name = |row: &Value| {
+        let named = ["name", "id"].into_iter().find_map(|key| Some((key, row.get(key)?.as_str()?)));
+        named.map(|(key, name)| (key, name.to_owned()))
+    };
     let mut taken: Vec<Option<Table>> = vec![None; wanted.len()];
     for (n, row) in wanted.iter().enumerate() {
         let same = |table: &Table| match name(row) {
-            Some(name) => table.get("name").and_then(Item::as_str) == Some(&name),
+            Some((key, name)) => table.get(key).and_then(Item::as_str) == Some(&name),
             None => Value::Object(object(table)) == *row,
         };
         let place = left.iter().position(|one| one.is_some_and(same));
@@ -149,7 +158,7 @@ fn rows_of(old: &ArrayOfTables, wanted: &[Value]) -> ArrayOfTables {
                 new.decor_mut().set_prefix("\n");
                 new
             });
-        merge(&mut table, said, false);
+        merge(&mut table, said, inner(key));
         rows.push(table);
     }
     rows

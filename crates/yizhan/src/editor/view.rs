@@ -155,7 +155,8 @@ fn read(draft: &Draft) -> (Option<Map<String, Value>>, Map<String, Value>, Vec<M
     (tree, forms, flaws)
 }
 
-fn flawed(path: &str, flaw: document::Flaw) -> Mistake {
+/// What cannot be read, as a mistake of its file.
+pub fn flawed(path: &str, flaw: document::Flaw) -> Mistake {
     Mistake { file: path.to_owned(), line: flaw.line, what: flaw.what, expected: String::new() }
 }
 
@@ -174,7 +175,8 @@ fn mistakes(catalog: &Catalog, files: &[DraftFile]) -> Vec<Mistake> {
     }
 }
 
-fn located(mistake: &Mistake, files: &[DraftFile]) -> Located {
+/// A mistake with its place in the tree, in the reader's language where it is a common one.
+pub fn located(mistake: &Mistake, files: &[DraftFile]) -> Located {
     let text = files.iter().find(|file| file.path == mistake.file).map(|file| file.text.as_str());
     Located {
         at: text.map(|text| document::place(&mistake.file, text, mistake.line)).unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! Reports as they were counted a moment ago. What takes long is counted behind the answers; the tape of transfers is kept and only
 //! ever goes on.
 
+use super::model::By;
 use super::past::Past;
 use super::publish::Edition;
 use super::rule;
@@ -15,7 +16,7 @@ use yizhan_core::report::notice::Notice;
 use yizhan_core::report::{Asked, Count, Counter, Tape};
 use yizhan_core::row::SubjectId;
 use yizhan_kit::codes::RegionCode;
-use yizhan_kit::{Day, Problem};
+use yizhan_kit::{Day, Hash32, Problem};
 
 /// What the room keeps.
 #[derive(Default)]
@@ -27,6 +28,8 @@ pub struct Reports {
     pub past: Mutex<Option<Arc<Past>>>,
     /// What was signed and published, by case: it does not change any more.
     pub editions: Mutex<HashMap<SubjectId, Arc<Edition>>>,
+    /// Catalogs with a report in the making that were read last, by their digest.
+    pub drafts: Mutex<Vec<(Hash32, Arc<Catalog>)>>,
 }
 
 /// A report that was counted.
@@ -80,17 +83,36 @@ pub fn asked(
     let (from, to) = rule::period(report, year, None, on.map(|day| day.min(report.to))).ok_or_else(|| {
         problem::NOT_FOUND.problem("报告期内没有这一年或这一天。", "The report has no such year or day.")
     })?;
-    let root = catalog.regions.root().code;
-    let parts = catalog.regions.children(area.unwrap_or(root)).map(|region| region.code).collect();
+    let (root, parts) = (catalog.regions.root().code, parts(catalog, area));
     // The whole district is everywhere: what lies nowhere is counted too.
     let area = area.filter(|area| *area != root);
     Ok(Asked { from, to, area, parts, years: (from.ymd().0..=to.ymd().0).collect() })
 }
 
+/// Tells apart only what is asked for.
+pub fn told_by(catalog: &Catalog, asked: &mut Asked, by: By) {
+    if by != By::Year {
+        asked.years.clear();
+    }
+    let inside = |village: &RegionCode| asked.area.is_none_or(|area| area.contains(*village));
+    asked.parts = match by {
+        By::Area => parts(catalog, asked.area),
+        By::Village => catalog.regions.villages().map(|region| region.code).filter(inside).collect(),
+        By::Whole | By::Year => Vec::new(),
+    };
+}
+
+/// The parts below an area, or below the whole district.
+fn parts(catalog: &Catalog, area: Option<RegionCode>) -> Vec<RegionCode> {
+    let area = area.unwrap_or_else(|| catalog.regions.root().code);
+    catalog.regions.children(area).map(|region| region.code).collect()
+}
+
 /// Counts a report by its definition in one of the zone's catalogs, or answers what was counted a moment ago.
 pub fn counted(app: &Arc<App>, number: u64, name: &str, asked: &Asked) -> Arc<Counted> {
     let area = asked.area.map(|area| area.to_string()).unwrap_or_default();
-    let key = format!("{number} {name} {} {} {area}", asked.from, asked.to);
+    let (parts, years) = (asked.parts.len(), asked.years.len());
+    let key = format!("{number} {name} {} {} {area} {parts} {years}", asked.from, asked.to);
     let (name, asked) = (name.to_owned(), asked.clone());
     let count = move |app: &Arc<App>| {
         let image = app.image();
@@ -111,7 +133,18 @@ pub fn with<T>(
 ) -> Option<T> {
     let catalog = image.catalog_at(number)?;
     let report = catalog.reports.get(name)?;
+    Some(counting(app, image, (catalog, report), asked, act))
+}
+
+/// Does something with a counter of a report, which need not be in force.
+pub fn counting<T>(
+    app: &App,
+    image: &Image,
+    (catalog, report): (&Catalog, &Report),
+    asked: &Asked,
+    act: impl FnOnce(&Counter<'_>) -> T,
+) -> T {
     app.reports.tape.write().expect("no panic while the tape is held").follow(image);
     let tape = app.reports.tape.read().expect("no panic while the tape is held");
-    Some(act(&Counter::new(image, catalog, report, &tape, asked)))
+    act(&Counter::new(image, catalog, report, &tape, asked))
 }

@@ -1,7 +1,7 @@
 //! The reports' API.
 
 use super::model::{OpenedView, ReportAsked, ReportLine, ReportView};
-use super::{docx, view};
+use super::{docx, export, view};
 use crate::answer::{Answered, Path, Query, lang};
 use crate::app::{App, blocking};
 use crate::case::act;
@@ -24,6 +24,9 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(figure_opened))
         .routes(routes!(figures_of_case))
         .routes(routes!(report_as_document))
+        .routes(routes!(report_sheet))
+        .routes(routes!(figure_sheet))
+        .merge(super::draft::http::routes())
 }
 
 fn looking(app: &App, headers: &HeaderMap, area: Option<&str>) -> Result<Viewer, Problem> {
@@ -96,5 +99,35 @@ async fn figure_opened(
 ) -> Answered<Json<OpenedView>> {
     let viewer = looking(&app, &headers, asked.area.as_deref())?;
     let said = lang();
-    Ok(Json(blocking(|| view::opened(&app, &viewer, (&name, &figure), &asked, said))?))
+    Ok(Json(blocking(|| view::opened(&app, &viewer, (&name, &figure), &asked, view::PAGE, said))?))
+}
+
+/// A report counted in my area as an Excel file, by the parts of the area, by village or by year.
+#[utoipa::path(get, path = "/api/figures/{report}/sheet", tag = "report",
+    params(("report" = String, Path, description = "The report's name."), ReportAsked),
+    responses((status = 200, description = "An Excel file."), (status = 401), (status = 403), (status = 404), (status = 422)))]
+async fn report_sheet(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    Query(asked): Query<ReportAsked>,
+    headers: HeaderMap,
+) -> Answered<Response> {
+    let viewer = looking(&app, &headers, asked.area.as_deref())?;
+    let said = lang();
+    Ok(blocking(|| export::report(&app, &viewer, &name, &asked, said))?)
+}
+
+/// What is behind a figure as an Excel file, within what I may see.
+#[utoipa::path(get, path = "/api/figures/{report}/{figure}/sheet", tag = "report",
+    params(("report" = String, Path, description = "The report's name."), ("figure" = String, Path, description = "The figure's id."), ReportAsked),
+    responses((status = 200, description = "An Excel file."), (status = 401), (status = 403), (status = 404), (status = 422)))]
+async fn figure_sheet(
+    State(app): State<Arc<App>>,
+    Path((name, figure)): Path<(String, String)>,
+    Query(asked): Query<ReportAsked>,
+    headers: HeaderMap,
+) -> Answered<Response> {
+    let viewer = looking(&app, &headers, asked.area.as_deref())?;
+    let said = lang();
+    Ok(blocking(|| export::opened(&app, &viewer, (&name, &figure), &asked, said))?)
 }

@@ -6,6 +6,8 @@
 
 pub mod book;
 pub mod docx;
+pub mod draft;
+pub mod export;
 pub mod http;
 pub mod model;
 pub mod odd;
@@ -17,15 +19,17 @@ pub mod rule;
 pub mod signed;
 pub mod view;
 
+use crate::case::view::words;
 use crate::command::{Common, End};
+use crate::sheet::ROWS;
 use crate::store;
 use clap::{Args, ValueEnum};
 use docx::Document;
-use model::ReportView;
+use model::{By, ReportView};
 use publish::{Edition, Opened};
 use std::cell::RefCell;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use yizhan_core::catalog::{Catalog, Report};
 use yizhan_core::image::Image;
@@ -45,6 +49,9 @@ pub struct Wishes {
     /// How it is written.
     #[arg(long, default_value = "md")]
     format: Format,
+    /// By what an Excel file tells apart.
+    #[arg(long, default_value = "year")]
+    by: By,
     /// Only what lies in an area, twelve digits.
     #[arg(long)]
     area: Option<RegionCode>,
@@ -66,7 +73,7 @@ pub struct Wishes {
     /// As it was signed and published under a number, `RP-20210303-0001`.
     #[arg(long, conflicts_with_all = ["known_at", "from", "to", "year", "area"])]
     edition: Option<String>,
-    /// Where to write it; the standard output unless given.
+    /// Into which file; on standard output unless given, where documents and Excel files do not go.
     #[arg(long)]
     out: Option<PathBuf>,
     /// The id of a figure: lists the records behind it instead.
@@ -86,8 +93,10 @@ enum Format {
     Csv,
     /// One JSON object.
     Json,
-    /// A document that can be edited (Office Open XML); with `--out`.
+    /// A document that can be edited (Office Open XML); it needs `--out`.
     Docx,
+    /// An Excel file; it needs `--out`.
+    Xlsx,
 }
 
 fn lang(text: &str) -> Result<Lang, String> {
@@ -103,8 +112,11 @@ fn lang(text: &str) -> Result<Lang, String> {
 /// # Errors
 /// When the zone cannot be read, or there is no such report, figure, area or publication.
 pub fn run(common: &Common, wishes: &Wishes) -> Result<End, String> {
-    if wishes.format == Format::Docx && (wishes.out.is_none() || wishes.open.is_some()) {
-        return Err("a document is written to a file: --out FILE, and has no list of records".into());
+    if wishes.format == Format::Docx && wishes.open.is_some() {
+        return Err("a document has no list of records; --format xlsx has".into());
+    }
+    if matches!(wishes.format, Format::Docx | Format::Xlsx) && wishes.out.is_none() {
+        return Err("a document or an Excel file is written with --out FILE".into());
     }
     let image = rebuilt(common, wishes.known_at)?;
     if wishes.published || wishes.edition.is_some() {
@@ -112,7 +124,10 @@ pub fn run(common: &Common, wishes: &Wishes) -> Result<End, String> {
     }
     let catalog = catalog_of(common, &image, &wishes.report)?;
     let report = find(&catalog, &wishes.report)?;
-    let asked = wishes.asked(&catalog, report)?;
+    let mut asked = wishes.asked(&catalog, report)?;
+    if wishes.format == Format::Xlsx {
+        book::told_by(&catalog, &mut asked, wishes.by);
+    }
     let mut tape = Tape::default();
     tape.follow(&image);
     let counter = Counter::new(&image, &catalog, report, &tape, &asked);
@@ -191,12 +206,15 @@ fn opened(
     let count = counter.count_these(&[ix]).remove(0);
     let opened = counter.open(ix, &count, 0, usize::MAX);
     let lines = view::lines(image, catalog, figure, &opened.lines, wishes.lang);
-    let text = match wishes.format {
-        Format::Csv => rule::lines_csv(&lines)?,
-        Format::Json => serde_json::to_string_pretty(&lines).map_err(|error| error.to_string())?,
-        Format::Md | Format::Docx => rule::lines_markdown(&lines, wishes.lang),
-    };
-    wishes.write(&text)?;
+    match wishes.format {
+        Format::Csv => wishes.say(&rule::lines_csv(&lines)?),
+        Format::Json => wishes.say(&serde_json::to_string_pretty(&lines).map_err(|error| error.to_string())?),
+        Format::Md | Format::Docx => wishes.say(&rule::lines_markdown(&lines, wishes.lang)),
+        Format::Xlsx => {
+            let title = format!("{id} {}", words(&figure.title, wishes.lang));
+            wishes.write(&excel(export::of_lines(title, &lines, wishes.lang))?)
+        }
+    }?;
     if let Err(what) = counter.agrees(ix, &count, &opened.lines) {
         eprintln!("{what}");
         return Ok(End::Faults);
@@ -210,6 +228,16 @@ fn opened(
         return Ok(End::Faults);
     }
     Ok(End::Good)
+}
+
+fn excel((sheet, numbers): export::Numbered) -> Result<Vec<u8>, String> {
+    if sheet.rows.len() > ROWS {
+        return Err(format!(
+            "{} rows are more than the {ROWS} of an Excel file; --format csv has no end",
+            sheet.rows.len()
+        ));
+    }
+    sheet.bytes_of(&numbers).map_err(|error| error.to_string())
 }
 
 /// The catalog whose report is meant: the one named, the zone's own, or the one inside the program.
@@ -233,27 +261,36 @@ impl Wishes {
     fn tell(&self, told: &ReportView) -> Result<(), String> {
         let text = match (self.format, &told.edition) {
             (Format::Docx, _) => {
-                let bytes = Document::of(told, self.lang).bytes().map_err(|error| error.to_string())?;
-                let out = self.out.as_deref().unwrap_or(Path::new("report.docx"));
-                return std::fs::write(out, bytes).map_err(|error| format!("{}: {error}", out.display()));
+                return self.write(&Document::of(told, self.lang).bytes().map_err(|error| error.to_string())?);
             }
+            (Format::Xlsx, _) if !export::has(told, self.by) => {
+                return Err("signed figures were fixed by area and by year only".into());
+            }
+            (Format::Xlsx, _) => return self.write(&excel(export::of_report(told, self.by, self.lang))?),
             (Format::Md, Some(edition)) => signed::markdown(told, edition, self.lang),
             (Format::Md, None) => rule::markdown(told, self.lang),
             (Format::Csv, Some(_)) => signed::csv(told)?,
             (Format::Csv, None) => rule::csv(told)?,
             (Format::Json, _) => serde_json::to_string_pretty(told).map_err(|error| error.to_string())?,
         };
-        self.write(&text)
+        self.say(&text)
     }
 
-    fn write(&self, text: &str) -> Result<(), String> {
-        if let Some(out) = &self.out {
-            return std::fs::write(out, format!("{}\n", text.trim_end()))
-                .map_err(|error| format!("{}: {error}", out.display()));
+    /// Writes a text, which ends with its last line.
+    fn say(&self, text: &str) -> Result<(), String> {
+        self.write(format!("{}\n", text.trim_end()).as_bytes())
+    }
+
+    /// Writes into the file that was named, or on standard output.
+    fn write(&self, bytes: &[u8]) -> Result<(), String> {
+        match &self.out {
+            Some(file) => std::fs::write(file, bytes).map_err(|error| format!("{}: {error}", file.display())),
+            None => {
+                // Whoever reads may stop at any time.
+                let _ = std::io::stdout().lock().write_all(bytes);
+                Ok(())
+            }
         }
-        // Whoever reads may stop at any time.
-        let _ = writeln!(std::io::stdout().lock(), "{}", text.trim_end());
-        Ok(())
     }
 
     fn asked(&self, catalog: &Catalog, report: &Report) -> Result<Asked, String> {

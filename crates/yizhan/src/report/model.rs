@@ -205,6 +205,23 @@ pub struct ReportAsked {
     pub known_at: Option<u64>,
     /// What was signed: the number of a publication, or `latest` for the one of the same area and days, if there is one.
     pub edition: Option<String>,
+    /// By what figures are told apart; by area and by year unless given. What was signed is told as it was signed.
+    pub by: Option<By>,
     /// The page of the list, from 1.
     pub page: Option<usize>,
+}
+
+/// How a report is told apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, ToSchema, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// Not at all.
+    #[default]
+    Whole,
+    /// By the parts below the area.
+    Area,
+    /// By village.
+    Village,
+    /// By year.
+    Year,
 }

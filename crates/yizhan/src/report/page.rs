@@ -328,7 +328,7 @@ impl Pick<'_> {
         let count = &self.kept.counts[ix];
         let value = self.value(figure, count)?;
         let whole = self.part.is_none() && self.year.is_none();
-        let with = figure.with.as_deref().and_then(|id| self.report.figure(id));
+        let with = figure.with.as_deref().and_then(|id| self.report.figure(id)).filter(|(_, other)| other.public);
         let paired = with.and_then(|(at, other)| self.value(other, &self.kept.counts[at]));
         Some(Shown {
             id: figure.id.clone(),

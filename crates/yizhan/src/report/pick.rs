@@ -38,7 +38,10 @@ pub struct Picked {
 pub fn pick(app: &Arc<App>, image: &Image, viewer: &Viewer, name: &str, wish: &ReportAsked) -> Result<Picked, Problem> {
     let (catalog, number) = act::catalog(image)?;
     let report = book::find(catalog, name)?;
-    let wanted = book::asked(catalog, report, viewer.area, wish.year, wish.on)?;
+    let mut wanted = book::asked(catalog, report, viewer.area, wish.year, wish.on)?;
+    if let Some(by) = wish.by {
+        book::told_by(catalog, &mut wanted, by);
+    }
     let editions = publish::editions(app, image, name)?;
     let edition = match wish.edition.as_deref() {
         None | Some("") => None,

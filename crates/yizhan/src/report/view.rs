@@ -13,13 +13,13 @@ use yizhan_core::catalog::report::{Counted, Figure, Measure, Report};
 use yizhan_core::catalog::{Catalog, Service};
 use yizhan_core::image::Image;
 use yizhan_core::problem;
-use yizhan_core::report::{Asked, Cell, Count, Line};
+use yizhan_core::report::{Asked, Cell, Count, Line, Opened};
 use yizhan_core::row::SubjectId;
 use yizhan_kit::codes::RegionCode;
 use yizhan_kit::{Fen, Lang, Problem};
 
 /// Lines a page.
-const PAGE: usize = 50;
+pub const PAGE: usize = 50;
 
 /// The reports of a catalog.
 pub fn list(catalog: &Catalog, lang: Lang) -> Vec<ReportLine> {
@@ -68,7 +68,7 @@ pub fn value(figure: &Figure, count: &Count) -> String {
     count.quantity.map(|quantity| quantity.text(&figure.unit, figure.money)).unwrap_or_default()
 }
 
-fn figure(
+pub(super) fn figure(
     catalog: &Catalog,
     report: &Report,
     asked: &Asked,
@@ -115,7 +115,7 @@ fn cell_of(figure: &Figure, of: String, title: String, cell: &Cell) -> CellView 
 }
 
 /// Whether a viewer may see all that a figure reads of subjects.
-fn may_read(image: &Image, viewer: &Viewer, figure: &Figure) -> bool {
+pub(super) fn may_read(image: &Image, viewer: &Viewer, figure: &Figure) -> bool {
     let role = viewer.role.as_str();
     let shown = |name: &String| image.attribute(name).is_some_and(|one| one.seen_by.iter().any(|to| to == role));
     viewer.role == Role::System || figure.reads.iter().all(shown)
@@ -134,6 +134,13 @@ pub fn for_viewer(
         let Some((_, defined)) = report.figure(&figure.id) else { continue };
         if !may_read(image, viewer, defined) {
             withhold(figure, defined, kept, lang);
+        }
+        // What stands beside it may rest on more than it does itself.
+        let with = defined.with.as_deref().and_then(|id| report.figure(id));
+        if with
+            .is_some_and(|(_, other)| !may_read(image, viewer, other) && (kept.asked.area.is_some() || !other.public))
+        {
+            figure.count.clear();
         }
     }
     // What does not fit is told to whoever may read all that is held against each other.
@@ -215,7 +222,7 @@ pub fn of_case(app: &Arc<App>, viewer: &Viewer, number: &str, lang: Lang) -> Res
     Ok(for_viewer(&image, report, viewer, &edition.kept, told, lang))
 }
 
-/// A page of what is behind a figure, within what somebody of the staff may see. What was signed opens to the records as they were known.
+/// A page of so many lines of what is behind a figure, within what somebody of the staff may see. What was signed opens to the records as they were known.
 ///
 /// # Errors
 /// `not-found`; `forbidden` when the figure reads what is not theirs to know.
@@ -224,6 +231,7 @@ pub fn opened(
     viewer: &Viewer,
     (name, id): (&str, &str),
     asked: &ReportAsked,
+    lines: usize,
     lang: Lang,
 ) -> Result<OpenedView, Problem> {
     let image = app.image();
@@ -240,23 +248,35 @@ pub fn opened(
         return Err(forbidden(zh, en));
     }
     let page = asked.page.unwrap_or(1).clamp(1, 1_000_000);
-    let (found, past) = picked.open(app, &image, name, ix, ((page - 1) * PAGE, PAGE))?;
+    let (found, past) = picked.open(app, &image, name, ix, ((page - 1) * lines, lines))?;
     let (known, kept) = (past.as_ref().map_or(&*image, |past| &past.image), picked.kept());
-    let shown: Vec<Line> = found.lines.iter().filter(|line| sees(known, viewer, defined, line)).cloned().collect();
     let count = &kept.counts[ix];
     let mut figure = figure(catalog, report, &kept.asked, defined, count, &kept.counts, lang);
     if let Some(edition) = &picked.edition {
         let now = signed::now(app, edition);
         figure.correction = publish::correction(count, now.counts.get(ix)).map(|one| signed::view(defined, &one));
     }
-    Ok(OpenedView {
+    Ok(self::page(known, catalog, viewer, (defined, figure), (page, &found), lang))
+}
+
+/// A page of what was found behind a figure: what somebody may see of it.
+pub(super) fn page(
+    image: &Image,
+    catalog: &Catalog,
+    viewer: &Viewer,
+    (defined, figure): (&Figure, FigureView),
+    (page, found): (usize, &Opened),
+    lang: Lang,
+) -> OpenedView {
+    let shown: Vec<Line> = found.lines.iter().filter(|line| sees(image, viewer, defined, line)).cloned().collect();
+    OpenedView {
         figure,
         hidden: found.lines.len() - shown.len(),
-        lines: lines(known, catalog, defined, &shown, lang),
+        lines: lines(image, catalog, defined, &shown, lang),
         total: found.total,
         page,
         pages: usize::try_from(found.total).unwrap_or(usize::MAX).div_ceil(PAGE).max(1),
-    })
+    }
 }
 
 /// Whether a record is somebody's to see.

@@ -21,6 +21,7 @@ mod device;
 mod editor;
 mod export;
 mod field;
+mod figures;
 mod finder;
 mod five_years;
 mod flood;

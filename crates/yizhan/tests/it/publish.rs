@@ -278,6 +278,18 @@ async fn a_report_is_had_as_a_document_with_every_figure() {
     let lines: Vec<&str> = signed.lines().collect();
     let row = lines.iter().position(|line| *line == "F074").unwrap();
     assert_eq!(lines[row + 2..row + 7], ["8", "persons", "", "9", "+1"]);
+    // As Excel the same, by area as it was fixed; villages were not.
+    let sheet = format!("{path}/sheet?edition=latest&lang=en");
+    let rows = crate::figures::rows(&asked(&town, "district", &format!("{sheet}&by=area")).await.bytes);
+    let row = rows.iter().find(|row| row[0] == "F074").unwrap();
+    assert_eq!((row[3].as_str(), &row[6..8]), ("#8", &["#9".to_owned(), "#1".to_owned()][..]));
+    assert!(rows[0][0].contains("RP-") && rows[1][3..8] == ["Signed", "Unit", "Beside it", "Corrected", "Difference"]);
+    assert!(row[8..row.len() - 1].contains(&"#6".to_owned()), "{row:?}");
+    assert_eq!(asked(&town, "district", &format!("{sheet}&by=village")).await.code(), "form-invalid");
+    let list = crate::figures::rows(
+        &asked(&town, "district", &format!("{path}/F074/sheet?edition=latest&lang=en")).await.bytes,
+    );
+    assert_eq!(list.len(), 2 + 8, "a signed list is that of then: {list:?}");
     // Everybody gets totals only.
     let public = town.app().get(&format!("/report/{REPORT}/docx?lang=zh"), None).await;
     let public = text_of(&public.bytes);

@@ -188,7 +188,8 @@ fn nothing_is_left_undone() {
 #[test]
 fn money_is_never_a_float() {
     for (file, text) in sources("crates", ".rs") {
-        let measures = file.contains("/bench/") || file.ends_with("tidy.rs");
+        // Excel has no other numbers: only what writes its cells knows them.
+        let measures = file.contains("/bench/") || file.ends_with("tidy.rs") || file.ends_with("/sheet.rs");
         assert!(measures || !(text.contains("f64") || text.contains("f32")), "{file}: a float outside the benches");
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `targets.rs`, `plan.rs` | the figures; how a sum becomes payments |
+//! | `targets.rs`, `check.rs`, `plan.rs` | the figures; what they contradict; how a sum becomes payments |
 //! | `families.rs`, `school.rs`, `choices.rs`, `means.rs` | who lives there, and who of them gets what |
 //! | `census.rs`, `book.rs` | the register as it was taken up, and what becomes known later |
 //! | `play.rs` | cases played day by day through the doors that everyone uses |
@@ -15,6 +15,7 @@
 
 mod book;
 mod census;
+mod check;
 mod choices;
 mod families;
 mod ground;
@@ -104,6 +105,7 @@ pub fn run(common: &Common, people: usize, seed: u64, targets: Option<&Path>) ->
     let config = common.config()?;
     let source = store::catalog_source(common.catalog.as_deref())?;
     let catalog = store::load_catalog(source.clone())?;
+    check::must_agree(&targets, &catalog)?;
     let mut writer = open(common)?;
     if writer.image().seq != 0 {
         return Err("there is a zone already; a demonstration is generated into an empty place".into());

@@ -76,6 +76,11 @@ impl Targets {
         target.count.parse().map_err(|_| format!("{id}: its count {:?} is no whole number", target.count))
     }
 
+    /// What the file says of a figure: its value and its unit.
+    pub(super) fn said(&self, id: &str) -> Option<(&str, &str)> {
+        self.0.get(id).map(|target| (target.value.as_str(), target.unit.as_str()))
+    }
+
     fn of(&self, id: &str) -> Result<&Target, String> {
         self.0.get(id).ok_or_else(|| format!("the targets lack {id}"))
     }

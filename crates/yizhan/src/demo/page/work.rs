@@ -13,6 +13,9 @@ use yizhan_kit::{Day, Fen};
 /// The last month of which posts and care are paid, by months since the period began: November of the last year.
 const LAST: usize = 58;
 
+/// In how many months somebody can have worked at most: not in the first three, and the last is paid in the next.
+pub(super) const MONTHS: usize = LAST - 2;
+
 /// The days of a full month's work.
 const FULL: i64 = 20;
 
