@@ -5,6 +5,7 @@
 //! it was decided on. New keys are durable before the evidence sealed under them; keys are destroyed only after the
 //! evidence of their forgetting is durable.
 
+mod columns;
 pub mod lease;
 pub mod load;
 pub mod memory;

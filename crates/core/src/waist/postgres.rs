@@ -3,15 +3,15 @@
 //! One connection appends a group by `unnest` in one transaction, fenced by the head it moves. Asynchronous inside,
 //! blocking outside: the writer is a thread of its own.
 
+use super::columns::Columns;
 use super::memory::Stored;
 use super::statements::{self, Dialect};
 use super::{AppendError, Head, ReadError, Working};
-use crate::row::{BadCell, CellReader, CellWriter, FactRow, Record, Rows, Type};
-use bytes::BytesMut;
+use crate::row::{BadCell, CellReader, FactRow, Record, Rows};
 use std::collections::HashMap;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{IsNull, Kind, ToSql, Type as SqlType};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, NoTls, Row, Statement, Transaction};
 use yizhan_kit::{Hash32, Moment};
 
@@ -356,11 +356,7 @@ impl Link {
             return Ok(());
         }
         let statement = self.prepare(&statements::insert(Dialect::Postgres, &R::TABLE))?;
-        let columns = R::TABLE.columns.iter().map(|column| Array::new(column.kind, rows.len())).collect();
-        let mut columns = Columns(columns);
-        for row in rows {
-            row.write(&mut ColumnWriter { columns: &mut columns, next: 0 });
-        }
+        let columns = Columns::of(rows);
         into.push((statement, columns));
         Ok(())
     }
@@ -379,87 +375,6 @@ fn connect(runtime: &Runtime, url: &str) -> Result<Client, String> {
         tokio::spawn(connection);
         Ok(client)
     })
-}
-
-/// The columns of a group, as `unnest` takes them: each an array in PostgreSQL's binary form, written as the rows come,
-/// so that no cell is copied on its way.
-struct Columns(Vec<Array>);
-
-/// One array. Source of the layout: PostgreSQL, `array_send`.
-#[derive(Debug)]
-struct Array {
-    element: SqlType,
-    rows: usize,
-    cells: Vec<u8>,
-}
-
-impl Array {
-    fn new(kind: Type, rows: usize) -> Self {
-        let (element, width) = match kind {
-            Type::Int => (SqlType::INT8, 12),
-            Type::Text => (SqlType::TEXT, 24),
-            Type::Blob => (SqlType::BYTEA, 40),
-        };
-        Self { element, rows, cells: Vec::with_capacity(rows * width) }
-    }
-
-    fn push(&mut self, cell: &[u8]) {
-        let length = i32::try_from(cell.len()).expect("no cell is as large as two gigabytes");
-        self.cells.extend(length.to_be_bytes());
-        self.cells.extend(cell);
-    }
-
-    fn push_null(&mut self) {
-        self.cells.extend((-1_i32).to_be_bytes());
-    }
-}
-
-impl ToSql for Array {
-    fn to_sql(&self, _: &SqlType, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        let (dimensions, may_hold_null, lower_bound) = (1_i32, 1_i32, 1_i32);
-        for number in [dimensions, may_hold_null] {
-            out.extend_from_slice(&number.to_be_bytes());
-        }
-        out.extend_from_slice(&self.element.oid().to_be_bytes());
-        for number in [i32::try_from(self.rows)?, lower_bound] {
-            out.extend_from_slice(&number.to_be_bytes());
-        }
-        out.extend_from_slice(&self.cells);
-        Ok(IsNull::No)
-    }
-
-    fn accepts(kind: &SqlType) -> bool {
-        matches!(kind.kind(), Kind::Array(_))
-    }
-
-    tokio_postgres::types::to_sql_checked!();
-}
-
-struct ColumnWriter<'a> {
-    columns: &'a mut Columns,
-    next: usize,
-}
-
-impl ColumnWriter<'_> {
-    fn column(&mut self) -> &mut Array {
-        self.next += 1;
-        &mut self.columns.0[self.next - 1]
-    }
-}
-
-impl CellWriter for ColumnWriter<'_> {
-    fn int(&mut self, value: i64) {
-        self.column().push(&value.to_be_bytes());
-    }
-    fn text(&mut self, value: &str) {
-        self.column().push(value.as_bytes());
-    }
-    fn blob(&mut self, value: &[u8]) {
-        self.column().push(value);
-    }
-    fn none(&mut self, _: Type) {
-        self.column().push_null();
-    }
 }
 
 struct RowCells<'a> {
