@@ -21,7 +21,7 @@ const GROUP: usize = 512;
 /// Subjects of each kind that are held against the interpreter. It reads a whole village anew for each, so that they live in a
 /// register of their own, made in the same way, whose villages are small.
 const SOME: usize = 300;
-const HELD: usize = 20_000;
+const HELD: usize = 5_000;
 
 /// Villages whose lists are asked for.
 const VILLAGES: usize = 40;

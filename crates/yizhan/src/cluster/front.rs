@@ -39,6 +39,9 @@ const CATCH_UP: Duration = Duration::from_millis(1_500);
 /// How often whoever waits for an owner looks whether it still is the owner.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How many looks an owner of before has to answer what cannot be asked again.
+const LAST_WORDS: u32 = 25;
+
 /// From this lag on the owner is asked, if there is one.
 const STALE_MS: i64 = 3_000;
 
@@ -212,7 +215,7 @@ impl Cluster {
                 answer.headers_mut().insert(SEQ, zone.zone.image().seq.into());
                 Ok(answer)
             } else {
-                self.sent_on(zone, again, caller).await
+                self.sent_on(zone, again, caller, may_repeat).await
             };
             match answer {
                 Ok(answer) if is_fenced(&answer) => {}
@@ -225,22 +228,29 @@ impl Cluster {
         nobody(5)
     }
 
-    /// Sends a request to the owner. An owner that stands still is not waited for once another has the zone: by then it decides
-    /// nothing any more, but what it decided last is not known.
-    async fn sent_on(&self, zone: &Hosted, request: Request, caller: Option<IpAddr>) -> Result<Response, NoAnswer> {
+    /// Sends a request to the owner. Once another has the zone, an owner that stands still is not waited for: by then it decides nothing
+    /// any more, but what it decided last is not known. What cannot be sent again is given the time to be answered by an owner on its
+    /// way out.
+    async fn sent_on(
+        &self,
+        zone: &Hosted,
+        request: Request,
+        caller: Option<IpAddr>,
+        may_repeat: bool,
+    ) -> Result<Response, NoAnswer> {
         let board = self.standing.board();
         let to = board.owner_address(&zone.name).filter(|to| **to != *self.me.address).ok_or(NoAnswer::NotSent)?;
         let sending = self.forward.send(named(request, &zone.name), to, &self.me.name, caller);
         tokio::pin!(sending);
-        loop {
+        let mut looks = if may_repeat { 1 } else { LAST_WORDS };
+        while looks > 0 {
             tokio::select! {
                 answer = &mut sending => return answer,
                 () = tokio::time::sleep(LOOK) => {}
             }
-            if self.standing.board().owner_address(&zone.name).is_some_and(|now| now != to) {
-                return Err(NoAnswer::Unknown);
-            }
+            looks -= u32::from(self.standing.board().owner_address(&zone.name).is_some_and(|now| now != to));
         }
+        Err(NoAnswer::Unknown)
     }
 
     /// As [`Cluster::at_the_owner`], of what cannot be sent twice.
