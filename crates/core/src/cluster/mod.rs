@@ -94,6 +94,12 @@ pub trait Registry {
     /// When the database cannot be asked; then nothing is known of the leases either.
     fn beat(&mut self, of: &Instance, zones: &[(Arc<str>, u64)]) -> Result<Board, String>;
 
+    /// What is known of these zones, without a sign of life.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    fn look(&mut self, zones: &[Arc<str>]) -> Result<Board, String>;
+
     /// Takes a zone whose lease is over, for so many milliseconds: the new epoch, or nothing when somebody else has it.
     ///
     /// # Errors

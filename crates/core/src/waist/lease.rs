@@ -32,12 +32,17 @@ impl Registry for PostgresRegistry {
         let seqs: Vec<i64> = zones.iter().map(|(_, seq)| i64::try_from(*seq).unwrap_or(i64::MAX)).collect();
         self.link.execute(lease::BEAT, &[&&*of.name, &&*of.address, &LEASE_MS, &names, &seqs])?;
         self.link.execute(lease::RENEW, &[&names, &&*of.name, &LEASE_MS])?;
+        self.look(&zones.iter().map(|(zone, _)| zone.clone()).collect::<Vec<_>>())
+    }
+
+    fn look(&mut self, zones: &[Arc<str>]) -> Result<Board, String> {
+        let names: Vec<&str> = zones.iter().map(|zone| &**zone).collect();
         let now = self.link.query_any(lease::NOW, &[])?.first().ok_or("the server knows no time")?.get(0);
         let members = self.rows(lease::MEMBERS, &names)?.iter().map(member).collect();
         let leases = self.rows(lease::LEASES, &names)?;
         let leases = leases.iter().map(|row| Lease { zone: text(row, 0), owner: text(row, 1), until: row.get(2) });
         let leases = leases.collect();
-        let heads = self.heads(&zones.iter().map(|(zone, _)| zone.clone()).collect::<Vec<_>>())?;
+        let heads = self.heads(zones)?;
         Ok(Board { now, members, leases, heads })
     }
 

@@ -64,6 +64,10 @@ impl Standing {
         self.close.read().expect("no panic while zones are held").contains(zone)
     }
 
+    fn tell(&self, board: Board) {
+        *self.board.write().expect("no panic while the board is held") = Arc::new(board);
+    }
+
     fn is_even(&self, zone: &str, asked: i64) {
         if let Some(even) = self.even.get(zone) {
             even.fetch_max(asked, Ordering::Relaxed);
@@ -76,7 +80,7 @@ impl Standing {
     }
 }
 
-/// Begins; ends when it is told to stop and has given everything back.
+/// Begins; told to stop it gives everything back, and it ends when nobody can tell it anything any more.
 ///
 /// # Panics
 /// When the machine has no thread left.
@@ -91,7 +95,9 @@ pub fn start(
         let node = Node::new(cluster.me.clone(), cluster.zones.keys().cloned().collect());
         let mut keeper = Keeper { cluster, registry, node, handle, following: BTreeMap::new(), next_far: 0 };
         keeper.keep(&stop);
+        keeper.leave();
         keeper.cluster.standing.left.send_replace(true);
+        keeper.watch(&stop);
     };
     std::thread::Builder::new().name("keeper".into()).spawn(work).expect("the machine has a thread left for the keeper")
 }
@@ -118,7 +124,18 @@ impl<R: Registry> Keeper<R> {
             }
             self.look();
             if !matches!(stop.try_recv(), Err(TryRecvError::Empty)) {
-                return self.leave();
+                return;
+            }
+            pause(LOOK_MS);
+        }
+    }
+
+    /// Only looks who owns what, until the program ends: whoever still asks here is passed on.
+    fn watch(&mut self, stop: &Receiver<()>) {
+        let zones: Vec<Arc<str>> = self.cluster.zones.keys().cloned().collect();
+        while !matches!(stop.try_recv(), Err(TryRecvError::Disconnected)) {
+            if let Ok(board) = self.registry.look(&zones) {
+                self.cluster.standing.tell(board);
             }
             pause(LOOK_MS);
         }
@@ -156,7 +173,7 @@ impl<R: Registry> Keeper<R> {
             }
             let close = self.node.zones().iter().filter(|zone| heir(&board, zone) == Some(&*self.cluster.me.name));
             *self.cluster.standing.close.write().expect("no panic while zones are held") = close.cloned().collect();
-            *self.cluster.standing.board.write().expect("no panic while the board is held") = Arc::new(board);
+            self.cluster.standing.tell(board);
         }
         for next in moves {
             self.make(next);
