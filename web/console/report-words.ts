@@ -31,7 +31,6 @@ export const reportWords = {
   notCorrected: ["签发以来没有更正。", "Nothing was corrected since."],
   correctedFigures: ["有更正的指标", "Figures corrected since"],
   correctedNow: ["更正：现为", "Corrected: now"],
-  correctionOf: ["更正", "Correction"],
   figuresDocument: ["下载可编辑的文档", "Download a document (.docx)"],
   publishReport: ["发布这份报告", "Publish this report"],
   publishAbout: ["先立案定数，由另一人复核，区里签发后公开。定下来的数以后不变，更正写在旁边。", "A case is opened: you fix the figures, somebody else reviews them, the district signs, and they are public. They stay as signed; corrections stand beside them."],
