@@ -47,11 +47,6 @@ impl Node {
         &self.zones
     }
 
-    /// Whether it owns a zone at a moment of its own clock.
-    pub fn owns(&self, zone: &str, now: i64) -> bool {
-        self.owned.get(zone).is_some_and(|until| *until > now)
-    }
-
     /// What it owned when it looked last.
     pub fn owned(&self) -> BTreeSet<Arc<str>> {
         self.owned.keys().cloned().collect()
