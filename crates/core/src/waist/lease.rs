@@ -1,11 +1,16 @@
 //! Leases and signs of life on PostgreSQL.
 
-use super::postgres::{Link, say};
+use super::link::Link;
 use super::statements::{self, Dialect, lease};
 use crate::cluster::{Board, Instance, LEASE_MS, Lease, Member, Registry};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_postgres::Row;
+
+/// How long an answer is waited for: a keeper that hears nothing for longer has lost its leases anyway, and must not miss the others' beats
+/// because one zone is locked.
+const PATIENCE: Duration = Duration::from_millis(2_000);
 
 /// The registry of the zones on a server.
 pub struct PostgresRegistry {
@@ -18,7 +23,7 @@ impl PostgresRegistry {
     /// # Errors
     /// When the server cannot be reached.
     pub fn open(url: &str) -> Result<Self, String> {
-        Link::open(url, "").map(|link| Self { link })
+        Link::within(url, "", Some(PATIENCE)).map(|link| Self { link })
     }
 
     fn rows(&mut self, sql: &str, zones: &[&str]) -> Result<Vec<Row>, String> {
@@ -48,9 +53,9 @@ impl Registry for PostgresRegistry {
 
     fn take(&mut self, zone: &str, of: &Instance, ms: i64) -> Result<Option<u64>, String> {
         self.link.reconnect()?;
-        let take = self.link.prepare(lease::TAKE).map_err(|error| say(&error))?;
-        let advance = self.link.prepare(statements::take_over(Dialect::Postgres)).map_err(|error| say(&error))?;
-        let head = self.link.prepare(statements::head(Dialect::Postgres)).map_err(|error| say(&error))?;
+        let take = self.link.prepare(lease::TAKE)?;
+        let advance = self.link.prepare(statements::take_over(Dialect::Postgres))?;
+        let head = self.link.prepare(statements::head(Dialect::Postgres))?;
         self.link.transaction(async |transaction| {
             if transaction.execute(&take, &[&zone, &&*of.name, &ms]).await? == 0 {
                 return Ok(None);

@@ -7,6 +7,7 @@
 
 mod columns;
 pub mod lease;
+mod link;
 pub mod load;
 pub mod memory;
 pub mod postgres;

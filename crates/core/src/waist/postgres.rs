@@ -4,15 +4,14 @@
 //! blocking outside: the writer is a thread of its own.
 
 use super::columns::Columns;
+use super::link::{ALIVE, Link, say};
 use super::memory::Stored;
 use super::statements::{self, Dialect};
 use super::{AppendError, Head, ReadError, Working};
 use crate::row::{BadCell, CellReader, FactRow, Record, Rows};
-use std::collections::HashMap;
-use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error, NoTls, Row, Statement, Transaction};
+use tokio_postgres::{Error, Row, Statement};
 use yizhan_kit::{Hash32, Moment};
 
 /// A zone on a server, owned by this process as long as the epoch holds.
@@ -33,16 +32,6 @@ pub struct PostgresWorking {
 /// The key store on a server, for whoever wraps keys anew.
 pub struct PostgresKeys {
     link: Link,
-}
-
-/// A connection with its prepared statements, made anew when it is lost.
-pub(super) struct Link {
-    url: String,
-    zone: String,
-    /// Absent only while the link is dropped.
-    runtime: Option<Runtime>,
-    client: Client,
-    prepared: HashMap<String, Statement>,
 }
 
 impl Postgres {
@@ -68,7 +57,7 @@ impl Postgres {
 
     pub(super) fn append(&mut self, epoch: u64, expected: u64, hash: Hash32, rows: &Rows) -> Result<(), AppendError> {
         self.link.reconnect().map_err(AppendError::Unreachable)?;
-        let unreachable = |error: Error| AppendError::Unreachable(say(&error));
+        let unreachable = AppendError::Unreachable;
         let mut inserts: Vec<(Statement, Columns)> = Vec::new();
         self.link.insert(&rows.keys, &mut inserts).map_err(unreachable)?;
         self.link.insert(&rows.subjects, &mut inserts).map_err(unreachable)?;
@@ -87,6 +76,7 @@ impl Postgres {
         let (epoch, expected) = (number(epoch), number(expected));
         runtime.block_on(async {
             let transaction = client.transaction().await.map_err(|error| refusal(&error))?;
+            let transaction_ref = &transaction;
             let hash = &hash.0[..];
             let advancing: (&Statement, Vec<&(dyn ToSql + Sync)>) =
                 (&advance, vec![&*zone, &epoch, &expected, &seq, &hash]);
@@ -96,25 +86,32 @@ impl Postgres {
             });
             // Sent in one go: the server works while the next is on its way. Another owner's rows stand in the way of
             // ours, so that the head is asked first.
-            let transaction_ref = &transaction;
             let sent = std::iter::once(advancing).chain(inserting);
-            let mut outcomes =
-                join_all(sent.map(|(sql, values)| async move { transaction_ref.execute(sql, &values).await }))
-                    .await
-                    .into_iter();
-            let moved = outcomes.next().expect("the head is moved in every group");
-            if moved.map_err(|error| refusal(&error))? != 1 {
-                return Err(AppendError::Fenced);
-            }
-            for outcome in outcomes {
-                outcome.map_err(|error| refusal(&error))?;
-            }
-            for key in &rows.forget {
-                transaction.execute(&forget, &[zone, &number(key.n)]).await.map_err(|error| refusal(&error))?;
+            let done = async {
+                let executed = sent.map(|(sql, values)| async move { transaction_ref.execute(sql, &values).await });
+                let mut outcomes = join_all(executed).await.into_iter();
+                let moved = outcomes.next().expect("the head is moved in every group");
+                if moved.map_err(|error| refusal(&error))? != 1 {
+                    return Err(AppendError::Fenced);
+                }
+                for outcome in outcomes {
+                    outcome.map_err(|error| refusal(&error))?;
+                }
+                for key in &rows.forget {
+                    transaction.execute(&forget, &[zone, &number(key.n)]).await.map_err(|error| refusal(&error))?;
+                }
+                Ok(())
+            };
+            if let Err(why) = done.await {
+                // Now, and not when this link is used again: another owner may wait for what it holds. If the server cannot be asked,
+                // the transaction ends with the connection.
+                let _ = transaction.rollback().await;
+                return Err(why);
             }
             transaction.commit().await.map_err(|error| match error.as_db_error() {
-                Some(_) => refusal(&error),
-                None => AppendError::Unknown(say(&error)),
+                // The server's own no. A session that it ends in the middle may have committed.
+                Some(no) if no.parsed_severity() == Some(Severity::Error) => refusal(&error),
+                _ => AppendError::Unknown(say(&error)),
             })
         })
     }
@@ -188,19 +185,17 @@ impl PostgresKeys {
 
     pub(super) fn rewrap(&mut self, keys: &[super::rewrap::Rewrapped]) -> Result<usize, String> {
         self.link.reconnect()?;
-        let sql = self.link.prepare(&statements::rewrap(Dialect::Postgres)).map_err(|error| say(&error))?;
-        let Link { runtime, client, zone, .. } = &mut self.link;
-        runtime.as_ref().expect(ALIVE).block_on(async {
-            let transaction = client.transaction().await.map_err(|error| say(&error))?;
+        let sql = self.link.prepare(&statements::rewrap(Dialect::Postgres))?;
+        let zone = self.link.zone.clone();
+        let changed = self.link.transaction(async |transaction| {
             let mut changed = 0;
             for (n, before, after) in keys {
                 let n = i64::try_from(*n).unwrap_or(i64::MAX);
-                let rows = transaction.execute(&sql, &[zone, &n, &&before[..], &&after[..]]).await;
-                changed += rows.map_err(|error| say(&error))?;
+                changed += transaction.execute(&sql, &[&zone, &n, &&before[..], &&after[..]]).await?;
             }
-            transaction.commit().await.map_err(|error| say(&error))?;
-            Ok(usize::try_from(changed).unwrap_or(usize::MAX))
-        })
+            Ok(changed)
+        })?;
+        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 }
 
@@ -247,87 +242,7 @@ impl Working for PostgresWorking {
     }
 }
 
-const ALIVE: &str = "a link has its runtime until it is dropped";
-
-/// A link may be dropped where nothing may block.
-impl Drop for Link {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
 impl Link {
-    fn runtime(&self) -> &Runtime {
-        self.runtime.as_ref().expect(ALIVE)
-    }
-
-    pub(super) fn open(url: &str, zone: &str) -> Result<Self, String> {
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-        let client = connect(&runtime, url)?;
-        Ok(Self {
-            url: url.to_owned(),
-            zone: zone.to_owned(),
-            runtime: Some(runtime),
-            client,
-            prepared: HashMap::new(),
-        })
-    }
-
-    pub(super) fn reconnect(&mut self) -> Result<(), String> {
-        if self.client.is_closed() {
-            self.client = connect(self.runtime(), &self.url)?;
-            self.prepared.clear();
-        }
-        Ok(())
-    }
-
-    pub(super) fn prepare(&mut self, sql: &str) -> Result<Statement, Error> {
-        if let Some(statement) = self.prepared.get(sql) {
-            return Ok(statement.clone());
-        }
-        let statement = self.runtime().block_on(self.client.prepare(sql))?;
-        self.prepared.insert(sql.to_owned(), statement.clone());
-        Ok(statement)
-    }
-
-    pub(super) fn execute(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, String> {
-        self.reconnect()?;
-        let statement = self.prepare(sql).map_err(|error| say(&error))?;
-        self.runtime().block_on(self.client.execute(&statement, values)).map_err(|error| say(&error))
-    }
-
-    /// Asks about the link's own zone, which is the first value.
-    fn query(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, String> {
-        let zone = self.zone.clone();
-        let mut all: Vec<&(dyn ToSql + Sync)> = vec![&zone];
-        all.extend_from_slice(values);
-        self.query_any(sql, &all)
-    }
-
-    /// Asks about any zones.
-    pub(super) fn query_any(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, String> {
-        self.reconnect()?;
-        let statement = self.prepare(sql).map_err(|error| say(&error))?;
-        self.runtime().block_on(self.client.query(&statement, values)).map_err(|error| say(&error))
-    }
-
-    /// Does several things, all or none.
-    pub(super) fn transaction<T>(
-        &mut self,
-        work: impl AsyncFnOnce(&Transaction<'_>) -> Result<T, Error>,
-    ) -> Result<T, String> {
-        let Self { runtime, client, .. } = self;
-        let done = runtime.as_ref().expect(ALIVE).block_on(async {
-            let transaction = client.transaction().await?;
-            let outcome = work(&transaction).await?;
-            transaction.commit().await?;
-            Ok(outcome)
-        });
-        done.map_err(|error: Error| say(&error))
-    }
-
     fn select<R: Record>(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<R>, ReadError> {
         let rows = self.query(sql, values).map_err(ReadError::Engine)?;
         rows.iter()
@@ -351,7 +266,7 @@ impl Link {
         Ok(Head { epoch: number(row.get(0))?, seq: number(row.get(1))?, hash: Hash32(hash) })
     }
 
-    fn insert<R: Record>(&mut self, rows: &[R], into: &mut Vec<(Statement, Columns)>) -> Result<(), Error> {
+    fn insert<R: Record>(&mut self, rows: &[R], into: &mut Vec<(Statement, Columns)>) -> Result<(), String> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -366,15 +281,7 @@ pub(super) fn prepare_all(url: &str, zone: &str) -> Result<(), String> {
     let mut link = Link::open(url, zone)?;
     statements::all(Dialect::Postgres)
         .iter()
-        .try_for_each(|sql| link.prepare(sql).map(drop).map_err(|error| format!("{sql}: {}", say(&error))))
-}
-
-fn connect(runtime: &Runtime, url: &str) -> Result<Client, String> {
-    runtime.block_on(async {
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(|error| say(&error))?;
-        tokio::spawn(connection);
-        Ok(client)
-    })
+        .try_for_each(|sql| link.prepare(sql).map(drop).map_err(|error| format!("{sql}: {error}")))
 }
 
 struct RowCells<'a> {
@@ -423,19 +330,15 @@ async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
     waiting.into_iter().filter_map(|(_, outcome)| outcome).collect()
 }
 
-pub(super) fn say(error: &Error) -> String {
-    match error.as_db_error() {
-        Some(db) => format!("{} ({})", db.message(), db.code().code()),
-        None => error.to_string(),
-    }
-}
-
 fn refusal(error: &Error) -> AppendError {
     match error.code() {
         Some(&SqlState::DISK_FULL | &SqlState::INSUFFICIENT_RESOURCES) => AppendError::Full(say(error)),
-        Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN | &SqlState::CANNOT_CONNECT_NOW) => {
-            AppendError::Unreachable(say(error))
-        }
+        Some(
+            &SqlState::ADMIN_SHUTDOWN
+            | &SqlState::CRASH_SHUTDOWN
+            | &SqlState::CANNOT_CONNECT_NOW
+            | &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+        ) => AppendError::Unreachable(say(error)),
         Some(_) => AppendError::Refused(say(error)),
         None => AppendError::Unreachable(say(error)),
     }

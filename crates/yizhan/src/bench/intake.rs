@@ -10,7 +10,7 @@ use crate::store;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use yizhan_core::act::{Act, Actor};
 use yizhan_core::waist::Engine;
 use yizhan_core::writer::{GROUP, Verdict, Writer};
@@ -169,6 +169,9 @@ fn whole_way(place: &Place, acts: usize) -> Result<f64, String> {
     Ok(took)
 }
 
+/// How long a server may take to finish what is under way.
+const ENDING: Duration = Duration::from_secs(45);
+
 /// A server in a process of its own, stopped when dropped.
 pub struct Server {
     child: Child,
@@ -219,6 +222,35 @@ impl Server {
         self.child.id()
     }
 
+    /// Ends it as an engineer does: what is under way is finished.
+    ///
+    /// # Errors
+    /// When it has not ended within [`ENDING`]; then it is ended at once.
+    pub fn end(mut self) -> Result<(), String> {
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return Ok(());
+        }
+        // One that was stopped hears of nothing until it goes on.
+        for signal in ["-TERM", "-CONT"] {
+            let _ = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        }
+        let until = Instant::now() + ENDING;
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if Instant::now() > until {
+                let threads = threads(self.child.id());
+                let _ = self.child.kill();
+                let _ = self.child.wait();
+                return Err(format!("WRONG RESULT: a server did not end within {} s: {threads}", ENDING.as_secs()));
+            }
+            cluster::pause(5);
+        }
+        Ok(())
+    }
+
     /// Ends it at once, as a power cut would.
     ///
     /// # Errors
@@ -230,11 +262,20 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            let _ = Command::new("kill").arg(self.child.id().to_string()).status();
-            let _ = self.child.wait();
+        if let Err(what) = self.finish() {
+            eprintln!("{what}");
         }
     }
+}
+
+/// What each thread of a process waits in.
+fn threads(pid: u32) -> String {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let told = tasks.map(|task| {
+        let of = |file| std::fs::read_to_string(task.path().join(file)).unwrap_or_default().trim().to_owned();
+        format!("{} in {}", of("comm"), of("wchan"))
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn over_http(options: &Options, engine: &str, cluster: Option<&Cluster>, figures: &mut Figures) -> Result<(), String> {

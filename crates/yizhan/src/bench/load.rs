@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What came of a load.
 #[derive(Default)]
 pub struct Outcome {
@@ -142,7 +145,8 @@ async fn one(
         ask.request(n, &mut request);
         let sent = Instant::now();
         stream.write_all(&request).await.map_err(|error| error.to_string())?;
-        let status = read_answer(&mut stream, &mut answer).await?;
+        let answered = tokio::time::timeout(PATIENCE, read_answer(&mut stream, &mut answer)).await;
+        let status = answered.map_err(|_| format!("request {n} got no answer in {} s", PATIENCE.as_secs()))??;
         outcome.latencies_us.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
         if (200..300).contains(&status) {
             outcome.good += 1;
@@ -195,6 +199,7 @@ pub fn text(address: SocketAddr, path: &str) -> Result<String, String> {
     use std::io::{Read, Write};
     let mut stream = std::net::TcpStream::connect(address).map_err(|error| error.to_string())?;
     let ask = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+    stream.set_read_timeout(Some(PATIENCE)).map_err(|error| error.to_string())?;
     stream.write_all(ask.as_bytes()).map_err(|error| error.to_string())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).map_err(|error| error.to_string())?;

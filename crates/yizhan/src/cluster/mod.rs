@@ -95,13 +95,16 @@ pub fn run(common: &Common, config: Config, advertised: &str) -> Result<(), Stri
             serve::stop_signal().await;
             tracing::info!("stopping: zones are handed on, the answers under way are finished");
             let _ = stop.send(());
-            ending.standing.left().await;
+            if tokio::time::timeout(serve::SETTLING, ending.standing.left()).await.is_err() {
+                tracing::error!("{}", serve::UNSETTLED);
+            }
             // Whoever was sent here meanwhile is forwarded; streams end, and come back elsewhere.
             tokio::time::sleep(Duration::from_millis(700)).await;
             ending.zones.values().for_each(|zone| zone.end_streams());
         };
         accept::serve(door, router, left).await;
-        let _ = tokio::task::spawn_blocking(move || keeping.join()).await;
+        // Its last orders were given; one that waits for a database that is gone is not waited for.
+        let _ = tokio::time::timeout(serve::SETTLING, tokio::task::spawn_blocking(move || keeping.join())).await;
         Ok::<(), String>(())
     })?;
     runtime.shutdown_timeout(Duration::from_secs(5));

@@ -39,6 +39,13 @@ use yizhan_kit::{Clock, Digest16, Moment};
 /// How often the head of the chain is signed.
 const SIGN_EVERY: Duration = Duration::from_secs(3600);
 
+/// How long the writer may take to learn what became of its last acts when the program stops.
+pub const SETTLING: Duration = Duration::from_secs(10);
+
+/// What is said when it does not.
+pub const UNSETTLED: &str =
+    "the store does not say what became of the last acts; whoever asks again under their key will know";
+
 /// What a command line may wish of a server, beside what the configuration says.
 #[derive(Args, Clone, Default)]
 pub struct Wishes {
@@ -118,9 +125,22 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
     })?;
     drop(app);
     runtime.shutdown_timeout(Duration::from_secs(5));
-    let _ = ended.blocking_recv();
+    settled(ended);
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Waits for the writer's end, but not for a store that is gone.
+fn settled(ended: oneshot::Receiver<()>) {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = ended.blocking_recv();
+        // Whoever waits may have given up.
+        let _ = tell.send(());
+    });
+    if told.recv_timeout(SETTLING).is_err() {
+        tracing::error!("{UNSETTLED}");
+    }
 }
 
 /// Everything that happens by itself while a zone is owned: deliveries, clocks that run out, machines that are watched, heads that

@@ -14,7 +14,10 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 /// How long an answer is waited for before another instance is asked.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a declaration is sent again before somebody is told that nobody takes it.
+const INSISTENCE: Duration = Duration::from_secs(120);
 
 /// What the clients were told, and how long they waited.
 #[derive(Default)]
@@ -168,6 +171,10 @@ impl Client {
                 told.numbers.insert((self.zone, n), number);
                 told.at.entry(self.zone).or_default().push(Instant::now());
                 told.longest = told.longest.max(began.elapsed());
+                return true;
+            }
+            Ok((503, what)) | Err(what) if began.elapsed() > INSISTENCE => {
+                told.wrong.push(format!("declaration {n} was taken by nobody: {what}"));
                 return true;
             }
             Ok((503, _)) => told.later += 1,

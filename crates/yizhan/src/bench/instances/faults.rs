@@ -119,7 +119,7 @@ pub fn rolling_restart(options: &Options, figures: &mut Figures) -> Result<(), S
 
 /// The owner stands still for longer than its lease, and goes on where it was: another has the zone by then.
 pub fn pauses(options: &Options, figures: &mut Figures) -> Result<(), String> {
-    let pauses = if options.short { 1 } else { 10 };
+    let pauses = options.runs(20, 1);
     let server = Cluster::start()?;
     let base = server.address(&fleet::names(ZONES));
     let mut fleet = Fleet::start(&base, 2, ZONES)?;

@@ -135,10 +135,9 @@ impl Fleet {
     /// Ends an instance as an engineer does.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or it does not end.
     pub fn end(&mut self, address: SocketAddr) -> Result<(), String> {
-        self.at(address)?.take();
-        Ok(())
+        self.at(address)?.take().map_or(Ok(()), Server::end)
     }
 
     /// Starts one in the place of one that ended.

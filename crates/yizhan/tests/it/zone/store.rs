@@ -144,6 +144,23 @@ fn a_fenced_append_writes_nothing() {
     }
 }
 
+/// Its rows are sent in one go with the question whether it still owns the zone: what it sent must not stand in the way of the owner.
+#[test]
+fn an_owner_of_before_holds_nothing() {
+    for place in engines().into_iter().filter(|place| place.name == "postgres") {
+        let mut before = founded(&place);
+        let mut owner = place.engine();
+        assert_eq!(owner.take_over().unwrap(), 2);
+        assert_eq!(before.append(1, 0, Hash32([3; 32]), &act(1, true)), Err(AppendError::Fenced));
+        // The other one is kept, and not asked again.
+        let (told, hears) = std::sync::mpsc::channel();
+        std::thread::spawn(move || told.send(owner.append(2, 0, Hash32([4; 32]), &act(1, true))));
+        let within = std::time::Duration::from_secs(10);
+        assert_eq!(hears.recv_timeout(within), Ok(Ok(())), "it waits for the owner of before");
+        drop(before);
+    }
+}
+
 #[test]
 fn a_forgotten_key_is_gone() {
     for place in engines() {
