@@ -357,7 +357,8 @@ fn until_known(writer: &mut Writer, clock: &dyn Clock, acts: &[Act]) -> Vec<Answ
     }
 }
 
-fn busy() -> Problem {
+/// `busy`: too many wait already.
+pub fn busy() -> Problem {
     problem::BUSY
         .problem("请求太多，请几秒后再试。", "Too many requests are waiting; try again in a few seconds.")
         .retry_after(1)

@@ -1,6 +1,7 @@
 //! How answers look: problems as RFC 9457 in the caller's language, and what every answer carries.
 
 use crate::app::App;
+use crate::flood::lane;
 use crate::guard;
 use crate::serve::listen::Peer;
 use axum::Json;
@@ -150,7 +151,7 @@ pub async fn nothing_there(State(app): State<Arc<App>>, request: Request) -> Res
 pub async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let wish = Wish { lang: chosen(&request), care: wants_care(&request), caller: from(&app, &request) };
     let mut response = match guard::must_be_from_here(&app.config, request.method(), request.headers()) {
-        Ok(()) => WISH.scope(wish, next.run(request)).await,
+        Ok(()) => WISH.scope(wish, lane::through(&app, request, next)).await,
         Err(foreign) => WISH.scope(wish, async { Failure(foreign).into_response() }).await,
     };
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem(&response) {

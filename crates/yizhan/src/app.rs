@@ -11,6 +11,7 @@ use crate::device::act::Devices;
 use crate::editor::sandbox::Sandboxes;
 use crate::finder::model::Finder;
 use crate::flood::act::Flood;
+use crate::flood::lane::Lanes;
 use crate::kiosk::act::HandOvers;
 use crate::kitchen::live::Relay;
 use crate::pay::place::Placed;
@@ -58,6 +59,8 @@ pub struct App {
     pub finder: Arc<Finder>,
     /// Who came lately through the public door.
     pub flood: Flood,
+    /// Whose turn it is while many come.
+    pub lanes: Lanes,
     /// Boards that were counted a moment ago.
     pub boards: Moments<Arc<Counted>>,
     /// Pictures of areas that were drawn a moment ago.
@@ -120,6 +123,7 @@ impl App {
             real_clock: parts.real_clock,
             demo: parts.demo,
             finder: parts.finder,
+            lanes: Lanes::new(parts.config.at_once),
             boards: Moments::default(),
             overviews: Moments::default(),
             judgements: Moments::default(),

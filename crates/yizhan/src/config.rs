@@ -59,6 +59,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Declarations a minute from one address; a family, a hotel or a whole village may share one.
     pub per_address_minute: u32,
+    /// How many requests of people who are not signed in are worked on at once; the others wait a little.
+    pub at_once: usize,
     /// Declarations a day with one telephone number.
     pub per_number_day: u32,
     /// Bits of work that a browser's script is asked for while the queue is long: one more doubles the work.
@@ -328,6 +330,7 @@ impl Default for Config {
             payment: Payment::default(),
             trusted_proxies: Vec::new(),
             per_address_minute: 60,
+            at_once: 512,
             per_number_day: 20,
             proof_bits: 14,
             json_logs: false,

@@ -12,6 +12,7 @@ mod day;
 mod devices;
 mod duties;
 mod field;
+mod flood;
 mod household;
 mod import;
 pub mod instances;
@@ -26,6 +27,7 @@ mod reads;
 mod report;
 mod rush;
 pub mod settle;
+mod soak;
 mod start;
 pub mod voice;
 pub mod world;
@@ -75,6 +77,10 @@ pub enum Which {
     Quick(Options),
     /// Kill under load, again and again: nothing acknowledged is missing, nothing is doubled.
     Crash(Options),
+    /// Twenty times as many callers as keep the server busy, and hostile ones among them: what is served, how long pages of staff take.
+    Flood(Options),
+    /// Half an hour of everything at once: memory and file handles stay flat.
+    Soak(Options),
     /// Several instances on one PostgreSQL: what an act costs, how long a dead owner is missed, faults on purpose.
     Cluster(Options),
 }
@@ -85,7 +91,7 @@ pub struct Options {
     /// How many declarations; each bench has its own default.
     #[arg(long, alias = "orders")]
     pub acts: Option<usize>,
-    /// How many runs the medians are of; for `crash`, how many kills.
+    /// How many runs the medians are of; for `crash`, how many kills; for `flood` and `soak`, how many minutes.
     #[arg(long)]
     pub runs: Option<usize>,
     /// A short form for continuous integration: right results, no trustworthy figures.
@@ -133,6 +139,8 @@ pub fn run(which: Which) -> Result<End, String> {
         Which::Rush(options) => ("rush", rush::run(&options)?),
         Which::Quick(options) => ("quick", quick(options)?),
         Which::Crash(options) => ("crash", crash::run(&options)?),
+        Which::Flood(options) => ("flood", flood::run(&options)?),
+        Which::Soak(options) => ("soak", soak::run(&options)?),
         Which::Cluster(options) => ("cluster", instances::run(&options)?),
     };
     figures.print(name);

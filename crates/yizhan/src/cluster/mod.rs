@@ -102,7 +102,7 @@ pub fn run(common: &Common, config: Config, advertised: &str) -> Result<(), Stri
             tokio::time::sleep(Duration::from_millis(700)).await;
             ending.zones.values().for_each(|zone| zone.end_streams());
         };
-        accept::serve(door, router, left).await;
+        accept::serve(door, router, accept::Measure::default(), left).await;
         // Its last orders were given; one that waits for a database that is gone is not waited for.
         let _ = tokio::time::timeout(serve::SETTLING, tokio::task::spawn_blocking(move || keeping.join())).await;
         Ok::<(), String>(())

@@ -20,17 +20,30 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
-/// How long the head of a request may take, and a connection may be idle. Longer than other instances keep theirs.
-const HEAD: Duration = Duration::from_secs(30);
+/// How much the door takes.
+#[derive(Clone, Copy)]
+pub struct Measure {
+    /// How long the head of a request may take, and a connection may be idle. Longer than other instances keep theirs.
+    pub head: Duration,
+    /// The most connections at once.
+    pub connections: u32,
+    /// The most of them from one address.
+    pub of_one: usize,
+    /// Whether addresses of this machine are counted as well: a proxy is none of the many.
+    pub near: bool,
+}
 
-/// The most connections at once.
-const CONNECTIONS: usize = 10_000;
-
-/// The most of them from one address; a proxy on this machine is no such address.
-const OF_ONE: usize = 500;
+impl Default for Measure {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(30), connections: 10_000, of_one: 500, near: false }
+    }
+}
 
 /// The most lines in the head of a request.
 const HEADERS: usize = 100;
+
+/// How long those who connected before the stop are still let in: they knocked at an open door.
+const LAST: Duration = Duration::from_millis(50);
 
 /// How long streams may take to end when the program stops.
 const ENDING: Duration = Duration::from_secs(20);
@@ -60,10 +73,10 @@ impl Drop for Place {
 
 impl Callers {
     /// A place for whoever has not taken too many.
-    fn place(callers: &Arc<Self>, from: IpAddr, room: OwnedSemaphorePermit) -> Option<Place> {
+    fn place(callers: &Arc<Self>, from: IpAddr, room: OwnedSemaphorePermit, measure: Measure) -> Option<Place> {
         let mut counted = callers.0.lock().expect("no panic while callers are counted");
         let count = counted.entry(from).or_default();
-        if *count >= OF_ONE && !from.is_loopback() {
+        if *count >= measure.of_one && (measure.near || !from.is_loopback()) {
             return None;
         }
         *count += 1;
@@ -73,30 +86,35 @@ impl Callers {
 }
 
 /// Answers until told to stop, and then what is under way.
-pub async fn serve(mut door: Door, router: Router, stop: impl Future<Output = ()>) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
+pub async fn serve(mut door: Door, router: Router, measure: Measure, stop: impl Future<Output = ()>) {
+    let room = Arc::new(Semaphore::new(measure.connections as usize));
     let callers = Arc::new(Callers::default());
     let (stopping, _) = watch::channel(false);
     let mut stop = pin!(stop);
+    let let_in = |(stream, from): (Connection, SocketAddr), room| {
+        if let Some(place) = Callers::place(&callers, from.ip().to_canonical(), room, measure) {
+            tokio::spawn(answer(stream, from, router.clone(), stopping.subscribe(), measure.head, place));
+        }
+    };
     loop {
         let accepted = async {
             let permit = room.clone().acquire_owned().await;
             (Listener::accept(&mut door).await, permit)
         };
-        let ((stream, from), permit) = tokio::select! {
-            accepted = accepted => accepted,
+        tokio::select! {
+            (accepted, Ok(permit)) = accepted => let_in(accepted, permit),
             () = &mut stop => break,
-        };
-        let Some(place) = permit.ok().and_then(|permit| Callers::place(&callers, from.ip().to_canonical(), permit))
-        else {
-            continue;
-        };
-        tokio::spawn(answer(stream, from, router.clone(), stopping.subscribe(), place));
+            else => break,
+        }
+    }
+    while let Ok(permit) = room.clone().try_acquire_owned()
+        && let Ok(accepted) = tokio::time::timeout(LAST, Listener::accept(&mut door)).await
+    {
+        let_in(accepted, permit);
     }
     drop(door);
     stopping.send_replace(true);
-    let all = u32::try_from(CONNECTIONS).unwrap_or(u32::MAX);
-    let _ = tokio::time::timeout(ENDING, room.acquire_many(all)).await;
+    let _ = tokio::time::timeout(ENDING, room.acquire_many(measure.connections)).await;
 }
 
 async fn answer(
@@ -104,6 +122,7 @@ async fn answer(
     from: SocketAddr,
     router: Router,
     mut stopping: watch::Receiver<bool>,
+    head: Duration,
     _place: Place,
 ) {
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -113,7 +132,7 @@ async fn answer(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(head)
         .max_headers(HEADERS)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();

@@ -20,6 +20,9 @@ use tokio_rustls::server::TlsStream;
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
+/// How long what we sent may lie unread.
+const UNREAD: Duration = Duration::from_secs(60);
+
 /// How many handshakes may be under way.
 const HANDSHAKES: usize = 512;
 
@@ -108,7 +111,7 @@ fn shaking_hands(
             let (acceptor, done) = (acceptor.clone(), done.clone());
             tokio::spawn(async move {
                 let _permit = permit;
-                let _ = stream.set_nodelay(true);
+                prepare(&stream);
                 // Who does not finish is not ours to report: scanners and wrong addresses are many.
                 if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
                     let _ = done.send((stream, from)).await;
@@ -119,16 +122,22 @@ fn shaking_hands(
     ready
 }
 
+/// Without Nagle's delay: our answers are small and whole. Whoever does not read theirs is hung up on.
+fn prepare(stream: &TcpStream) {
+    // A socket that knows neither serves as well, a little slower.
+    let _ = stream.set_nodelay(true);
+    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD));
+}
+
 impl Listener for Door {
     type Io = Connection;
     type Addr = SocketAddr;
 
-    /// Without Nagle's delay: our answers are small and whole.
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         match &mut self.kind {
             Kind::Clear(listener) => {
                 let (stream, from) = Listener::accept(listener).await;
-                let _ = stream.set_nodelay(true);
+                prepare(&stream);
                 (Connection::Clear(stream), from)
             }
             Kind::Tls(ready) => match ready.recv().await {

@@ -114,7 +114,7 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
         running.push(tokio::spawn(finder::gather::run(app.clone())));
         running.push(tokio::spawn(rotate::behind(app.clone(), common.clone())));
         let router = routes::router(app.clone());
-        accept::serve(door, router, stop(app.clone())).await;
+        accept::serve(door, router, accept::Measure::default(), stop(app.clone())).await;
         for task in running {
             task.abort();
             let _ = task.await;

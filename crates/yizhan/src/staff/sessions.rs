@@ -309,6 +309,7 @@ pub fn actor(app: &App, headers: &HeaderMap) -> Result<Actor, Problem> {
     if session.phone.is_some() {
         return Ok(Actor::Resident);
     }
+    app.lanes.remember(token);
     if now.0 - session.seen.0 > 60_000 {
         session.seen = now;
         keep(app, token, &session)?;
@@ -324,7 +325,10 @@ fn on_phone(app: &App, headers: &HeaderMap, phone: &str) -> Result<Actor, Proble
     let name = app.vault.digest("session", token.as_bytes()).to_string();
     let session = get::<Session>(app, "session", &name, app.real_clock.now())?.ok_or_else(over)?;
     match session.phone {
-        Some((own, _)) if own == phone => Ok(Actor::Staff { id: SubjectId(session.staff), instead_of: None }),
+        Some((own, _)) if own == phone => {
+            app.lanes.remember(token);
+            Ok(Actor::Staff { id: SubjectId(session.staff), instead_of: None })
+        }
         _ => Err(over()),
     }
 }

@@ -33,6 +33,7 @@ mod hospital;
 mod hostile;
 mod invoice;
 mod kiosk;
+mod lane;
 mod mine;
 mod notice;
 mod notify;

@@ -99,7 +99,7 @@ impl Signals {
 
 /// Somebody of the cast, by their session.
 #[derive(Clone)]
-pub struct Cast(String);
+pub struct Cast(pub String);
 
 impl Cast {
     /// The session that an answer set a cookie for.
