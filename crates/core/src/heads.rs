@@ -6,7 +6,7 @@ use crate::row::JournalRow;
 use crate::waist::{ReadError, Reader};
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use serde::{Deserialize, Serialize};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use yizhan_kit::{Hash32, Moment};
 
@@ -75,7 +75,7 @@ impl SignedHead {
     }
 }
 
-/// Adds a head to a file, unless its last line says the same.
+/// Adds a head to a file, unless its last line says the same. A line that was cut short by a power cut is replaced.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -83,17 +83,24 @@ pub fn append(path: &Path, head: &SignedHead) -> std::io::Result<()> {
     if read(path).ok().and_then(|heads| heads.last().map(|last| last.hash == head.hash)).unwrap_or(false) {
         return Ok(());
     }
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    let mut file = std::fs::OpenOptions::new().create(true).read(true).append(true).open(path)?;
+    let mut known = Vec::new();
+    file.read_to_end(&mut known)?;
+    let whole = known.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    if whole < known.len() {
+        file.set_len(whole as u64)?;
+    }
     writeln!(file, "{}", serde_json::to_string(head).map_err(std::io::Error::other)?)?;
     file.sync_all()
 }
 
-/// Reads a file of signed heads.
+/// Reads a file of signed heads. What follows the last line's end was cut short, and counts for nothing.
 ///
 /// # Errors
 /// When it cannot be read, naming the line that is none.
 pub fn read(path: &Path) -> Result<Vec<SignedHead>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
     let parse = |(n, line): (usize, &str)| {
         serde_json::from_str(line).map_err(|error| format!("{}:{}: {error}", path.display(), n + 1))
     };

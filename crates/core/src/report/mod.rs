@@ -25,6 +25,7 @@ use crate::image::fact::Value;
 use crate::row::SubjectId;
 use crate::rule::{NodeIx, number};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tape::{HOUSEHOLD, Homes};
 use total::{Cells, Item, Met};
 use yizhan_kit::Day;
@@ -207,55 +208,73 @@ impl<'a> Counter<'a> {
         self.count_these(&figures)
     }
 
-    /// Counts some figures. Half of the work is about money, half about people: each is done beside the other.
+    /// Counts some figures, on as many cores as there are.
     pub fn count_these(&self, figures: &[usize]) -> Vec<Count> {
-        let is_moved = |ix: &&usize| matches!(self.report.figures[**ix].counted, Counted::Transfers(_));
-        let (moved, others): (Vec<usize>, Vec<usize>) = {
-            let (moved, others): (Vec<&usize>, Vec<&usize>) = figures.iter().partition(is_moved);
-            (moved.into_iter().copied().collect(), others.into_iter().copied().collect())
-        };
-        let mut counts: BTreeMap<usize, Count> = std::thread::scope(|scope| {
-            let moved = scope.spawn(|| moved.iter().map(|ix| (*ix, self.moved(*ix))).collect::<Vec<_>>());
-            let mut counts: BTreeMap<usize, Count> = self.others(&others).into_iter().collect();
-            counts.extend(moved.join().expect("counting does not fail"));
-            counts
-        });
-        figures.iter().map(|ix| counts.remove(ix).unwrap_or_else(|| Count::of(None, Vec::new()))).collect()
+        let mut counts = self.counted_apart(figures);
+        // What is made of others is made of what was just counted, where that was asked for as well.
+        for ix in figures {
+            if let Counted::Figures(of) = &self.report.figures[*ix].counted {
+                let count = self.ratio(of, &counts);
+                counts.insert(*ix, count);
+            }
+        }
+        figures.iter().map(|ix| counts.get(ix).cloned().unwrap_or_else(|| Count::of(None, Vec::new()))).collect()
     }
 
-    /// What does not come from the ledger.
-    fn others(&self, figures: &[usize]) -> Vec<(usize, Count)> {
-        let mut counts = self.stands(figures);
-        for ix in figures {
-            let figure = &self.report.figures[*ix];
-            let count = match &figure.counted {
-                Counted::Slips { .. } | Counted::Cases { .. } | Counted::Facts(_) => self.told(*ix),
-                Counted::Rule(_) if figure.measure == Measure::Gaps => self.told(*ix),
-                Counted::Subjects(_) | Counted::Transfers(_) => continue,
-                Counted::Parameter(name) => self.parameter(figure, name),
-                Counted::Rule(name) => self.rhythm(figure, name),
-                Counted::Entries(entries) => {
-                    let names = entries.of(self.catalog, self.asked.to);
-                    let line = |(n, what)| Line { n, what, ..Line::on(self.asked.to) };
-                    let lines: Vec<Line> = (1..).zip(names).map(line).collect();
-                    Count::of(Some(Quantity::whole(i64::try_from(lines.len()).unwrap_or(i64::MAX))), lines)
+    /// Counts figures that are not made of others. Whoever has a hand free takes the next piece of work, the largest first.
+    fn counted_apart(&self, figures: &[usize]) -> BTreeMap<usize, Count> {
+        let mut works = vec![Work::Stands];
+        let mut single: Vec<usize> = figures.to_vec();
+        single.retain(|ix| !matches!(self.report.figures[*ix].counted, Counted::Subjects(_) | Counted::Figures(_)));
+        single.sort_by_key(|ix| std::cmp::Reverse(self.rows_behind(*ix)));
+        works.extend(single.into_iter().map(Work::One));
+        let next = AtomicUsize::new(0);
+        let hand = || {
+            let mut done = Vec::new();
+            while let Some(work) = works.get(next.fetch_add(1, Ordering::Relaxed)) {
+                match work {
+                    Work::Stands => done.extend(self.stands(figures)),
+                    Work::One(ix) => done.push((*ix, self.one(*ix))),
                 }
-                Counted::Period => {
-                    let years = self.asked.from.ymd().0..=self.asked.to.ymd().0;
-                    let line = |year: i32| Line {
-                        n: u64::from(year.unsigned_abs()),
-                        what: year.to_string(),
-                        ..Line::on(self.asked.to)
-                    };
-                    let lines: Vec<Line> = years.map(line).collect();
-                    Count::of(Some(Quantity::whole(i64::try_from(lines.len()).unwrap_or(i64::MAX))), lines)
-                }
-                Counted::Figures(of) => self.ratio(of),
-                Counted::Nothing(_) => Count::of(None, Vec::new()),
-            };
-            counts.push((*ix, count));
+            }
+            done
+        };
+        let hands = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(works.len());
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..hands).map(|_| scope.spawn(hand)).collect();
+            let mut done: BTreeMap<usize, Count> = hand().into_iter().collect();
+            others.into_iter().for_each(|other| done.extend(other.join().expect("counting does not fail")));
+            done
+        })
+    }
+
+    /// Counts a figure that is counted by itself.
+    fn one(&self, ix: usize) -> Count {
+        let figure = &self.report.figures[ix];
+        match &figure.counted {
+            Counted::Transfers(_) => self.moved(ix),
+            Counted::Slips { .. } | Counted::Cases { .. } | Counted::Facts(_) => self.told(ix),
+            Counted::Rule(_) if figure.measure == Measure::Gaps => self.told(ix),
+            Counted::Parameter(name) => self.parameter(figure, name),
+            Counted::Rule(name) => self.rhythm(figure, name),
+            Counted::Entries(entries) => {
+                let names = entries.of(self.catalog, self.asked.to);
+                let line = |(n, what)| Line { n, what, ..Line::on(self.asked.to) };
+                let lines: Vec<Line> = (1..).zip(names).map(line).collect();
+                Count::of(Some(Quantity::whole(i64::try_from(lines.len()).unwrap_or(i64::MAX))), lines)
+            }
+            Counted::Period => {
+                let years = self.asked.from.ymd().0..=self.asked.to.ymd().0;
+                let line = |year: i32| Line {
+                    n: u64::from(year.unsigned_abs()),
+                    what: year.to_string(),
+                    ..Line::on(self.asked.to)
+                };
+                let lines: Vec<Line> = years.map(line).collect();
+                Count::of(Some(Quantity::whole(i64::try_from(lines.len()).unwrap_or(i64::MAX))), lines)
+            }
+            Counted::Subjects(_) | Counted::Figures(_) | Counted::Nothing(_) => Count::of(None, Vec::new()),
         }
-        counts
     }
 
     /// A figure from items, each told once.
@@ -317,19 +336,21 @@ impl<'a> Counter<'a> {
     }
 
     /// One figure divided by another, both told as lines.
-    fn ratio(&self, of: &[String; 2]) -> Count {
+    fn ratio(&self, of: &[String; 2], known: &BTreeMap<usize, Count>) -> Count {
         let places: Vec<usize> = of.iter().filter_map(|id| self.report.figure(id)).map(|(ix, _)| ix).collect();
         // A figure is made of others only one deep.
         let plain = |ix: &&usize| !matches!(self.report.figures[**ix].counted, Counted::Figures(_));
         let places: Vec<usize> = places.iter().filter(plain).copied().collect();
-        let counts = self.count_these(&places);
+        let missing: Vec<usize> = places.iter().filter(|ix| !known.contains_key(ix)).copied().collect();
+        let counted = if missing.is_empty() { BTreeMap::new() } else { self.counted_apart(&missing) };
+        let counts: Vec<&Count> = places.iter().filter_map(|ix| known.get(ix).or_else(|| counted.get(ix))).collect();
         let lines = of.iter().zip(&counts).zip(1..).map(|((id, count), n)| Line {
             n,
             what: id.clone(),
             amount: count.quantity.and_then(|one| i64::try_from(one.numer).ok()).unwrap_or(0),
             ..Line::on(self.asked.to)
         });
-        let quantity = match counts.as_slice() {
+        let quantity = match *counts.as_slice() {
             [Count { quantity: Some(above), .. }, Count { quantity: Some(below), .. }] if below.numer > 0 => {
                 let denom = i64::try_from(below.numer * i128::from(above.denom)).ok();
                 denom.map(|denom| Quantity { numer: above.numer * i128::from(below.denom), denom })
@@ -338,6 +359,14 @@ impl<'a> Counter<'a> {
         };
         Count::of(quantity, lines.collect())
     }
+}
+
+/// A piece of counting.
+enum Work {
+    /// All that is asked of subjects as they are, in one walk over each kind.
+    Stands,
+    /// A figure.
+    One(usize),
 }
 
 /// What is done with an item: whether to go on. The line is made only where it is wanted.

@@ -75,6 +75,14 @@ impl Counter<'_> {
         into.extend(self.tape.members(row).iter().filter(counts).map(|person| person.0));
     }
 
+    /// How many transfers are looked at for a figure.
+    pub(super) fn rows_behind(&self, ix: usize) -> usize {
+        match &self.report.figures[ix].counted {
+            Counted::Transfers(moved) => self.groups(moved).map(|(_, rows)| rows.len()).sum(),
+            _ => 0,
+        }
+    }
+
     /// Counts a figure.
     pub(super) fn moved(&self, ix: usize) -> Count {
         let figure = &self.report.figures[ix];

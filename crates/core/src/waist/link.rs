@@ -1,10 +1,11 @@
 //! A connection to a PostgreSQL server: how it is made, how long an answer is waited for, what happens when it is lost.
 
+use super::tls::{Way, way};
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement, Transaction};
+use tokio_postgres::{Client, Error, NoTls, Row, Statement, Transaction};
 
 /// What every session asks of the server: an owner that stands still in the middle of a transaction holds its locks for a shorter time
 /// than its lease, so that whoever takes the zone over does not wait for it.
@@ -140,7 +141,7 @@ fn wait<T>(
 }
 
 fn connect(runtime: &Runtime, url: &str, patience: Option<Duration>) -> Result<Client, String> {
-    let mut config: Config = url.parse().map_err(|error| say(&error))?;
+    let Way { mut config, tls } = way(url)?;
     config
         .tcp_user_timeout(SILENCE)
         .keepalives_idle(SILENCE / 2)
@@ -154,8 +155,18 @@ fn connect(runtime: &Runtime, url: &str, patience: Option<Duration>) -> Result<C
         None => SESSION.to_owned(),
     };
     wait(runtime, patience.map(|patience| patience.max(CONNECTING)), async {
-        let (client, connection) = config.connect(NoTls).await?;
-        tokio::spawn(connection);
+        let client = match tls {
+            Some(tls) => {
+                let (client, connection) = config.connect(tls).await?;
+                tokio::spawn(connection);
+                client
+            }
+            None => {
+                let (client, connection) = config.connect(NoTls).await?;
+                tokio::spawn(connection);
+                client
+            }
+        };
         client.batch_execute(&session).await?;
         Ok(client)
     })

@@ -14,6 +14,7 @@ pub mod postgres;
 pub mod rewrap;
 pub mod sqlite;
 pub mod statements;
+mod tls;
 
 use crate::row::{BadCell, BodyRow, FactRow, KeyRow, Record, Rows, StepRow};
 use std::path::{Path, PathBuf};

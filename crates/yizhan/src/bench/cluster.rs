@@ -70,8 +70,7 @@ impl Cluster {
     /// # Errors
     /// When it cannot be ended.
     pub fn crash(&mut self) -> Result<(), String> {
-        let text = std::fs::read_to_string(self.folder.join("db/postmaster.pid")).map_err(|error| error.to_string())?;
-        let main = text.lines().next().unwrap_or_default().trim().to_owned();
+        let main = self.main().ok_or("the server does not run")?;
         shell(&format!("kill -QUIT {main}"), "")?;
         drop(self.keeper.stdin.take());
         self.keeper.wait().map(drop).map_err(|error| error.to_string())
@@ -93,6 +92,29 @@ impl Cluster {
     /// When it cannot be asked.
     pub fn promote(&self) -> Result<(), String> {
         self.say("select pg_promote(true, 30)")
+    }
+
+    /// Answers under TLS from now on, with a certificate made for it: in which file that lies.
+    ///
+    /// # Errors
+    /// When openssl is missing.
+    pub fn encrypt(&self) -> Result<PathBuf, String> {
+        let user = if is_root() { "postgres" } else { "" };
+        let place = self.folder.join("db");
+        let make = format!(
+            "cd {} && openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.crt -days 2 -subj /CN=localhost \
+             -addext subjectAltName=DNS:localhost 2>&1 && chmod 600 server.key",
+            place.display()
+        );
+        shell(&make, user)?;
+        self.say("alter system set ssl = on")?;
+        self.say("select pg_reload_conf()")?;
+        Ok(place.join("server.crt"))
+    }
+
+    /// The port on which it listens.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     fn say(&self, sql: &str) -> Result<(), String> {
@@ -139,15 +161,23 @@ impl Cluster {
 
     /// The CPU time its processes have used, in seconds: those that live and those that ended.
     pub fn cpu_s(&self) -> f64 {
-        let Ok(text) = std::fs::read_to_string(self.folder.join("db/postmaster.pid")) else { return 0.0 };
-        let Some(main) = text.lines().next().and_then(|line| line.trim().parse::<u32>().ok()) else { return 0.0 };
-        let children = std::fs::read_dir("/proc")
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        super::load::cpu_s(main, true)
-            + children.filter(|pid| parent(*pid) == Some(main)).map(|pid| super::load::cpu_s(pid, false)).sum::<f64>()
+        let Some(main) = self.main() else { return 0.0 };
+        super::load::cpu_s(main, true) + children(main).map(|pid| super::load::cpu_s(pid, false)).sum::<f64>()
+    }
+
+    fn main(&self) -> Option<u32> {
+        let text = std::fs::read_to_string(self.folder.join("db/postmaster.pid")).ok()?;
+        text.lines().next()?.trim().parse().ok()
+    }
+
+    /// Lets all of it stand still, as a disk that does not answer does; or go on.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn stand_still(&self, still: bool) -> Result<(), String> {
+        let main = self.main().ok_or("the server does not run")?;
+        let all = std::iter::once(main).chain(children(main)).map(|pid| pid.to_string()).collect::<Vec<_>>();
+        shell(&format!("kill -{} {}", if still { "STOP" } else { "CONT" }, all.join(" ")), "")
     }
 
     fn answers(&self) -> bool {
@@ -216,6 +246,13 @@ fn as_user(script: &str, user: &str) -> Command {
 fn shell(script: &str, user: &str) -> Result<(), String> {
     let output = as_user(script, user).output().map_err(|error| error.to_string())?;
     if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+}
+
+/// The processes of which another is the parent.
+fn children(main: u32) -> impl Iterator<Item = u32> {
+    let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter(move |pid| parent(*pid) == Some(main))
 }
 
 fn parent(pid: u32) -> Option<u32> {

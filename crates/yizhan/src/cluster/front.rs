@@ -168,7 +168,7 @@ impl Cluster {
 
     /// Whether a follower knows what whoever asks has seen; it is waited for a little.
     async fn is_fresh(&self, zone: &Hosted, headers: &HeaderMap) -> bool {
-        let owned = self.standing.board().owner(&zone.name).is_some();
+        let owned = self.standing.is_told() && self.standing.board().owner(&zone.name).is_some();
         if owned && self.standing.lag_ms(&zone.name) > STALE_MS {
             return false;
         }

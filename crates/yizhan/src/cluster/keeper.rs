@@ -25,6 +25,8 @@ const FAR_MS: i64 = 1_500;
 pub struct Standing {
     began: Instant,
     board: RwLock<Arc<Board>>,
+    /// When that was, in milliseconds since the start.
+    told: AtomicI64,
     /// When each zone was last known to be as far here as in the database, in milliseconds since the start.
     even: BTreeMap<Arc<str>, AtomicI64>,
     /// Which zones are followed closely here.
@@ -37,6 +39,7 @@ impl Standing {
         Self {
             began: Instant::now(),
             board: RwLock::default(),
+            told: AtomicI64::new(0),
             even: zones.map(|zone| (zone, AtomicI64::new(0))).collect(),
             close: RwLock::default(),
             left: watch::Sender::new(false),
@@ -53,6 +56,11 @@ impl Standing {
         self.board.read().expect("no panic while the board is held").clone()
     }
 
+    /// Whether the board is of now: cut off from the database an instance knows of no owner.
+    pub fn is_told(&self) -> bool {
+        self.now() - self.told.load(Ordering::Relaxed) <= LEASE_MS
+    }
+
     /// How many milliseconds ago a zone was known to be as far here as anywhere.
     pub fn lag_ms(&self, zone: &str) -> i64 {
         let even = self.even.get(zone).map_or(0, |even| even.load(Ordering::Relaxed));
@@ -65,6 +73,7 @@ impl Standing {
     }
 
     fn tell(&self, board: Board) {
+        self.told.store(self.now(), Ordering::Relaxed);
         *self.board.write().expect("no panic while the board is held") = Arc::new(board);
     }
 

@@ -4,6 +4,7 @@ use super::clients::{Clients, Told};
 use super::fleet::{self, Fleet, name};
 use crate::bench::cluster::{Cluster, pause};
 use crate::bench::intake::declarations;
+use crate::bench::load;
 use crate::bench::{Figures, Options, median};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -155,10 +156,20 @@ pub fn database_crashes(options: &Options, figures: &mut Figures) -> Result<(), 
     fleet.settled()?;
     let working = clients(&fleet, CLIENTS)?;
     let mut longest: f64 = 0.0;
-    for _ in 0..crashes {
+    for crash in 0..crashes {
         pause(700);
         server.crash()?;
         pause(500);
+        if crash == 0 {
+            // Whoever is cut off from the database still tells what was known, and since when.
+            pause(4_000);
+            for at in fleet.addresses() {
+                let page = load::text(at, "/")?;
+                if !page.starts_with("HTTP/1.1 200") || !page.contains("yizhan-lag-ms: ") {
+                    return Err(format!("WRONG RESULT: without its database {at} answers {page}"));
+                }
+            }
+        }
         server.again()?;
         let back = Instant::now();
         for zone in 0..ZONES {
@@ -172,6 +183,35 @@ pub fn database_crashes(options: &Options, figures: &mut Figures) -> Result<(), 
     figures.add("databases crashed under load", crashes as f64);
     figures.add("database crashed: declarations acknowledged, none missing, none twice", kept as f64);
     figures.add("database crashed: back after it, longest, s", longest);
+    Ok(())
+}
+
+/// The database stands still for longer than any lease, as one whose disk does not answer, and goes on.
+pub fn database_stops(options: &Options, figures: &mut Figures) -> Result<(), String> {
+    let stops = options.runs(5, 1);
+    let server = Cluster::start()?;
+    let base = server.address(&fleet::names(ZONES));
+    let fleet = Fleet::start(&base, 2, ZONES)?;
+    fleet.settled()?;
+    let working = clients(&fleet, CLIENTS)?;
+    let mut longest: f64 = 0.0;
+    for _ in 0..stops {
+        pause(700);
+        server.stand_still(true)?;
+        pause(6_000);
+        server.stand_still(false)?;
+        let on = Instant::now();
+        for zone in 0..ZONES {
+            wait_for(&working, zone, on)?;
+        }
+        longest = longest.max(on.elapsed().as_secs_f64());
+        fleet.settled()?;
+    }
+    let told = working.finish()?;
+    let kept = prove(&fleet, &base, &told)?;
+    figures.add("databases that stood still under load", stops as f64);
+    figures.add("database stood still: declarations acknowledged, none missing, none twice", kept as f64);
+    figures.add("database stood still: back after it, longest, s", longest);
     Ok(())
 }
 

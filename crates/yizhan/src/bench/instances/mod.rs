@@ -27,6 +27,7 @@ pub fn run(options: &Options) -> Result<Figures, String> {
     faults::rolling_restart(options, &mut figures)?;
     faults::pauses(options, &mut figures)?;
     faults::database_crashes(options, &mut figures)?;
+    faults::database_stops(options, &mut figures)?;
     faults::standby_promoted(options, &mut figures)?;
     Ok(figures)
 }

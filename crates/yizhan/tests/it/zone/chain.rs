@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use std::sync::Arc;
 use yizhan_core::access::Viewer;
 use yizhan_core::act::{Actor, Effects, Scene, Verb};
-use yizhan_core::heads::SignedHead;
+use yizhan_core::heads::{self, SignedHead};
 use yizhan_core::ledger::Phase;
 use yizhan_core::row::SubjectId;
 use yizhan_core::verify::verify;
@@ -177,6 +177,23 @@ fn a_lost_tail_and_a_rewritten_chain_are_found_by_signed_heads() {
     assert!(found.len() == 1 && found[0].contains("rewritten"), "{found:?}");
     let forged = SignedHead { seq: head.seq - 1, ..head };
     assert!(faults(&place, &[forged])[0].contains("signature is false"));
+}
+
+#[test]
+fn a_signed_head_that_was_half_written_is_written_again() {
+    let (_, folder, head) = written();
+    let file = folder.join(heads::HEADS_FILE);
+    let _ = std::fs::remove_file(&file);
+    heads::append(&file, &head).unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    let next = SignedHead { seq: head.seq + 1, hash: "0".repeat(64), ..head.clone() };
+    for cut in [1, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&file, [&whole[..], &whole[..cut]].concat()).unwrap();
+        assert_eq!(heads::read(&file).unwrap().len(), 1, "what was cut short counts for nothing");
+        heads::append(&file, &next).unwrap();
+        let seqs: Vec<u64> = heads::read(&file).unwrap().iter().map(|head| head.seq).collect();
+        assert_eq!(seqs, [head.seq, next.seq]);
+    }
 }
 
 #[test]

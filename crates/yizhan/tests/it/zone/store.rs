@@ -1,12 +1,13 @@
 //! Every engine keeps what it was given, in order, and nothing it was not.
 
-use super::world::{Place, engines};
+use super::world::{Place, engines, sqlite};
+use yizhan::bench::cluster::Cluster;
 use yizhan_core::journal;
 use yizhan_core::row::{
     BodyRow, FactRow, ForgetKey, JournalRow, KeyRow, OutboxRow, Rows, StepRow, SubjectId, SubjectRow, TransferRow,
 };
 use yizhan_core::waist::load::{Depth, every_act};
-use yizhan_core::waist::{AppendError, Engine, ReadError};
+use yizhan_core::waist::{Address, AppendError, Engine, ReadError};
 use yizhan_kit::digest::HashKind;
 use yizhan_kit::{Day, Digest16, Hash32, Moment};
 
@@ -159,6 +160,68 @@ fn an_owner_of_before_holds_nothing() {
         assert_eq!(hears.recv_timeout(within), Ok(Ok(())), "it waits for the owner of before");
         drop(before);
     }
+}
+
+/// A name that the certificate does not bear, an authority that is not trusted, a server that does not speak TLS: no.
+#[test]
+fn a_database_elsewhere_is_reached_under_tls_with_its_name_verified() {
+    let server = Cluster::start().unwrap();
+    let at = |host: &str, more: &str| {
+        Address::parse(&format!("postgres://yizhan@{host}:{}/postgres?{more}#z", server.port()))
+    };
+    let refused = |address: &Address| Engine::open(address).err().expect("it is not opened");
+    assert!(refused(&at("localhost", "sslmode=require")).contains("TLS"), "it does not speak TLS yet");
+    let certificate = server.encrypt().unwrap();
+    let trusting = format!("sslmode=verify-full&sslrootcert={}", certificate.display());
+    let mut opened = None;
+    for _ in 0..50 {
+        // The server reads its settings anew in its own time.
+        opened = Engine::open(&at("localhost", &trusting)).ok();
+        if opened.is_some() {
+            break;
+        }
+        yizhan::bench::cluster::pause(100);
+    }
+    let mut engine = opened.expect("it is reached under TLS");
+    engine.found(journal::genesis(HashKind::Sha256)).unwrap();
+    assert_eq!(engine.head().unwrap().seq, 0);
+    assert!(refused(&at("localhost", "sslmode=require")).contains("certificate"), "nobody vouches for it");
+    assert!(refused(&at("127.0.0.1", &trusting)).contains("certificate"), "it is another's");
+}
+
+/// As after a power cut in the middle of writing, wherever that was.
+#[test]
+fn a_log_that_was_half_written_ends_between_two_acts() {
+    const ACTS: u64 = 12;
+    let place = sqlite();
+    let Some(Address::Folder(folder)) = place.address.clone() else { panic!("it is in a folder") };
+    let mut engine = founded(&place);
+    for seq in 1..=ACTS {
+        engine.append(1, seq - 1, Hash32([u8::try_from(seq).unwrap(); 32]), &act(seq, true)).unwrap();
+    }
+    let log = std::fs::read(folder.join("zone.sqlite-wal")).unwrap();
+    let mut ends = std::collections::BTreeSet::new();
+    for cut in (0..=log.len()).step_by(log.len() / 61) {
+        let torn = sqlite();
+        let Some(Address::Folder(copy)) = torn.address.clone() else { panic!("it is in a folder") };
+        let copied = std::process::Command::new("cp").arg("-r").args([&folder, &copy]).status();
+        assert!(copied.unwrap().success());
+        std::fs::write(copy.join("zone.sqlite-wal"), &log[..cut]).unwrap();
+        let _ = std::fs::remove_file(copy.join("zone.sqlite-shm"));
+        let mut opened = torn.engine();
+        opened.found(journal::genesis(HashKind::Sha256)).unwrap();
+        let head = opened.head().unwrap().seq;
+        let mut known = 0;
+        every_act::<ReadError>(&opened.reader().unwrap(), Depth::Bodies, |rows| {
+            assert_eq!((rows.steps.len(), rows.bodies.len(), rows.transfers.len()), (1, 1, 1), "half an act");
+            known += 1;
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(known, head, "cut at {cut} of {}", log.len());
+        ends.insert(head);
+    }
+    assert!(ends.contains(&ACTS) && ends.len() > 5, "the log was cut in many places: {ends:?}");
 }
 
 #[test]
