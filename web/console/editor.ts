@@ -40,6 +40,8 @@ export const shaped = reactive({
   mistakes: [] as Schemas["Located"][],
   changed: [] as string[],
   files: [] as Schemas["ChangedFile"][],
+  /** Whether the loader is being asked, so that what it said before is of before. */
+  asking: false,
 });
 watch(draft, (now) => (now ? localStorage.setItem(KEPT, JSON.stringify(now)) : localStorage.removeItem(KEPT)), { deep: true });
 
@@ -50,13 +52,44 @@ export const mistakesAt = (at: string, file = ownPath()): Schemas["Located"][] =
 export const asked = (): Form | undefined => shaped.forms[shaped.tree?.form ?? ""];
 export const formOf = (step: Step): Form | undefined => (step.form ? shaped.forms[step.form] : undefined);
 
-/** Reads the draft: what was edited as a form is written into its files first; what was edited as text is read from them. */
+/** The newest question to the loader, and text that is on its way to become forms. */
+let turn = 0;
+let reading: Promise<void> | undefined;
+
+/**
+ * Reads the draft: what was edited as a form is written into its files first; what was edited as text is read from them. An answer to
+ * an older question says nothing of what was edited since, and forms are not written over text that is being read.
+ */
 export async function shape(from: "form" | "text"): Promise<void> {
+  if (from === "form") {
+    await reading?.catch(() => undefined);
+    return one(from);
+  }
+  const asked = one(from);
+  reading = asked;
+  try {
+    await asked;
+  } finally {
+    if (reading === asked) reading = undefined;
+  }
+}
+
+async function one(from: "form" | "text"): Promise<void> {
   const now = draft.value;
   if (!now) return;
+  const mine = ++turn;
+  shaped.asking = true;
+  try {
+    await ask(now, from, mine);
+  } finally {
+    if (turn === mine) shaped.asking = false;
+  }
+}
+
+async function ask(now: Draft, from: "form" | "text", mine: number): Promise<void> {
   const edited = from === "form" && shaped.tree ? { tree: shaped.tree as never, forms: shaped.forms as never } : {};
   const answer = await api.editorDraft({ service: now.service, number: now.number, files: now.files, ...edited });
-  if (draft.value !== now) return;
+  if (draft.value !== now || turn !== mine) return;
   now.files = answer.files.map((file) => ({ path: file.path, text: file.after }));
   Object.assign(shaped, { unread: answer.unread, mistakes: answer.mistakes, changed: answer.changed, files: answer.files });
   if (from === "form") return;

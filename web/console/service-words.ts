@@ -114,6 +114,7 @@ export const serviceWords = {
   unreadAbout: ["表格里看不到、原样保留的内容（在原文里改）：", "Kept as it is and not shown in the forms; edit it as text:"],
   checkNow: ["检查", "Check"],
   noMistakes: ["没有错误", "No mistakes"],
+  checking: ["正在核对…", "Checking…"],
   withMistakes: ["处错误", "mistakes"],
   changesShown: ["与现行目录的差别", "What differs from what is in force"],
   unchangedFile: ["没有改动", "no change"],

@@ -3,6 +3,7 @@
 
 use crate::behaviour::act::Behaviour;
 use crate::call::act::Calls;
+use crate::case::named::Named;
 use crate::cashier::Cashier;
 use crate::config::Config;
 use crate::desk::board::{Counted, Moments};
@@ -61,6 +62,8 @@ pub struct App {
     pub flood: Flood,
     /// Whose turn it is while many come.
     pub lanes: Lanes,
+    /// Names that were read a moment ago.
+    pub named: Named,
     /// Boards that were counted a moment ago.
     pub boards: Moments<Arc<Counted>>,
     /// Pictures of areas that were drawn a moment ago.
@@ -124,6 +127,7 @@ impl App {
             demo: parts.demo,
             finder: parts.finder,
             lanes: Lanes::new(parts.config.at_once),
+            named: Named::default(),
             boards: Moments::default(),
             overviews: Moments::default(),
             judgements: Moments::default(),

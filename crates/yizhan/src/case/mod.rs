@@ -9,6 +9,7 @@ pub mod http;
 pub mod learn;
 pub mod model;
 pub mod money;
+pub mod named;
 pub mod rule;
 pub mod view;
 pub mod visit;

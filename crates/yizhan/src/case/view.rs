@@ -143,8 +143,10 @@ pub fn name(app: &App, seen: &Seen<'_>, case: &CaseHead) -> Option<String> {
     if !may(seen.viewer().role, Deed::ReadPerson) || case.key == 0 {
         return None;
     }
-    let answers = given(app, seen, case).ok()?;
-    answers.get("name").and_then(Value::as_str).map(str::to_owned)
+    app.named.of(case, || {
+        let answers = given(app, seen, case).ok()?;
+        Some(answers.get("name").and_then(Value::as_str).map(str::to_owned))
+    })
 }
 
 /// A case whole.

@@ -11,7 +11,7 @@ use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderName, StatusCode, Uri, header};
 use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use qrcode::QrCode;
@@ -40,16 +40,28 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/app.js", get(script))
 }
 
+/// Style and script are nobody's secret, and a page that is shown in a frame of its own, as the editor's preview is, asks for them as a
+/// stranger.
+const FOR_ANY_PAGE: (HeaderName, &str) = (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
+
 async fn style() -> impl IntoResponse {
     (
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")],
+        [
+            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+            (header::CACHE_CONTROL, "public, max-age=3600"),
+            FOR_ANY_PAGE,
+        ],
         concat!(include_str!("../../../../web/parts/tokens.css"), include_str!("../../templates/style.css")),
     )
 }
 
 async fn script() -> impl IntoResponse {
     (
-        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")],
+        [
+            (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+            (header::CACHE_CONTROL, "public, max-age=3600"),
+            FOR_ANY_PAGE,
+        ],
         include_str!("../../templates/app.js"),
     )
 }
