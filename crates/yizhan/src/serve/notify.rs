@@ -31,7 +31,8 @@ pub async fn run(app: Arc<App>) {
     let mut live = app.zone.live();
     loop {
         match blocking(|| tell(&app)) {
-            Ok(PAGE..) => {}
+            // After a flood there is much to tell: others have their turn between two pages, and whoever stops the program is heard.
+            Ok(PAGE..) => tokio::task::yield_now().await,
             Ok(_) => {
                 let _ = tokio::time::timeout(Duration::from_secs(30), live.changed()).await;
                 tokio::time::sleep(Duration::from_millis(500)).await;
@@ -122,11 +123,18 @@ fn hook_step(app: &App, seen: &Seen<'_>, row: &StepRow) -> Result<(), Problem> {
 
 /// Counts what is new on the desks of those with a telephone; they are told when it is their time.
 fn ring(app: &App, seen: &Seen<'_>, rows: &[StepRow], phones: &[(SubjectId, String)]) -> Result<(), Problem> {
-    let image = seen.image();
+    let (image, day) = (seen.image(), app.now().day());
+    let desk = |(staff, _): &(SubjectId, String)| {
+        let viewer = Viewer::of(image, Actor::Staff { id: *staff, instead_of: None }, day).ok()?;
+        let desk = viewer.desk(image)?;
+        Some((*staff, viewer, desk))
+    };
+    let theirs: Vec<_> = phones.iter().filter_map(desk).collect();
     let mut desks: BTreeMap<SubjectId, usize> = BTreeMap::new();
     for row in rows.iter().filter(|row| *row.verb == *StepVerb::Open.as_str()) {
         let Ok(case) = seen.case(row.case) else { continue };
-        for (staff, _) in phones.iter().filter(|(staff, _)| is_theirs(image, *staff, case, app)) {
+        let at = image.desk(case);
+        for (staff, ..) in theirs.iter().filter(|(_, viewer, desk)| *desk == at && viewer.sees(image, case)) {
             *desks.entry(*staff).or_default() += 1;
         }
     }
@@ -155,13 +163,6 @@ fn phones(image: &Image) -> Vec<(SubjectId, String)> {
         _ => None,
     };
     image.staff().filter_map(phone).collect()
-}
-
-/// Whether a case waits at somebody's desk.
-fn is_theirs(image: &Image, staff: SubjectId, case: &CaseHead, app: &App) -> bool {
-    let actor = Actor::Staff { id: staff, instead_of: None };
-    let Ok(viewer) = Viewer::of(image, actor, app.now().day()) else { return false };
-    viewer.sees(image, case) && viewer.desk(image) == Some(image.desk(case))
 }
 
 fn hook(
