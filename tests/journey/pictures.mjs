@@ -119,6 +119,14 @@ for (const lang of ["zh", "en"]) {
   await taken(desk, "found");
   await go(desk, "/account");
   await taken(desk, "account");
+  const guard = await stage.desk("security", { locale });
+  await guard.evaluate((lang) => { document.cookie = `lang=${lang}; Path=/; SameSite=Lax`; }, lang);
+  await go(guard, "/staff");
+  await guard.reload();
+  await guard.locator("[data-account]").first().waitFor();
+  await guard.locator('[data-part="open-account"] summary').click();
+  await taken(guard, "staff");
+  await guard.close();
   await go(desk, "/import");
   const rows = households(village, { name: "东方", letter: "K", order: 1 });
   await desk.setInputFiles("#import-file", { name: "rows.csv", mimeType: "text/csv", buffer: Buffer.from(rows) });

@@ -175,6 +175,8 @@ fn connect(runtime: &Runtime, url: &str, patience: Option<Duration>) -> Result<C
 pub(super) fn say(error: &Error) -> String {
     match error.as_db_error() {
         Some(db) => format!("{} ({})", db.message(), db.code().code()),
-        None => error.to_string(),
+        // What lies behind it is what an engineer needs: whose certificate was not believed, and why.
+        None => std::iter::successors(std::error::Error::source(error), |below| below.source())
+            .fold(error.to_string(), |text, below| format!("{text}: {below}")),
     }
 }

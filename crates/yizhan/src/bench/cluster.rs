@@ -103,7 +103,7 @@ impl Cluster {
         let place = self.folder.join("db");
         let make = format!(
             "cd {} && openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.crt -days 2 -subj /CN=localhost \
-             -addext subjectAltName=DNS:localhost 2>&1 && chmod 600 server.key",
+             -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE 2>&1 && chmod 600 server.key",
             place.display()
         );
         shell(&make, user)?;

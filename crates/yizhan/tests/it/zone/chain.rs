@@ -181,7 +181,7 @@ fn a_lost_tail_and_a_rewritten_chain_are_found_by_signed_heads() {
 
 #[test]
 fn a_signed_head_that_was_half_written_is_written_again() {
-    let (_, folder, head) = written();
+    let (_place, folder, head) = written();
     let file = folder.join(heads::HEADS_FILE);
     let _ = std::fs::remove_file(&file);
     heads::append(&file, &head).unwrap();
