@@ -253,13 +253,11 @@ impl World {
         };
         let who = &self.people[person];
         if let Some((_, _, before)) = self.told.get(&key) {
-            // A refusal of a repeat that came before the first: only what was kept is kept for ever.
+            // A refusal may be on its way for longer than the acknowledgement of a later try: whether it was decided first is looked at
+            // where it is decided.
             return match (before, last) {
                 (Last::Kept(first), Last::Kept(again)) if *first != again => {
                     Err(format!("act {key} was acknowledged as {first} and as {again}"))
-                }
-                (Last::Kept(first), Last::Refused) => {
-                    Err(format!("act {key} was acknowledged as {first} and then refused"))
                 }
                 _ => Ok(()),
             };
@@ -427,6 +425,7 @@ impl World {
             Some((_, moves, _)) => moves.clone(),
             None => self.people[person].moves.clone(),
         };
+        let request = self.digest(key, &moves);
         let wanted = act(Set { case: self.case, moves }, Some(key));
         let memory = self.database.zones[&self.zones[zone]].clone();
         let epoch = self.database.epoch(&self.zones[zone]);
@@ -456,6 +455,9 @@ impl World {
             Err(problem) if problem.kind.status == 503 => {
                 self.tally.fenced += u64::from(problem.kind.code == "fenced");
                 Reply::Later
+            }
+            Err(_) if living.replicas[zone].image().find_request(request).is_some() => {
+                return Err(format!("act {key} is kept and was refused after that"));
             }
             Err(_) => Reply::Refused,
         })
