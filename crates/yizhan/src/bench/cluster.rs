@@ -188,7 +188,7 @@ impl Cluster {
 /// Runs the server of a folder. It ends with the keeper, and the keeper when our end of its standard input closes, however we end.
 fn keep(bin: &Path, folder: &Path, port: u16, user: &str) -> Result<Child, String> {
     let place = folder.display();
-    let settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=256MB -c max_wal_size=4GB -c logging_collector=off";
+    let settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=256MB -c max_wal_size=4GB -c max_connections=400 -c logging_collector=off";
     let keep = format!(
         "{}/postgres -D {place}/db -p {port} -k {place} {settings} >>{place}/log 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server",
         bin.display()
