@@ -163,6 +163,19 @@ fn quick(asked: Options) -> Result<Figures, String> {
     Ok(all)
 }
 
+/// Does one thing on each engine that was asked for, with a server where it needs one.
+fn on_engines(
+    options: &Options,
+    one: impl Fn(&Options, &str, Option<&cluster::Cluster>, &mut Figures) -> Result<(), String>,
+) -> Result<Figures, String> {
+    let mut figures = Figures::default();
+    for engine in &options.engines {
+        let server = (engine == "postgres").then(cluster::Cluster::start).transpose()?;
+        one(options, engine, server.as_ref(), &mut figures)?;
+    }
+    Ok(figures)
+}
+
 fn machine() {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = cpu

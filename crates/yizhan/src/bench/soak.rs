@@ -5,7 +5,7 @@ use super::console::{Asking, sign_in};
 use super::intake::Server;
 use super::load;
 use super::world::{Declarations, Place, SERVICE};
-use super::{Figures, Options, median};
+use super::{Figures, Options, median, on_engines};
 use crate::{demo, store};
 use serde_json::json;
 use std::net::SocketAddr;
@@ -45,14 +45,9 @@ struct Done {
 /// Runs the bench. `--runs` is the number of minutes.
 ///
 /// # Errors
-/// An answer that is a failure, or a declaration that is missing at the end.
+/// An answer that is a failure, or a declaration sent twice that became two.
 pub fn run(options: &Options) -> Result<Figures, String> {
-    let mut figures = Figures::default();
-    for engine in &options.engines {
-        let cluster = (engine == "postgres").then(Cluster::start).transpose()?;
-        one(options, engine, cluster.as_ref(), &mut figures)?;
-    }
-    Ok(figures)
+    on_engines(options, one)
 }
 
 fn one(options: &Options, engine: &str, cluster: Option<&Cluster>, figures: &mut Figures) -> Result<(), String> {

@@ -9,7 +9,7 @@ use super::console::{Asking, sign_in};
 use super::intake::Server;
 use super::load;
 use super::world::{Declarations, Place};
-use super::{Figures, Options};
+use super::{Figures, Options, on_engines};
 use crate::{demo, store};
 use callers::{Callers, Told};
 use std::net::SocketAddr;
@@ -42,12 +42,7 @@ const WELL: usize = 10;
 /// # Errors
 /// A declaration that was acknowledged and is missing, or a chain that does not verify.
 pub fn run(options: &Options) -> Result<Figures, String> {
-    let mut figures = Figures::default();
-    for engine in &options.engines {
-        let cluster = (engine == "postgres").then(Cluster::start).transpose()?;
-        one(options, engine, cluster.as_ref(), &mut figures)?;
-    }
-    Ok(figures)
+    on_engines(options, one)
 }
 
 fn one(options: &Options, engine: &str, cluster: Option<&Cluster>, figures: &mut Figures) -> Result<(), String> {
