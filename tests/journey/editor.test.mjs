@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { photo, Stage } from "./stage.mjs";
+import { photo, signed, Stage } from "./stage.mjs";
 
 const village = "990100003205";
 const township = "990100003000";
@@ -61,14 +61,6 @@ async function adopted(desk) {
     await other.close();
   }
   return number;
-}
-
-/** Signs the step that waits; the answer. */
-async function signed(desk, status = 200) {
-  const answer = desk.waitForResponse((one) => one.url().endsWith("/steps"));
-  await desk.locator('[data-do="sign"]').click();
-  const said = await answer;
-  assert.equal(said.status(), status, await said.text());
 }
 
 /** A desk before a case. */

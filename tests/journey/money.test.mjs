@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { Stage } from "./stage.mjs";
+import { signed, Stage } from "./stage.mjs";
 
 const township = "990100003000";
 const clerk = "v990100003205";
@@ -51,12 +51,9 @@ async function isEasy(desk, name, lang) {
   await desk.setViewportSize({ width: 1280, height: 800 });
 }
 const sign = async (desk) => {
-  const signed = desk.waitForResponse((answer) => answer.url().endsWith("/steps"));
-  await desk.locator('[data-do="sign"]').click();
-  const answer = await signed;
-  assert.equal(answer.status(), 200, await answer.text());
+  const said = await signed(desk);
   await settled(desk);
-  return answer.request().postDataJSON();
+  return said.request().postDataJSON();
 };
 
 test("a batch is drawn up by rule, adjusted with a reason and signed", { timeout: 120_000 }, async () => {

@@ -179,6 +179,15 @@ export class Stage {
   }
 }
 
+/** Signs the step that waits on a case's page; the answer, when it came. */
+export async function signed(desk, status = 200) {
+  const answer = desk.waitForResponse((one) => one.url().endsWith("/steps"));
+  await desk.locator('[data-do="sign"]').click();
+  const said = await answer;
+  assert.equal(said.status(), status, await said.text());
+  return said;
+}
+
 /**
  * Text in the wrong language. What people wrote themselves (`translate="no"`), code, keys and the other language's own
  * name are as they are.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { Stage } from "./stage.mjs";
+import { signed, Stage } from "./stage.mjs";
 
 let stage;
 before(async () => {
@@ -68,8 +68,7 @@ test("a sentence is tried, a strange one is found among those not understood, an
     const other = await stage.desk(login);
     await other.goto(`${stage.base}/console/#/${number}`);
     await other.locator('[data-part="catalog-change"] .added').first().waitFor();
-    await other.locator('[data-do="sign"]').click();
-    await other.waitForTimeout(1000);
+    await signed(other);
     await other.close();
   }
   assert.equal(await understood(), "invoice_mail");
