@@ -253,11 +253,13 @@ impl Working for SqliteWorking {
     }
 }
 
+/// Opens a file to write. Its cache is small, for the operating system's is behind it: what a bigger one would hold is held twice, and a
+/// server that runs for days would go on growing until it is full.
 pub(super) fn connect(path: &Path, secret: bool) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.execute_batch(
         "pragma page_size = 16384; pragma journal_mode = wal; pragma synchronous = full; \
-         pragma wal_autocheckpoint = 1000; pragma busy_timeout = 5000; pragma cache_size = -65536",
+         pragma wal_autocheckpoint = 1000; pragma busy_timeout = 5000; pragma cache_size = -16384",
     )?;
     if secret {
         connection.execute_batch("pragma secure_delete = on")?;
