@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use yizhan_core::catalog::{Catalog, CatalogSource, Mistake};
 use yizhan_core::vault::{MASTER_KEY_FILE, Vault};
-use yizhan_core::waist::postgres::PostgresWorking;
 use yizhan_core::waist::sqlite::{KEY_FOLDER, SqliteWorking};
-use yizhan_core::waist::{Address, Working};
+use yizhan_core::waist::{Address, Lines, Working};
 use yizhan_kit::id::SystemEntropy;
 
 /// The catalog that `--catalog` names, or the one inside the program.
@@ -67,6 +66,6 @@ pub fn vault(address: &Address, config: &Config) -> Result<Vault, String> {
 pub fn working(address: &Address) -> Result<Box<dyn Working + Send>, String> {
     match address {
         Address::Folder(folder) => Ok(Box::new(SqliteWorking::open(folder)?)),
-        Address::Postgres { url, zone } => Ok(Box::new(PostgresWorking::open(url, zone)?)),
+        Address::Postgres { url, zone } => Ok(Box::new(Lines::new(url).working(zone))),
     }
 }

@@ -51,6 +51,7 @@ impl Replica {
         if !rebuilt.faults.is_empty() {
             return Err(rebuilt.faults.iter().map(Fault::to_string).collect());
         }
+        engine.rest();
         let mut writer = Writer::new(engine, 0, rebuilt.image);
         writer.close(not_the_owner());
         Ok(Self { writer, reader, bodies })
@@ -107,6 +108,7 @@ impl Replica {
     /// Decides no more.
     pub fn release(&mut self) {
         self.writer.close(not_the_owner());
+        self.writer.engine().rest();
     }
 }
 

@@ -23,11 +23,11 @@ impl PostgresRegistry {
     /// # Errors
     /// When the server cannot be reached.
     pub fn open(url: &str) -> Result<Self, String> {
-        Link::within(url, "", Some(PATIENCE)).map(|link| Self { link })
+        Link::within(url, Some(PATIENCE)).map(|link| Self { link })
     }
 
     fn rows(&mut self, sql: &str, zones: &[&str]) -> Result<Vec<Row>, String> {
-        self.link.query_any(sql, &[&zones])
+        self.link.query(sql, &[&zones])
     }
 }
 
@@ -42,7 +42,7 @@ impl Registry for PostgresRegistry {
 
     fn look(&mut self, zones: &[Arc<str>]) -> Result<Board, String> {
         let names: Vec<&str> = zones.iter().map(|zone| &**zone).collect();
-        let now = self.link.query_any(lease::NOW, &[])?.first().ok_or("the server knows no time")?.get(0);
+        let now = self.link.query(lease::NOW, &[])?.first().ok_or("the server knows no time")?.get(0);
         let members = self.rows(lease::MEMBERS, &names)?.iter().map(member).collect();
         let leases = self.rows(lease::LEASES, &names)?;
         let leases = leases.iter().map(|row| Lease { zone: text(row, 0), owner: text(row, 1), until: row.get(2) });

@@ -19,8 +19,7 @@ const CONNECTING: Duration = Duration::from_secs(5);
 
 /// A connection with its prepared statements, made anew when it is lost.
 pub(super) struct Link {
-    pub(super) url: String,
-    pub(super) zone: String,
+    url: String,
     /// Absent only while the link is dropped.
     pub(super) runtime: Option<Runtime>,
     pub(super) client: Client,
@@ -45,22 +44,15 @@ impl Link {
         self.runtime.as_ref().expect(ALIVE)
     }
 
-    pub(super) fn open(url: &str, zone: &str) -> Result<Self, String> {
-        Self::within(url, zone, None)
+    pub(super) fn open(url: &str) -> Result<Self, String> {
+        Self::within(url, None)
     }
 
     /// As [`Link::open`]; no answer is waited for longer than this, and no lock.
-    pub(super) fn within(url: &str, zone: &str, patience: Option<Duration>) -> Result<Self, String> {
+    pub(super) fn within(url: &str, patience: Option<Duration>) -> Result<Self, String> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
         let client = connect(&runtime, url, patience)?;
-        Ok(Self {
-            url: url.to_owned(),
-            zone: zone.to_owned(),
-            runtime: Some(runtime),
-            client,
-            prepared: HashMap::new(),
-            patience,
-        })
+        Ok(Self { url: url.to_owned(), runtime: Some(runtime), client, prepared: HashMap::new(), patience })
     }
 
     /// Waits for an answer.
@@ -91,16 +83,19 @@ impl Link {
         self.wait(self.client.execute(&statement, values))
     }
 
-    /// Asks about the link's own zone, which is the first value.
-    pub(super) fn query(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, String> {
-        let zone = self.zone.clone();
+    /// Asks about one zone, which is the first value.
+    pub(super) fn query_of(
+        &mut self,
+        zone: &str,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, String> {
         let mut all: Vec<&(dyn ToSql + Sync)> = vec![&zone];
         all.extend_from_slice(values);
-        self.query_any(sql, &all)
+        self.query(sql, &all)
     }
 
-    /// Asks about any zones.
-    pub(super) fn query_any(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, String> {
+    pub(super) fn query(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, String> {
         self.reconnect()?;
         let statement = self.prepare(sql)?;
         self.wait(self.client.query(&statement, values))

@@ -7,6 +7,7 @@
 
 mod columns;
 pub mod lease;
+pub mod lines;
 mod link;
 pub mod load;
 pub mod memory;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use yizhan_kit::{Hash32, Moment};
 
 pub use lease::PostgresRegistry;
+pub use lines::Lines;
 pub use memory::Memory;
 pub use postgres::Postgres;
 pub use rewrap::KeyStore;
@@ -128,7 +130,7 @@ pub enum Reader {
     /// For tests and simulation.
     Memory(memory::MemoryReader),
     /// One file.
-    Sqlite(sqlite::SqliteReader),
+    Sqlite(Box<sqlite::SqliteReader>),
     /// A server.
     Postgres(postgres::PostgresReader),
 }
@@ -141,7 +143,7 @@ impl Engine {
     pub fn open(address: &Address) -> Result<Self, String> {
         match address {
             Address::Folder(folder) => Sqlite::open(folder).map(Self::Sqlite),
-            Address::Postgres { url, zone } => Postgres::open(url, zone).map(Self::Postgres),
+            Address::Postgres { url, zone } => Lines::new(url).engine(zone),
         }
     }
 
@@ -261,6 +263,13 @@ impl Engine {
         }
     }
 
+    /// Holds no connection until it is asked again: whoever follows a zone does not write it.
+    pub fn rest(&mut self) {
+        if let Self::Postgres(engine) = self {
+            engine.rest();
+        }
+    }
+
     /// Another way into the same zone, to read.
     ///
     /// # Errors
@@ -268,8 +277,8 @@ impl Engine {
     pub fn reader(&self) -> Result<Reader, String> {
         match self {
             Self::Memory(engine) => Ok(Reader::Memory(engine.reader())),
-            Self::Sqlite(engine) => engine.reader().map(Reader::Sqlite),
-            Self::Postgres(engine) => engine.reader().map(Reader::Postgres),
+            Self::Sqlite(engine) => engine.reader().map(Box::new).map(Reader::Sqlite),
+            Self::Postgres(engine) => Ok(Reader::Postgres(engine.reader())),
         }
     }
 }
@@ -280,13 +289,17 @@ impl Reader {
     /// # Errors
     /// When there is none, it cannot be reached, or its restore was never finished.
     pub fn open(address: &Address) -> Result<Self, String> {
-        let mut reader = match address {
-            Address::Folder(folder) => sqlite::SqliteReader::open(folder).map(Self::Sqlite)?,
-            Address::Postgres { url, zone } => postgres::PostgresReader::open(url, zone).map(Self::Postgres)?,
-        };
-        match reader.head() {
+        match address {
+            Address::Folder(folder) => sqlite::SqliteReader::open(folder).map(Box::new).map(Self::Sqlite)?.finished(),
+            Address::Postgres { url, zone } => Lines::new(url).reader(zone),
+        }
+    }
+
+    /// Refuses a zone whose restore was never finished.
+    fn finished(mut self) -> Result<Self, String> {
+        match self.head() {
             Ok(head) if head.epoch == 0 => Err(unfinished(head.seq)),
-            _ => Ok(reader),
+            _ => Ok(self),
         }
     }
 
@@ -295,7 +308,7 @@ impl Reader {
     /// # Errors
     /// When there is none, or it cannot be read.
     pub fn open_apart(folder: &Path, keys: &Path) -> Result<Self, String> {
-        sqlite::SqliteReader::open_apart(folder, &keys.join(sqlite::KEY_FILE)).map(Self::Sqlite)
+        sqlite::SqliteReader::open_apart(folder, &keys.join(sqlite::KEY_FILE)).map(Box::new).map(Self::Sqlite)
     }
 
     /// A second reader of the same zone, for another thread.
@@ -305,8 +318,8 @@ impl Reader {
     pub fn another(&self) -> Result<Self, String> {
         match self {
             Self::Memory(reader) => Ok(Self::Memory(reader.clone())),
-            Self::Sqlite(reader) => reader.another().map(Self::Sqlite),
-            Self::Postgres(reader) => reader.another().map(Self::Postgres),
+            Self::Sqlite(reader) => reader.another().map(Box::new).map(Self::Sqlite),
+            Self::Postgres(reader) => Ok(Self::Postgres(reader.another())),
         }
     }
 
@@ -411,7 +424,7 @@ pub(crate) fn unfinished(seq: u64) -> String {
 pub fn prepare_all(address: &Address) -> Result<(), String> {
     match address {
         Address::Folder(folder) => sqlite::prepare_all(folder),
-        Address::Postgres { url, zone } => postgres::prepare_all(url, zone),
+        Address::Postgres { url, .. } => postgres::prepare_all(url),
     }
 }
 

@@ -4,11 +4,13 @@
 //! blocking outside: the writer is a thread of its own.
 
 use super::columns::Columns;
+use super::lines::{Line, Lines};
 use super::link::{ALIVE, Link, say};
 use super::memory::Stored;
 use super::statements::{self, Dialect};
 use super::{AppendError, Head, ReadError, Working};
 use crate::row::{BadCell, CellReader, FactRow, Record, Rows};
+use std::sync::Arc;
 use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
@@ -16,62 +18,69 @@ use yizhan_kit::{Hash32, Moment};
 
 /// A zone on a server, owned by this process as long as the epoch holds.
 pub struct Postgres {
-    link: Link,
+    line: Line,
+    zone: String,
+    /// What its readers ask.
+    lines: Arc<Lines>,
 }
 
 /// Reads a zone on a server.
 pub struct PostgresReader {
-    link: Link,
+    lines: Arc<Lines>,
+    zone: String,
 }
 
 /// Working state on a server.
 pub struct PostgresWorking {
-    link: Link,
+    lines: Arc<Lines>,
+    zone: String,
 }
 
 /// The key store on a server, for whoever wraps keys anew.
 pub struct PostgresKeys {
     link: Link,
+    zone: String,
 }
 
 impl Postgres {
-    pub(super) fn open(url: &str, zone: &str) -> Result<Self, String> {
-        let link = Link::open(url, zone)?;
+    pub(super) fn open(url: &str, zone: &str, lines: Arc<Lines>) -> Result<Self, String> {
+        let mut line = Line::new(url);
+        let link = line.link()?;
         for sql in statements::create(Dialect::Postgres) {
             link.runtime().block_on(link.client.batch_execute(&sql)).map_err(|error| say(&error))?;
         }
-        Ok(Self { link })
+        Ok(Self { line, zone: zone.to_owned(), lines })
     }
 
     pub(super) fn found(&mut self, genesis: Hash32, epoch: u64) -> Result<(), String> {
-        let zone = self.link.zone.clone();
-        let epoch = i64::try_from(epoch).unwrap_or(i64::MAX);
-        self.link.execute(statements::found(Dialect::Postgres), &[&zone, &&genesis.0[..], &epoch]).map(drop)
+        let epoch = number(epoch);
+        let found = statements::found(Dialect::Postgres);
+        self.line.link()?.execute(found, &[&self.zone, &&genesis.0[..], &epoch]).map(drop)
     }
 
     pub(super) fn begin(&mut self, epoch: u64) -> Result<(), String> {
-        let zone = self.link.zone.clone();
-        let epoch = i64::try_from(epoch).unwrap_or(i64::MAX);
-        self.link.execute(statements::begin(Dialect::Postgres), &[&zone, &epoch]).map(drop)
+        let begin = statements::begin(Dialect::Postgres);
+        self.line.link()?.execute(begin, &[&self.zone, &number(epoch)]).map(drop)
     }
 
     pub(super) fn append(&mut self, epoch: u64, expected: u64, hash: Hash32, rows: &Rows) -> Result<(), AppendError> {
-        self.link.reconnect().map_err(AppendError::Unreachable)?;
         let unreachable = AppendError::Unreachable;
+        let Self { line, zone, .. } = self;
+        let link = line.link().map_err(unreachable)?;
+        link.reconnect().map_err(unreachable)?;
         let mut inserts: Vec<(Statement, Columns)> = Vec::new();
-        self.link.insert(&rows.keys, &mut inserts).map_err(unreachable)?;
-        self.link.insert(&rows.subjects, &mut inserts).map_err(unreachable)?;
-        self.link.insert(&rows.facts, &mut inserts).map_err(unreachable)?;
-        self.link.insert(&rows.steps, &mut inserts).map_err(unreachable)?;
-        self.link.insert(&rows.transfers, &mut inserts).map_err(unreachable)?;
-        self.link.insert(&rows.bodies, &mut inserts).map_err(unreachable)?;
-        self.link.insert(&rows.outbox, &mut inserts).map_err(unreachable)?;
-        self.link.insert(&rows.journal, &mut inserts).map_err(unreachable)?;
-        let advance = self.link.prepare(statements::advance(Dialect::Postgres)).map_err(unreachable)?;
-        let forget = self.link.prepare(&statements::forget(Dialect::Postgres)).map_err(unreachable)?;
-        let Link { runtime, client, zone, .. } = &mut self.link;
+        link.insert(&rows.keys, &mut inserts).map_err(unreachable)?;
+        link.insert(&rows.subjects, &mut inserts).map_err(unreachable)?;
+        link.insert(&rows.facts, &mut inserts).map_err(unreachable)?;
+        link.insert(&rows.steps, &mut inserts).map_err(unreachable)?;
+        link.insert(&rows.transfers, &mut inserts).map_err(unreachable)?;
+        link.insert(&rows.bodies, &mut inserts).map_err(unreachable)?;
+        link.insert(&rows.outbox, &mut inserts).map_err(unreachable)?;
+        link.insert(&rows.journal, &mut inserts).map_err(unreachable)?;
+        let advance = link.prepare(statements::advance(Dialect::Postgres)).map_err(unreachable)?;
+        let forget = link.prepare(&statements::forget(Dialect::Postgres)).map_err(unreachable)?;
+        let Link { runtime, client, .. } = link;
         let runtime = runtime.as_ref().expect(ALIVE);
-        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let seq = number(rows.journal.last().map_or(expected, |row| row.seq));
         let (epoch, expected) = (number(epoch), number(expected));
         runtime.block_on(async {
@@ -79,10 +88,10 @@ impl Postgres {
             let transaction_ref = &transaction;
             let hash = &hash.0[..];
             let advancing: (&Statement, Vec<&(dyn ToSql + Sync)>) =
-                (&advance, vec![&*zone, &epoch, &expected, &seq, &hash]);
+                (&advance, vec![zone, &epoch, &expected, &seq, &hash]);
             let inserting = inserts.iter().map(|(sql, columns)| {
                 let columns = columns.0.iter().map(|column| column as &(dyn ToSql + Sync));
-                (sql, [&*zone as &(dyn ToSql + Sync)].into_iter().chain(columns).collect())
+                (sql, [zone as &(dyn ToSql + Sync)].into_iter().chain(columns).collect())
             });
             // Sent in one go: the server works while the next is on its way. Another owner's rows stand in the way of
             // ours, so that the head is asked first.
@@ -117,81 +126,94 @@ impl Postgres {
     }
 
     pub(super) fn head(&mut self) -> Result<Head, String> {
-        self.link.head()
+        self.line.link()?.head(&self.zone, statements::head(Dialect::Postgres))
     }
 
     pub(super) fn settled_head(&mut self) -> Result<Head, String> {
-        self.link.head_by(statements::settled_head(Dialect::Postgres))
+        self.line.link()?.head(&self.zone, statements::settled_head(Dialect::Postgres))
     }
 
     pub(super) fn forget(&mut self, keys: &[u64]) -> Result<(), String> {
-        let zone = self.link.zone.clone();
+        let link = self.line.link()?;
         for key in keys {
-            let key = i64::try_from(*key).unwrap_or(i64::MAX);
-            self.link.execute(&statements::forget(Dialect::Postgres), &[&zone, &key])?;
+            link.execute(&statements::forget(Dialect::Postgres), &[&self.zone, &number(*key)])?;
         }
         Ok(())
     }
 
     pub(super) fn take_over(&mut self) -> Result<u64, String> {
-        let zone = self.link.zone.clone();
-        self.link.execute(statements::take_over(Dialect::Postgres), &[&zone])?;
-        self.link.head().map(|head| head.epoch)
+        self.line.link()?.execute(statements::take_over(Dialect::Postgres), &[&self.zone])?;
+        self.head().map(|head| head.epoch)
     }
 
-    pub(super) fn reader(&self) -> Result<PostgresReader, String> {
-        PostgresReader::open(&self.link.url, &self.link.zone)
+    pub(super) fn reader(&self) -> PostgresReader {
+        PostgresReader::new(self.lines.clone(), &self.zone)
+    }
+
+    pub(super) fn rest(&mut self) {
+        self.line.rest();
     }
 }
 
+fn number(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
 impl PostgresReader {
-    pub(super) fn open(url: &str, zone: &str) -> Result<Self, String> {
-        Link::open(url, zone).map(|link| Self { link })
+    pub(super) fn new(lines: Arc<Lines>, zone: &str) -> Self {
+        Self { lines, zone: zone.to_owned() }
     }
 
-    pub(super) fn another(&self) -> Result<Self, String> {
-        Self::open(&self.link.url, &self.link.zone)
+    pub(super) fn another(&self) -> Self {
+        Self::new(self.lines.clone(), &self.zone)
     }
 
     pub(super) fn page<R: Stored>(&mut self, after: i64, limit: usize) -> Result<Vec<R>, ReadError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.link.select(&statements::page(Dialect::Postgres, &R::TABLE), &[&after, &limit])
+        self.select(&statements::page(Dialect::Postgres, &R::TABLE), &[&after, &limit])
     }
 
     pub(super) fn sealed_facts(&mut self, after: i64, limit: usize) -> Result<Vec<FactRow>, ReadError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.link.select(&statements::sealed(Dialect::Postgres), &[&after, &limit])
+        self.select(&statements::sealed(Dialect::Postgres), &[&after, &limit])
     }
 
     pub(super) fn one<R: Stored>(&mut self, n: u64) -> Result<Option<R>, ReadError> {
-        let n = i64::try_from(n).unwrap_or(i64::MAX);
-        Ok(self.link.select(&statements::one(Dialect::Postgres, &R::TABLE), &[&n])?.into_iter().next())
+        Ok(self.select(&statements::one(Dialect::Postgres, &R::TABLE), &[&number(n)])?.into_iter().next())
     }
 
     pub(super) fn backwards<R: Stored>(&mut self, last: u64) -> Result<Vec<R>, ReadError> {
-        let last = i64::try_from(last).unwrap_or(i64::MAX);
-        self.link.select(&statements::backwards(Dialect::Postgres, &R::TABLE), &[&last])
+        self.select(&statements::backwards(Dialect::Postgres, &R::TABLE), &[&number(last)])
     }
 
     pub(super) fn head(&mut self) -> Result<Head, String> {
-        self.link.head()
+        self.lines.ask(|link| link.head(&self.zone, statements::head(Dialect::Postgres)))
+    }
+
+    fn select<R: Record>(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<R>, ReadError> {
+        let rows = self.lines.ask(|link| link.query_of(&self.zone, sql, values)).map_err(ReadError::Engine)?;
+        rows.iter()
+            .map(|row| {
+                let n = row.try_get(0).unwrap_or(-1);
+                R::read(&mut RowCells { row, next: 0 }).map_err(|bad| ReadError::damaged::<R>(n, &bad))
+            })
+            .collect()
     }
 }
 
 impl PostgresKeys {
     pub(super) fn open(url: &str, zone: &str) -> Result<Self, String> {
-        Link::open(url, zone).map(|link| Self { link })
+        Link::open(url).map(|link| Self { link, zone: zone.to_owned() })
     }
 
     pub(super) fn rewrap(&mut self, keys: &[super::rewrap::Rewrapped]) -> Result<usize, String> {
         self.link.reconnect()?;
         let sql = self.link.prepare(&statements::rewrap(Dialect::Postgres))?;
-        let zone = self.link.zone.clone();
-        let changed = self.link.transaction(async |transaction| {
+        let Self { link, zone } = self;
+        let changed = link.transaction(async |transaction| {
             let mut changed = 0;
             for (n, before, after) in keys {
-                let n = i64::try_from(*n).unwrap_or(i64::MAX);
-                changed += transaction.execute(&sql, &[&zone, &n, &&before[..], &&after[..]]).await?;
+                changed += transaction.execute(&sql, &[zone, &number(*n), &&before[..], &&after[..]]).await?;
             }
             Ok(changed)
         })?;
@@ -200,65 +222,43 @@ impl PostgresKeys {
 }
 
 impl PostgresWorking {
-    /// Opens the working state of a zone.
-    ///
-    /// # Errors
-    /// When the server cannot be reached.
-    pub fn open(url: &str, zone: &str) -> Result<Self, String> {
-        let link = Link::open(url, zone)?;
-        Ok(Self { link })
+    pub(super) fn new(lines: Arc<Lines>, zone: &str) -> Self {
+        Self { lines, zone: zone.to_owned() }
     }
 }
 
 impl Working for PostgresWorking {
     fn put(&mut self, kind: &str, name: &str, value: &[u8], until: Moment) -> Result<(), String> {
-        let zone = self.link.zone.clone();
         let [put, ..] = statements::working(Dialect::Postgres);
-        self.link.execute(put, &[&zone, &kind, &name, &value, &until.0]).map(drop)
+        self.lines.ask(|link| link.execute(put, &[&self.zone, &kind, &name, &value, &until.0])).map(drop)
     }
 
     fn get(&mut self, kind: &str, name: &str, now: Moment) -> Result<Option<Vec<u8>>, String> {
         let [_, get, ..] = statements::working(Dialect::Postgres);
-        let rows = self.link.query(get, &[&kind, &name, &now.0])?;
+        let rows = self.lines.ask(|link| link.query_of(&self.zone, get, &[&kind, &name, &now.0]))?;
         Ok(rows.first().map(|row| row.get(0)))
     }
 
     fn delete(&mut self, kind: &str, name: &str) -> Result<(), String> {
-        let zone = self.link.zone.clone();
         let [_, _, delete, ..] = statements::working(Dialect::Postgres);
-        self.link.execute(delete, &[&zone, &kind, &name]).map(drop)
+        self.lines.ask(|link| link.execute(delete, &[&self.zone, &kind, &name])).map(drop)
     }
 
     fn list(&mut self, kind: &str, now: Moment) -> Result<Vec<(String, Vec<u8>)>, String> {
         let [.., list] = statements::working(Dialect::Postgres);
-        let rows = self.link.query(list, &[&kind, &now.0])?;
+        let rows = self.lines.ask(|link| link.query_of(&self.zone, list, &[&kind, &now.0]))?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
     fn sweep(&mut self, now: Moment) -> Result<(), String> {
-        let zone = self.link.zone.clone();
         let [_, _, _, sweep, _] = statements::working(Dialect::Postgres);
-        self.link.execute(sweep, &[&zone, &now.0]).map(drop)
+        self.lines.ask(|link| link.execute(sweep, &[&self.zone, &now.0])).map(drop)
     }
 }
 
 impl Link {
-    fn select<R: Record>(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<R>, ReadError> {
-        let rows = self.query(sql, values).map_err(ReadError::Engine)?;
-        rows.iter()
-            .map(|row| {
-                let n = row.try_get(0).unwrap_or(-1);
-                R::read(&mut RowCells { row, next: 0 }).map_err(|bad| ReadError::damaged::<R>(n, &bad))
-            })
-            .collect()
-    }
-
-    fn head(&mut self) -> Result<Head, String> {
-        self.head_by(statements::head(Dialect::Postgres))
-    }
-
-    fn head_by(&mut self, sql: &str) -> Result<Head, String> {
-        let rows = self.query(sql, &[])?;
+    fn head(&mut self, zone: &str, sql: &str) -> Result<Head, String> {
+        let rows = self.query_of(zone, sql, &[])?;
         let row = rows.first().ok_or("the zone has no head")?;
         let number = |n: i64| u64::try_from(n).map_err(|_| "the head of the chain is negative".to_owned());
         let hash: Vec<u8> = row.get(2);
@@ -277,8 +277,8 @@ impl Link {
     }
 }
 
-pub(super) fn prepare_all(url: &str, zone: &str) -> Result<(), String> {
-    let mut link = Link::open(url, zone)?;
+pub(super) fn prepare_all(url: &str) -> Result<(), String> {
+    let mut link = Link::open(url)?;
     statements::all(Dialect::Postgres)
         .iter()
         .try_for_each(|sql| link.prepare(sql).map(drop).map_err(|error| format!("{sql}: {error}")))

@@ -165,6 +165,12 @@ impl Cluster {
         super::load::cpu_s(main, true) + children(main).map(|pid| super::load::cpu_s(pid, false)).sum::<f64>()
     }
 
+    /// How many connections it holds.
+    pub fn connections(&self) -> usize {
+        let title = |pid| std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        self.main().map_or(0, |main| children(main).filter(|pid| title(*pid).starts_with("postgres: yizhan ")).count())
+    }
+
     fn main(&self) -> Option<u32> {
         let text = std::fs::read_to_string(self.folder.join("db/postmaster.pid")).ok()?;
         text.lines().next()?.trim().parse().ok()
@@ -188,7 +194,7 @@ impl Cluster {
 /// Runs the server of a folder. It ends with the keeper, and the keeper when our end of its standard input closes, however we end.
 fn keep(bin: &Path, folder: &Path, port: u16, user: &str) -> Result<Child, String> {
     let place = folder.display();
-    let settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=256MB -c max_wal_size=4GB -c max_connections=400 -c logging_collector=off";
+    let settings = "-c listen_addresses=127.0.0.1 -c shared_buffers=256MB -c max_wal_size=4GB -c logging_collector=off";
     let keep = format!(
         "{}/postgres -D {place}/db -p {port} -k {place} {settings} >>{place}/log 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server",
         bin.display()

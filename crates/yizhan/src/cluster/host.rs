@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use yizhan_core::cluster::follow::{Lost, Replica};
 use yizhan_core::cluster::{Instance, LEASE_MS, Registry};
 use yizhan_core::journal;
-use yizhan_core::waist::{Address, Engine, Reader};
+use yizhan_core::waist::{Address, Engine, Lines};
 use yizhan_core::zone::{self, Zone};
 use yizhan_kit::Clock;
 use yizhan_kit::clock::{DemoClock, SystemClock};
@@ -50,6 +50,7 @@ pub struct Answering {
 /// What every application of a zone is made of.
 struct Shared {
     address: Address,
+    lines: Arc<Lines>,
     config: Config,
     clock: Arc<dyn Clock>,
     demo: Option<Arc<DemoClock>>,
@@ -62,8 +63,8 @@ impl Hosted {
     ///
     /// # Errors
     /// Every fault of its rows, or what kept it from opening.
-    pub fn open(name: Arc<str>, address: &Address, config: &Config) -> Result<Self, String> {
-        let engine = Engine::open(address)?;
+    pub fn open(name: Arc<str>, address: &Address, lines: &Arc<Lines>, config: &Config) -> Result<Self, String> {
+        let engine = lines.engine(&name)?;
         let replica = Replica::open(engine, config.hash()?).map_err(|faults| faults.join("\n"))?;
         let demo = serve::is_demonstration(replica.image()).then(serve::demonstration_clock);
         if let Some(demo) = &demo {
@@ -75,9 +76,16 @@ impl Hosted {
         };
         let (zone, _) = Zone::share(replica, clock.clone());
         let ears = hear::engine(config.speech.as_ref())?.map(Arc::new);
-        let shared =
-            Shared { address: address.clone(), config: config.clone(), clock, demo, finder: Arc::default(), ears };
-        let answering = shared.answering(&zone)?;
+        let shared = Shared {
+            address: address.clone(),
+            lines: lines.clone(),
+            config: config.clone(),
+            clock,
+            demo,
+            finder: Arc::default(),
+            ears,
+        };
+        let answering = shared.answering(&name, &zone)?;
         Ok(Self { name, zone, answering: ArcSwap::from_pointee(answering), tasks: Mutex::default(), shared })
     }
 
@@ -110,7 +118,7 @@ impl Hosted {
     pub fn own(&self, epoch: u64, handle: &Handle) -> Result<(), String> {
         self.zone.own(epoch).map_err(|lost| lost.to_string())?;
         self.followed();
-        let answering = self.shared.answering(&self.zone)?;
+        let answering = self.shared.answering(&self.name, &self.zone)?;
         let app = answering.app.clone();
         self.end_streams();
         self.answering.store(Arc::new(answering));
@@ -147,15 +155,15 @@ impl Hosted {
 }
 
 impl Shared {
-    fn answering(&self, zone: &Zone) -> Result<Answering, String> {
+    fn answering(&self, name: &str, zone: &Zone) -> Result<Answering, String> {
         let parts = Parts {
             zone: zone.clone(),
-            reader: Reader::open(&self.address)?,
+            reader: self.lines.reader(name)?,
             vault: store::vault(&self.address, &self.config)?,
             clock: self.clock.clone(),
             real_clock: Arc::new(SystemClock),
             demo: self.demo.clone(),
-            working: store::working(&self.address)?,
+            working: Box::new(self.lines.working(name)),
             config: self.config.clone(),
             ears: self.ears.clone(),
             finder: self.finder.clone(),

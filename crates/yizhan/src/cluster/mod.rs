@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 use yizhan_core::cluster::Instance;
-use yizhan_core::waist::{Address, PostgresRegistry};
+use yizhan_core::waist::{Address, Lines, PostgresRegistry};
 use yizhan_kit::id::{SystemEntropy, base32, random};
 
 /// An instance and the zones it can serve.
@@ -69,11 +69,12 @@ pub fn run(common: &Common, config: Config, advertised: &str) -> Result<(), Stri
         let name = format!("{at}-{}", base32(&random::<5>(&SystemEntropy)));
         let me = Instance { name: name.as_str().into(), address: advertised.as_str().into() };
         let mut zones = BTreeMap::new();
+        let lines = Lines::new(&url);
         for zone in &names {
             let address = Address::Postgres { url: url.clone(), zone: zone.to_string() };
             let opened = blocking(|| {
                 host::found_if_new(&mut PostgresRegistry::open(&url)?, zone, &address, common, &config)?;
-                Hosted::open(zone.clone(), &address, &config)
+                Hosted::open(zone.clone(), &address, &lines, &config)
             })?;
             zones.insert(zone.clone(), Arc::new(opened));
         }

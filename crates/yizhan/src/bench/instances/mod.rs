@@ -1,5 +1,6 @@
-//! `yizhan bench cluster`: several instances on one PostgreSQL. What an act costs with 1, 2 and 4 of them; how long a dead owner is
-//! missed; what comes of processes killed and paused under load, of a database that crashes and of a standby that takes over.
+//! `yizhan bench cluster`: several instances on one PostgreSQL. What an act costs with 1, 2 and 4 of them, and how many connections they
+//! hold; how long a dead owner is missed; what comes of processes killed and paused under load, of a database that crashes and of a
+//! standby that takes over.
 
 mod clients;
 mod faults;
@@ -11,6 +12,7 @@ use super::intake::declarations;
 use super::load::{self, Ask, STORE};
 use super::{Figures, Options, median};
 use fleet::Fleet;
+use yizhan_core::waist::lines::SHARED;
 
 /// How many zones share the database.
 const ZONES: usize = 4;
@@ -72,6 +74,11 @@ fn spread(options: &Options, figures: &mut Figures) -> Result<(), String> {
                 costs.push(cost);
             }
         }
+        let (connections, most) = (server.connections(), (SHARED + 1) * count + ZONES);
+        if connections > most {
+            return Err(format!("WRONG RESULT: {count} instances hold {connections} connections, {most} at most"));
+        }
+        figures.add(&format!("{count} instances, {ZONES} zones: connections of the database"), connections as f64);
         let kept = fleet.stop(&server.address(""))?;
         if kept != acts * 2 * ZONES {
             return Err(format!("WRONG RESULT: {kept} cases are stored, {} were acknowledged", acts * 2 * ZONES));
