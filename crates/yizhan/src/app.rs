@@ -19,6 +19,7 @@ use crate::pay::place::Placed;
 use crate::register::import::Imports;
 use crate::report::book::Reports;
 use crate::voice::hear::Ears;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -26,7 +27,7 @@ use yizhan_core::access::Judgement;
 use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::image::Image;
 use yizhan_core::problem;
-use yizhan_core::row::{KeyRow, SubjectId};
+use yizhan_core::row::{BodyRow, KeyRow, SubjectId};
 use yizhan_core::vault::Vault;
 use yizhan_core::waist::{Reader, Working};
 use yizhan_core::writer::{self, Answer};
@@ -220,6 +221,36 @@ impl App {
         let Some(key) = row.key else { return Ok(row.sealed.to_vec()) };
         let key = self.key(key)?;
         self.vault.unseal(Some(&key), &row.sealed).map_err(|_| store(&"the body cannot be opened"))
+    }
+
+    /// Keys by their numbers, without those that were destroyed.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn keys(&self, these: impl Iterator<Item = u64>) -> Result<HashMap<u64, KeyRow>, Problem> {
+        let these: Vec<u64> = these.collect::<BTreeSet<_>>().into_iter().collect();
+        let rows: Vec<KeyRow> = self.read(|reader| reader.these(&these)).map_err(|error| store(&error))?;
+        Ok(rows.into_iter().map(|row| (row.n, row)).collect())
+    }
+
+    /// Opens sealed bodies together, which costs a server two questions; those whose key was destroyed are left out.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub fn bodies(&self, these: impl Iterator<Item = u64>) -> Result<HashMap<u64, Vec<u8>>, Problem> {
+        let these: Vec<u64> = these.collect::<BTreeSet<_>>().into_iter().collect();
+        let rows: Vec<BodyRow> = self.read(|reader| reader.these(&these)).map_err(|error| store(&error))?;
+        if rows.len() < these.len() {
+            return Err(store(&"a body is missing"));
+        }
+        let keys = self.keys(rows.iter().filter_map(|row| row.key))?;
+        let open = |row: BodyRow| {
+            let Some(key) = row.key else { return Ok(Some((row.n, row.sealed.to_vec()))) };
+            let Some(key) = keys.get(&key) else { return Ok(None) };
+            let opened = self.vault.unseal(Some(key), &row.sealed);
+            opened.map(|plain| Some((row.n, plain))).map_err(|_| store(&"the body cannot be opened"))
+        };
+        rows.into_iter().filter_map(|row| open(row).transpose()).collect()
     }
 
     /// Proof that somebody holds the receipt of a case.

@@ -1,5 +1,6 @@
 //! The one configuration file, `yizhan.toml`, with its defaults. Unknown keys are refused.
 
+use crate::network::Network;
 use crate::outward;
 use crate::serve::logbook::LEAST_DAYS;
 use serde::Deserialize;
@@ -71,6 +72,8 @@ pub struct Config {
     pub logs: Logs,
     /// Roles whose accounts do nothing without a second factor: `system-administrator` …
     pub factor_roles: Vec<String>,
+    /// From where alone the three administrators do anything; none: from everywhere. This machine always may.
+    pub administrators_from: Vec<Network>,
 }
 
 /// Where log lines are kept. Without a folder they go to standard error, and whoever runs the program keeps them.
@@ -336,6 +339,7 @@ impl Default for Config {
             json_logs: false,
             logs: Logs::default(),
             factor_roles: Vec::new(),
+            administrators_from: Vec::new(),
         }
     }
 }

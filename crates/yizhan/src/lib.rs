@@ -36,6 +36,7 @@ pub mod invoice;
 pub mod kiosk;
 pub mod kitchen;
 pub mod materials;
+pub mod network;
 pub mod notice;
 pub mod once;
 pub mod operate;

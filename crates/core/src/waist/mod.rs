@@ -359,6 +359,18 @@ impl Reader {
         }
     }
 
+    /// Rows by their numbers, those that are there, in no order.
+    ///
+    /// # Errors
+    /// As for [`Reader::page`].
+    pub fn these<R: memory::Stored>(&mut self, numbers: &[u64]) -> Result<Vec<R>, ReadError> {
+        match self {
+            Self::Memory(reader) => Ok(numbers.iter().filter_map(|n| reader.one(*n)).collect()),
+            Self::Sqlite(reader) => numbers.iter().filter_map(|n| reader.one(*n).transpose()).collect(),
+            Self::Postgres(reader) => reader.these(numbers),
+        }
+    }
+
     /// The steps of a case from its last one back to its opening.
     ///
     /// # Errors

@@ -182,6 +182,11 @@ impl PostgresReader {
         Ok(self.select(&statements::one(Dialect::Postgres, &R::TABLE), &[&number(n)])?.into_iter().next())
     }
 
+    pub(super) fn these<R: Stored>(&mut self, numbers: &[u64]) -> Result<Vec<R>, ReadError> {
+        let numbers: Vec<i64> = numbers.iter().map(|n| number(*n)).collect();
+        self.select(&statements::these(&R::TABLE), &[&numbers])
+    }
+
     pub(super) fn backwards<R: Stored>(&mut self, last: u64) -> Result<Vec<R>, ReadError> {
         self.select(&statements::backwards(Dialect::Postgres, &R::TABLE), &[&number(last)])
     }

@@ -190,6 +190,12 @@ pub fn one(dialect: Dialect, table: &Table) -> String {
     }
 }
 
+/// Rows by their numbers, on a server, where every question is a journey.
+pub fn these(table: &Table) -> String {
+    let key = table.columns[0].name;
+    format!("select {} from {} where zone = $1 and {key} = any($2)", columns(table), place(Dialect::Postgres, table))
+}
+
 /// One page of the facts whose value is sealed, in order of row number.
 pub fn sealed(dialect: Dialect) -> String {
     let table = FactRow::TABLE;
@@ -372,6 +378,7 @@ pub fn all(dialect: Dialect) -> Vec<String> {
     );
     if dialect == Dialect::Postgres {
         result.extend(lease::ALL.map(String::from));
+        result.extend([these(&BodyRow::TABLE), these(&KeyRow::TABLE)]);
     }
     result.extend(working(dialect).map(String::from));
     result

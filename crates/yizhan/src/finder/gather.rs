@@ -4,15 +4,15 @@
 
 use super::model::Identity;
 use crate::app::{App, store};
-use crate::case::view::read_json;
+use serde_json::Value;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use yizhan_core::access::Viewer;
 use yizhan_core::catalog::Service;
 use yizhan_core::image::Image;
 use yizhan_core::image::case::StepVerb;
-use yizhan_core::problem;
-use yizhan_core::row::{FactRow, StepRow};
+use yizhan_core::row::{FactRow, KeyRow, StepRow};
 use yizhan_kit::Problem;
 
 /// Rows read at a time.
@@ -45,7 +45,8 @@ pub fn catch_up(app: &App, pages: usize) -> Result<bool, Problem> {
 fn read_facts(app: &App, image: &Image, after: u64) -> Result<u64, Problem> {
     let rows = app.read(|reader| reader.sealed_facts(int(after), PAGE)).map_err(|error| store(&error))?;
     let last = if rows.len() < PAGE { image.counts.facts } else { rows.last().map_or(after, |row| row.n) };
-    let found: Vec<_> = rows.iter().filter_map(|row| Some((row.subject, identity(app, row)?))).collect();
+    let keys = app.keys(rows.iter().filter_map(|row| row.key))?;
+    let found: Vec<_> = rows.iter().filter_map(|row| Some((row.subject, identity(app, &keys, row)?))).collect();
     // One lock after the other, never both: whoever judges holds the numbers while it asks for names.
     let mut numbers = app.finder.numbers.write().expect("no panic while the numbers are held");
     found.iter().for_each(|(subject, identity)| numbers.put(*subject, &identity.citizen_number));
@@ -61,18 +62,25 @@ fn read_steps(app: &App, image: &Image, after: u64) -> Result<u64, Problem> {
     let program = Viewer::program();
     let seen = program.look(image);
     let rows: Vec<_> = rows.into_iter().filter(|row| row.n <= image.counts.steps).collect();
-    let mut known = Vec::new();
+    let mut said = Vec::new();
     for row in &rows {
         let Ok(case) = seen.case(row.case) else { continue };
         let service = image.service(case);
         let corrects = || service.entry(&row.name).is_some_and(|entry| entry.corrects(service));
         match StepVerb::parse(&row.verb) {
-            Some(StepVerb::Forget) => known.push((row.case, None)),
-            Some(StepVerb::Open) => known.push((row.case, opened(app, service, row)?)),
-            Some(StepVerb::Record) if corrects() => known.push((row.case, opened(app, service, row)?)),
+            Some(StepVerb::Forget) => said.push((row, None)),
+            Some(StepVerb::Open) => said.push((row, Some(service))),
+            Some(StepVerb::Record) if corrects() => said.push((row, Some(service))),
             _ => {}
         }
     }
+    let bodies = app.bodies(said.iter().filter(|(_, service)| service.is_some()).filter_map(|(row, _)| row.body))?;
+    let known = said.into_iter().map(|(row, service)| {
+        let answers = row.body.and_then(|body| bodies.get(&body)).map(|plain| serde_json::from_slice(plain));
+        let answers: Option<Value> = answers.transpose().map_err(|error| store(&error))?;
+        Ok((row.case, service.zip(answers).map(|(service, answers)| about(service, &answers))))
+    });
+    let known = known.collect::<Result<Vec<_>, Problem>>()?;
     let mut index = app.finder.index.write().expect("no panic while the index is held");
     for (case, identity) in known {
         match identity {
@@ -83,30 +91,19 @@ fn read_steps(app: &App, image: &Image, after: u64) -> Result<u64, Problem> {
     Ok(rows.last().map_or(image.counts.steps, |row| row.n))
 }
 
-/// Who the answers of an opening or a correction are about; nothing once forgotten.
-fn opened(app: &App, service: &Service, row: &StepRow) -> Result<Option<Identity>, Problem> {
-    let Some(body) = row.body else { return Ok(None) };
-    let answers = match read_json(app, body) {
-        Ok(answers) => answers,
-        Err(problem) if problem.kind.code == problem::FORGOTTEN.code => return Ok(None),
-        Err(problem) => return Err(problem),
-    };
+/// Who the answers of an opening or a correction are about.
+fn about(service: &Service, answers: &Value) -> Identity {
     let text =
         |pointer: &str| answers.pointer(pointer).and_then(|answer| answer.as_str()).unwrap_or_default().to_owned();
     let blind = |name: &str| {
         service.blind.iter().find(|blind| blind.name == name).map(|blind| text(&blind.pointer)).unwrap_or_default()
     };
-    Ok(Some(Identity {
-        name: text("/name"),
-        citizen_number: blind("citizen-number").to_uppercase(),
-        mobile: blind("mobile"),
-    }))
+    Identity { name: text("/name"), citizen_number: blind("citizen-number").to_uppercase(), mobile: blind("mobile") }
 }
 
 /// The identity that a sealed fact holds; nothing when it holds something else, or its key is gone.
-fn identity(app: &App, row: &FactRow) -> Option<Identity> {
-    let key = app.key(row.key?).ok()?;
-    let plain = app.vault.unseal(Some(&key), row.sealed.as_ref()?).ok()?;
+fn identity(app: &App, keys: &HashMap<u64, KeyRow>, row: &FactRow) -> Option<Identity> {
+    let plain = app.vault.unseal(Some(keys.get(&row.key?)?), row.sealed.as_ref()?).ok()?;
     serde_json::from_slice(&plain).ok()
 }
 

@@ -9,6 +9,7 @@ use yizhan_core::problem;
 use yizhan_core::row::SubjectId;
 use yizhan_kit::id::random;
 use yizhan_kit::{Moment, Problem};
+use zxcvbn::Score;
 
 const FOR_EVER: Moment = Moment(i64::MAX);
 
@@ -75,7 +76,8 @@ pub fn keep(app: &App, login: &str, staff: SubjectId, hashed: Hashed) -> Result<
     keep_credential(app, login, &credential)
 }
 
-/// Hashes a password that is good enough: twelve characters, five of them different, without the login name. Slow on purpose.
+/// Hashes a password that is good enough: twelve characters, without the login name, and not among those that are tried first: common
+/// words, names, dates, rows of the keyboard, what was found in breaches. Slow on purpose.
 ///
 /// # Errors
 /// `form-invalid`, saying what is asked for.
@@ -86,11 +88,11 @@ pub fn hashed(app: &App, login: &str, password: &str) -> Result<Hashed, Problem>
             format!("A password has at least {SHORTEST} characters."),
         ));
     }
-    let different: std::collections::BTreeSet<char> = password.chars().collect();
-    if different.len() < 5 || password.to_lowercase().contains(&login.to_lowercase()) {
+    let guesses = zxcvbn::zxcvbn(password, &[login]);
+    if guesses.score() < Score::Three || password.to_lowercase().contains(&login.to_lowercase()) {
         return Err(problem::FORM_INVALID.problem(
-            "密码太容易猜：不要包含用户名，至少用 5 个不同的字符。",
-            "That is easily guessed: leave the login name out and use at least five different characters.",
+            "密码太容易猜：不要包含用户名，不要用常见密码、姓名、日期或键盘上连着的键。",
+            "That is easily guessed: leave out the login name, common passwords, names, dates and rows of the keyboard.",
         ));
     }
     let salt: [u8; 16] = random(app.vault.entropy());

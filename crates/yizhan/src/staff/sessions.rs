@@ -1,7 +1,7 @@
 //! Sessions, in working state. Real time, whatever the zone's clock says.
 
 use super::credential::{Credential, credential, keep_credential};
-use crate::answer::cookie;
+use crate::answer::{caller, cookie};
 use crate::app::{App, Request, store};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
@@ -352,13 +352,22 @@ pub fn staff(app: &App, headers: &HeaderMap) -> Result<Viewer, Problem> {
 /// As [`staff`], for one's own account, where a second factor is set up.
 ///
 /// # Errors
-/// As for [`staff`], but for `factor-needed`.
+/// As for [`staff`], but for `factor-needed`; `forbidden` for an administrator who comes from elsewhere than administrators may.
 pub fn known(app: &App, headers: &HeaderMap) -> Result<Viewer, Problem> {
     let actor = actor(app, headers)?;
     if !matches!(actor, Actor::Staff { .. }) {
         return Err(problem::SIGN_IN.problem("请先登录。", "Please sign in first."));
     }
-    Viewer::of(&app.image(), actor, app.now().day())
+    let viewer = Viewer::of(&app.image(), actor, app.now().day())?;
+    let from = &app.config.administrators_from;
+    let elsewhere = |caller| !from.is_empty() && !from.iter().any(|network| network.holds(caller));
+    if viewer.role.is_administrator() && caller().is_some_and(elsewhere) {
+        return Err(problem::FORBIDDEN.problem(
+            "管理员只能在规定的网络里办事，这里不在其中。",
+            "Administrators work from their own network only, and this is not it.",
+        ));
+    }
+    Ok(viewer)
 }
 
 /// A viewer as they look at a part of their area, by its code, where they asked to.

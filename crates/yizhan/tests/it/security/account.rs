@@ -5,8 +5,10 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use yizhan::config::Config;
+use yizhan::network::Network;
 use yizhan::serve::logbook::{LEAST_DAYS, Logbook};
 use yizhan::staff::act::add;
+use yizhan::staff::credential::hashed;
 use yizhan::staff::sessions::set_password;
 use yizhan_core::access::{Deed, Role, may};
 use yizhan_core::service::SetFacts;
@@ -212,12 +214,63 @@ async fn administrators_do_nothing_without_a_second_factor_where_that_is_asked_f
 }
 
 #[test]
+fn a_password_that_is_tried_first_is_refused() {
+    let app = TestApp::new();
+    let taken = |password: &str| hashed(&app.app, "zhang-wei", password).is_ok();
+    let common = [
+        "password1234",
+        "qwertyuiopasdf",
+        "iloveyou2021!",
+        "123456123456",
+        "aaaaaaaaaaaa",
+        "zhang-wei-2021!",
+        "password2021password",
+    ];
+    for password in common {
+        assert!(!taken(password), "{password}");
+    }
+    for password in ["short-Tz9", "gravel-otter-lantern", PASSWORD] {
+        assert_eq!(taken(password), password.len() >= 12, "{password}");
+    }
+}
+
+#[tokio::test]
+async fn administrators_work_from_their_own_network_only_where_that_is_said() {
+    let of = |text: &str| text.parse::<Network>();
+    let app = TestApp::with(Config {
+        administrators_from: ["10.1.0.0/16", "192.0.2.7", "2001:db8:7::/48"].map(|text| of(text).unwrap()).to_vec(),
+        ..Config::default()
+    });
+    for (login, from, taken) in [
+        ("security", "10.1.255.9", true),
+        ("security", "10.2.0.1", false),
+        ("auditor", "192.0.2.7", true),
+        ("auditor", "192.0.2.8", false),
+        ("auditor", "2001:db8:7:ffff::1", true),
+        ("auditor", "2001:db8:8::1", false),
+        ("clerk", "10.2.0.1", true),
+    ] {
+        let who = app.signed_in(login).await;
+        let answer = app.call(Method::GET, "/api/me", Some(&who), &[("x-forwarded-for", from)], None).await;
+        let expected = if taken { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        assert_eq!(answer.status, expected, "{login} from {from}");
+        assert_eq!(app.get("/api/me", Some(&who)).await.status, StatusCode::OK, "this machine always may");
+    }
+    for wrong in ["10.1.0.0/33", "10.1/16", "", "2001:db8::/129", "10.1.0.0/x"] {
+        assert!(of(wrong).is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
 fn log_lines_are_kept_for_six_months_and_more() {
     assert!(Config::default().logs.days >= LEAST_DAYS && LEAST_DAYS >= 184);
     let file = std::env::temp_dir().join(format!("yizhan-logs-{}.toml", std::process::id()));
-    for (line, taken) in
-        [("logs = {days = 184}", true), ("logs = {days = 183}", false), ("factor_roles = [\"boss\"]", false)]
-    {
+    for (line, taken) in [
+        ("logs = {days = 184}", true),
+        ("logs = {days = 183}", false),
+        ("factor_roles = [\"boss\"]", false),
+        ("administrators_from = [\"10/8\"]", false),
+    ] {
         std::fs::write(&file, line).unwrap();
         assert_eq!(Config::read(Some(&file)).is_ok(), taken, "{line}");
     }
