@@ -60,12 +60,14 @@ fn one(options: &Options, engine: &str, cluster: Option<&Cluster>, figures: &mut
 
     // What it can do, with as many callers as keep it busy.
     let mut told = Told::default();
+    let can = |told: &mut Told| {
+        let before = told.numbers.len();
+        Callers::start(&from, server.address, busy, told.asked).after(calm, told)?;
+        Ok::<f64, String>((told.numbers.len() - before) as f64 / calm.as_secs_f64())
+    };
     Callers::start(&from, server.address, busy, 0).after(calm / 4, &mut told)?;
     staff.pages_ms();
-    let before = told.numbers.len();
-    let callers = Callers::start(&from, server.address, busy, told.asked);
-    callers.after(calm, &mut told)?;
-    let capacity = (told.numbers.len() - before) as f64 / calm.as_secs_f64();
+    let capacity = can(&mut told)?;
     let calm_ms = p(99, staff.pages_ms());
     let calm_memory = load::memory(server.pid());
 
@@ -85,21 +87,26 @@ fn one(options: &Options, engine: &str, cluster: Option<&Cluster>, figures: &mut
     let pages = staff.pages_ms();
     let blows = hostile.stop()?;
     let well = staff.well_again(over, (calm_ms * 2.0).max(50.0))?;
-    staff.stop()?;
     // Whatever the connections held is given back by now; what stays is what was declared.
     pause(1_000);
     let after = load::memory(server.pid());
+    // The same store holds millions more by now, and the disk has them to write: what it can do has changed as well.
+    let capacity_after = can(&mut told)?;
+    staff.stop()?;
     server.end()?;
 
     let kept = kept(&place, &told)?;
     let name = |what: &str| format!("{engine}: {what}");
     figures.add(&name("capacity, declarations/s"), capacity);
+    figures.add(&name("capacity after the flood, declarations/s"), capacity_after);
     figures.add(&name("p99 of a staff page before the flood, ms"), calm_ms);
     figures.add(&name("flood: seconds"), took);
     figures.add(&name("flood: callers at once"), (busy * TIMES) as f64);
     figures.add(&name("flood: declarations/s"), served);
-    figures.add(&name("flood: served / capacity, %"), served / capacity * 100.0);
-    figures.at_least(&name("flood: served / capacity, %"), 80.0);
+    figures.add(&name("flood: served / capacity before, %"), served / capacity * 100.0);
+    let mean = f64::midpoint(capacity, capacity_after);
+    figures.add(&name("flood: served / mean capacity before and after, %"), served / mean * 100.0);
+    figures.at_least(&name("flood: served / mean capacity before and after, %"), 80.0);
     figures.add(&name("flood: callers asked to come again"), told.later as f64);
     figures.add(&name("flood: connections that broke"), told.broken as f64);
     figures.add(&name("flood: staff pages asked"), pages.len() as f64);
