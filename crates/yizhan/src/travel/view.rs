@@ -3,6 +3,7 @@
 use super::act::{AREA, LEVEL, PLACE};
 use super::model::{Change, PlanView, Proposed, RiskArea, RiskList, Touched, TouchedCase};
 use super::rule::{self, Risk, RiskAreas};
+use crate::answer::lang;
 use crate::app::App;
 use crate::case;
 use crate::case::view::{area_name, words};
@@ -148,8 +149,16 @@ pub fn read_list(catalog: &Catalog, list: &RiskList) -> Result<(Day, BTreeMap<u3
         let code = written.parse::<u32>().ok().filter(|code| catalog.places.name(*code).is_some());
         let place = code.or_else(|| catalog.places.resolve(written));
         match (place, Risk::said(&line.level)) {
-            (None, _) => faults.push((format!("/areas/{n}/place"), format!("no place {written:?}, or more than one"))),
-            (_, None) => faults.push((format!("/areas/{n}/level"), "is not low, medium or high".to_owned())),
+            (None, _) => faults.push((
+                format!("/areas/{n}/place"),
+                format!("第 {} 行：没有“{written}”这个地方，或者不止一个", n + 1),
+                format!("line {}: no place {written:?}, or more than one", n + 1),
+            )),
+            (_, None) => faults.push((
+                format!("/areas/{n}/level"),
+                format!("第 {} 行：等级要写低、中或高", n + 1),
+                format!("line {}: the level is low, medium or high", n + 1),
+            )),
             (Some(place), Some(risk)) => {
                 let known: &mut Risk = areas.entry(place).or_insert(risk);
                 *known = (*known).max(risk);
@@ -158,22 +167,30 @@ pub fn read_list(catalog: &Catalog, list: &RiskList) -> Result<(Day, BTreeMap<u3
     }
     let from = list.from.parse::<Day>();
     if from.is_err() {
-        faults.push(("/from".to_owned(), "is no day".to_owned()));
+        faults.push((
+            "/from".to_owned(),
+            "从哪天起：请填写日期".to_owned(),
+            "from when: a day is asked for".to_owned(),
+        ));
     }
     if list.source.trim().is_empty() || list.source.chars().count() > 200 {
-        faults.push(("/source".to_owned(), "says who published the list, in up to 200 characters".to_owned()));
+        faults.push((
+            "/source".to_owned(),
+            "请写明发布单位和文号，不超过 200 字".to_owned(),
+            "say who published the list, in up to 200 characters".to_owned(),
+        ));
     }
     match (from, faults.as_slice()) {
         (Ok(from), []) => Ok((from, areas)),
         _ => {
-            let first = faults.first().map(|(at, what)| format!("{at} {what}")).unwrap_or_default();
-            let list: Vec<Json> =
-                faults.iter().map(|(at, what)| serde_json::json!({"at": at, "what": what, "said": what})).collect();
+            let of = |fault: &(String, String, String)| {
+                let (at, zh, en) = fault;
+                serde_json::json!({"at": at, "what": en, "said": if lang() == Lang::Zh { zh } else { en }})
+            };
+            let list: Vec<Json> = faults.iter().map(of).collect();
+            let count = list.len();
             Err(problem::FORM_INVALID
-                .problem(
-                    format!("名单有 {} 处读不懂；第一处：{first}", list.len()),
-                    format!("{} lines cannot be read: {first}", list.len()),
-                )
+                .problem(format!("名单有 {count} 处读不懂。"), format!("{count} things in the list cannot be read."))
                 .with("faults", Json::Array(list)))
         }
     }

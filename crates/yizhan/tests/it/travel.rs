@@ -100,8 +100,13 @@ async fn the_list_of_the_days_before_says_what_follows() {
     assert_eq!(plan(&app, &elsewhere, &clerk).await.0, "home-14");
 
     let nonsense = json!({"from": "soon", "source": " ", "areas": [{"place": "朝阳区", "level": "red"}]});
-    let refused = app.post("/api/risk-areas", Some(&district), nonsense).await;
-    assert_eq!((refused.code().as_str(), refused.json()["faults"].as_array().unwrap().len()), ("form-invalid", 3));
+    for (lang, said) in
+        [("zh", "第 1 行：没有“朝阳区”这个地方，或者不止一个"), ("en", "line 1: no place \"朝阳区\", or more than one")]
+    {
+        let refused = app.post(&format!("/api/risk-areas?lang={lang}"), Some(&district), nonsense.clone()).await;
+        assert_eq!((refused.code().as_str(), refused.json()["faults"].as_array().unwrap().len()), ("form-invalid", 3));
+        assert_eq!(refused.json()["faults"][0]["said"], said);
+    }
 }
 
 #[tokio::test]
