@@ -58,6 +58,8 @@ pub struct Config {
     pub payment: Payment,
     /// Proxies beside those on this machine, whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How many of several instances keep a zone in memory, its owner included: whoever takes it over is one of them.
+    pub copies: usize,
     /// Declarations a minute from one address; a family, a hotel or a whole village may share one.
     pub per_address_minute: u32,
     /// How many requests of people who are not signed in are worked on at once; the others wait a little.
@@ -334,6 +336,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             per_address_minute: 60,
             at_once: 512,
+            copies: 2,
             per_number_day: 20,
             proof_bits: 14,
             json_logs: false,

@@ -17,6 +17,9 @@ pub const LEASE_MS: i64 = 2_500;
 /// How often an instance says that it lives, in milliseconds.
 pub const BEAT_MS: u64 = 500;
 
+/// How far a copy of a zone may be behind and still be as good as whole: what is left is read in a blink.
+const NEAR: u64 = 20_000;
+
 /// A running program.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Instance {
@@ -35,7 +38,7 @@ pub struct Member {
     pub instance: Arc<str>,
     /// Where it is reached.
     pub address: Arc<str>,
-    /// How far it has followed the zone.
+    /// How far it has followed the zone; 0 while it keeps no copy of it.
     pub seq: u64,
     /// Until when it is believed to live, by the database's clock.
     pub until: i64,
@@ -57,7 +60,7 @@ pub struct Lease {
 pub struct Board {
     /// The moment, in milliseconds, by the database's clock.
     pub now: i64,
-    /// Whoever said that they live, the dead included.
+    /// Whoever said that they live; some may be dead by now.
     pub members: Vec<Member>,
     /// The leases that were ever taken.
     pub leases: Vec<Lease>,
@@ -79,9 +82,20 @@ impl Board {
         self.members.iter().find(of).map(|member| &*member.address)
     }
 
+    /// Where whoever keeps the newest copy of a zone is reached, while nobody is known to own it.
+    pub fn copy_address(&self, zone: &str, but: &str) -> Option<&str> {
+        let copies = self.living(zone).filter(|member| member.seq > 0 && *member.address != *but);
+        copies.max_by_key(|member| member.seq).map(|member| &*member.address)
+    }
+
     /// The instances that can serve a zone and live.
-    pub fn living<'a>(&'a self, zone: &'a str) -> impl Iterator<Item = &'a Member> {
+    pub fn living<'a>(&'a self, zone: &str) -> impl Iterator<Item = &'a Member> {
         self.members.iter().filter(move |member| *member.zone == *zone && member.until > self.now)
+    }
+
+    /// Whether an instance keeps a zone in memory, as good as whole.
+    pub fn is_near(&self, member: &Member) -> bool {
+        member.seq > 0 && member.seq + NEAR >= self.heads.get(&member.zone).copied().unwrap_or(0)
     }
 }
 

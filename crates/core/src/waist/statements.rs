@@ -323,11 +323,13 @@ pub mod lease {
     /// Gives a zone back before its time.
     pub const RELEASE: &str = "update lease set owner = '', until = 0 where zone = $1 and owner = $2";
 
-    /// Says that an instance will not beat again.
-    pub const LEAVE: &str = "delete from member where zone = any($1) and instance = $2";
+    /// Says that an instance will not beat again; those that died an hour ago are struck off with it.
+    pub const LEAVE: &str = "delete from member where zone = any($1) \
+         and (instance = $2 or until < (extract(epoch from now()) * 1000)::bigint - 3600000)";
 
-    /// Who lives and how far they are, for how many milliseconds.
-    pub const MEMBERS: &str = "select zone, instance, address, seq, until from member where zone = any($1)";
+    /// Who lives, how far they are and until when they are believed to live.
+    pub const MEMBERS: &str = "select zone, instance, address, seq, until from member \
+         where zone = any($1) and until > (extract(epoch from now()) * 1000)::bigint";
 
     /// Who owns what.
     pub const LEASES: &str = "select zone, owner, until from lease where zone = any($1)";

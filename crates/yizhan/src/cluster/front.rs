@@ -8,7 +8,7 @@ use crate::serve::listen::Peer;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde::Serialize;
@@ -83,28 +83,26 @@ async fn front(State(cluster): State<Arc<Cluster>>, request: Request) -> Respons
     let zone = cluster.zone_of(&request);
     let path = request.uri().path();
     if matches!(path, "/healthz" | "/readyz" | "/metrics") {
-        return zone.answer(request).await;
+        return cluster.of_itself(&zone, request).await;
     }
     if path == "/clusterz" && peer(&request).is_some_and(|from| cluster.trusts(from)) {
         return Json(cluster.told_of()).into_response();
     }
+    let request = match cluster.read_here(&zone, request).await {
+        Ok(answer) => return answer,
+        Err(request) => request,
+    };
     if request.headers().contains_key(FORWARDED) {
         return cluster.passed_on(&zone, request).await;
     }
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD)
-        && !request.headers().contains_key(header::UPGRADE)
-        && !AT_THE_OWNER.iter().any(|prefix| path.starts_with(prefix));
-    if reads && !zone.is_owner() && cluster.is_fresh(&zone, request.headers()).await {
-        let (again, asked) = twice(request);
-        let mut answer = zone.answer(asked).await;
-        if answer.extensions().get::<Refused>().is_none_or(|refused| refused.0 != problem::FENCED.code) {
-            let lag = cluster.standing.lag_ms(&zone.name);
-            answer.headers_mut().insert(LAG, lag.into());
-            return answer;
-        }
-        return cluster.at_the_owner(&zone, again).await;
-    }
     cluster.at_the_owner(&zone, request).await
+}
+
+/// Whether whoever keeps a copy of the zone may answer.
+fn is_for_anybody(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && !request.headers().contains_key(header::UPGRADE)
+        && !AT_THE_OWNER.iter().any(|prefix| request.uri().path().starts_with(prefix))
 }
 
 /// A request without a body, twice.
@@ -127,8 +125,9 @@ struct ZoneTold {
     owner: Option<String>,
     address: Option<String>,
     here: bool,
-    seq: u64,
-    lag_ms: i64,
+    /// How far it is here, and how old that may be; nothing when it is not kept here.
+    seq: Option<u64>,
+    lag_ms: Option<i64>,
 }
 
 /// What an instance knows of the zones, for the engineer.
@@ -141,24 +140,60 @@ struct ClusterTold {
 impl Cluster {
     fn told_of(&self) -> ClusterTold {
         let board = self.standing.board();
-        let zones = self.zones.values().map(|hosted| ZoneTold {
-            zone: hosted.name.to_string(),
-            owner: board.owner(&hosted.name).map(str::to_owned),
-            address: board.owner_address(&hosted.name).map(str::to_owned),
-            here: hosted.is_owner(),
-            seq: hosted.zone.image().seq,
-            lag_ms: self.standing.lag_ms(&hosted.name),
+        let zones = self.names().into_iter().map(|zone| {
+            let kept = self.kept(&zone);
+            ZoneTold {
+                owner: board.owner(&zone).map(str::to_owned),
+                address: board.owner_address(&zone).map(str::to_owned),
+                here: kept.as_ref().is_some_and(|kept| kept.is_owner()),
+                seq: kept.as_ref().map(|kept| kept.zone.image().seq),
+                lag_ms: kept.map(|_| self.standing.lag_ms(&zone)),
+                zone: zone.to_string(),
+            }
         });
         ClusterTold { instance: self.me.name.to_string(), zones: zones.collect() }
     }
 
+    /// What is asked of the instance, not of a zone. It is ready once it keeps what it should, and then as long as its store answers.
+    async fn of_itself(&self, zone: &str, request: Request) -> Response {
+        let ready = self.standing.is_settled() && self.standing.is_told();
+        match (request.uri().path(), self.kept(zone).or_else(|| self.all_kept().next())) {
+            ("/readyz", _) if !self.standing.is_settled() => {
+                (StatusCode::SERVICE_UNAVAILABLE, "the zones are being read\n").into_response()
+            }
+            (_, Some(kept)) => kept.answer(request).await,
+            ("/readyz", None) if !ready => {
+                (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
+            }
+            ("/metrics", None) => StatusCode::NO_CONTENT.into_response(),
+            _ => "ok\n".into_response(),
+        }
+    }
+
+    /// Reads from the copy that is kept here, if there is one and it is as new as whoever asks may expect; else the request comes back.
+    async fn read_here(&self, zone: &str, request: Request) -> Result<Response, Request> {
+        let Some(kept) = self.kept(zone).filter(|kept| !kept.is_owner() && is_for_anybody(&request)) else {
+            return Err(request);
+        };
+        if !self.is_fresh(&kept, request.headers()).await {
+            return Err(request);
+        }
+        let (again, asked) = twice(request);
+        let mut answer = kept.answer(asked).await;
+        if answer.extensions().get::<Refused>().is_some_and(|refused| refused.0 == problem::FENCED.code) {
+            return Err(again);
+        }
+        answer.headers_mut().insert(LAG, self.standing.lag_ms(zone).into());
+        Ok(answer)
+    }
+
     /// The zone that is meant: by the proxy's word, by the first label of the host, else the first.
-    fn zone_of(&self, request: &Request) -> Arc<Hosted> {
+    fn zone_of(&self, request: &Request) -> Arc<str> {
         let said = |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
         let by_proxy = said(&ZONE).filter(|_| peer(request).is_some_and(|from| self.trusts(from)));
         let by_host = || said(&header::HOST).and_then(|host| host.split(['.', ':']).next());
-        let found = by_proxy.or_else(by_host).and_then(|name| self.zones.get(name));
-        found.unwrap_or_else(|| &self.zones[&self.first]).clone()
+        let found = by_proxy.or_else(by_host).and_then(|name| self.zones.get_key_value(name));
+        found.map_or(&self.first, |(zone, _)| zone).clone()
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
@@ -173,15 +208,17 @@ impl Cluster {
             return false;
         }
         let seen = cookie(headers, SEEN).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-        let known = zone.zone.image().seq >= seen || (self.standing.is_close(&zone.name) && zone.has(seen).await);
-        known || !owned
+        zone.has(seen).await || !owned
+    }
+
+    /// A zone, if it is owned here.
+    fn owned(&self, zone: &str) -> Option<Arc<Hosted>> {
+        self.kept(zone).filter(|kept| kept.is_owner())
     }
 
     /// Answers a request that another instance passed on: if it is not decided here, the other one is told.
-    async fn passed_on(&self, zone: &Hosted, request: Request) -> Response {
-        if !zone.is_owner() {
-            return nobody(1);
-        }
+    async fn passed_on(&self, zone: &str, request: Request) -> Response {
+        let Some(zone) = self.owned(zone) else { return nobody(1) };
         let mut answer = zone.answer(request).await;
         if is_fenced(&answer) {
             return nobody(1);
@@ -191,7 +228,7 @@ impl Cluster {
     }
 
     /// Has a request answered by the owner, whoever that is by then.
-    async fn at_the_owner(&self, zone: &Hosted, request: Request) -> Response {
+    async fn at_the_owner(&self, zone: &str, request: Request) -> Response {
         // A proxy's word stands; whoever came by themselves is named.
         let caller = peer(&request).filter(|address| !self.trusts(*address));
         let streams = request.headers().contains_key(header::UPGRADE);
@@ -210,12 +247,13 @@ impl Cluster {
         let until = tokio::time::Instant::now() + PATIENCE;
         while tokio::time::Instant::now() < until {
             let again = copy(&parts, &body);
-            let answer = if zone.is_owner() {
-                let mut answer = zone.answer(again).await;
-                answer.headers_mut().insert(SEQ, zone.zone.image().seq.into());
-                Ok(answer)
-            } else {
-                self.sent_on(zone, again, caller, may_repeat).await
+            let answer = match self.owned(zone) {
+                Some(zone) => {
+                    let mut answer = zone.answer(again).await;
+                    answer.headers_mut().insert(SEQ, zone.zone.image().seq.into());
+                    Ok(answer)
+                }
+                None => self.sent_on(zone, again, caller, may_repeat).await,
             };
             match answer {
                 Ok(answer) if is_fenced(&answer) => {}
@@ -233,14 +271,17 @@ impl Cluster {
     /// way out.
     async fn sent_on(
         &self,
-        zone: &Hosted,
+        zone: &str,
         request: Request,
         caller: Option<IpAddr>,
         may_repeat: bool,
     ) -> Result<Response, NoAnswer> {
         let board = self.standing.board();
-        let to = board.owner_address(&zone.name).filter(|to| **to != *self.me.address).ok_or(NoAnswer::NotSent)?;
-        let sending = self.forward.send(named(request, &zone.name), to, &self.me.name, caller);
+        // While nobody owns it, a copy can be read.
+        let copy = || board.copy_address(zone, &self.me.address).filter(|_| is_for_anybody(&request));
+        let to = board.owner_address(zone).filter(|to| **to != *self.me.address).or_else(copy);
+        let to = to.ok_or(NoAnswer::NotSent)?;
+        let sending = self.forward.send(named(request, zone), to, &self.me.name, caller);
         tokio::pin!(sending);
         let mut looks = if may_repeat { 1 } else { LAST_WORDS };
         while looks > 0 {
@@ -248,31 +289,31 @@ impl Cluster {
                 answer = &mut sending => return answer,
                 () = tokio::time::sleep(LOOK) => {}
             }
-            looks -= u32::from(self.standing.board().owner_address(&zone.name).is_some_and(|now| now != to));
+            looks -= u32::from(self.standing.board().owner_address(zone).is_some_and(|now| now != to));
         }
         Err(NoAnswer::Unknown)
     }
 
     /// As [`Cluster::at_the_owner`], of what cannot be sent twice.
-    async fn once(&self, zone: &Hosted, request: Request, caller: Option<IpAddr>) -> Response {
-        if zone.is_owner() {
+    async fn once(&self, zone: &str, request: Request, caller: Option<IpAddr>) -> Response {
+        if let Some(zone) = self.owned(zone) {
             return zone.answer(request).await;
         }
         let board = self.standing.board();
-        let Some(to) = board.owner_address(&zone.name) else { return nobody(2) };
-        self.forward.send(named(request, &zone.name), to, &self.me.name, caller).await.unwrap_or_else(|_| nobody(2))
+        let Some(to) = board.owner_address(zone) else { return nobody(2) };
+        self.forward.send(named(request, zone), to, &self.me.name, caller).await.unwrap_or_else(|_| nobody(2))
     }
 
     /// Whoever changed something sees it wherever they ask next.
-    async fn told(&self, zone: &Hosted, mut answer: Response, changes: bool) -> Response {
+    async fn told(&self, zone: &str, mut answer: Response, changes: bool) -> Response {
         let seq = answer.headers_mut().remove(SEQ).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
         if let Some(seq) = seq.filter(|_| changes) {
             let value = format!("{SEEN}={seq}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
             if let Ok(value) = HeaderValue::from_str(&value) {
                 answer.headers_mut().append(header::SET_COOKIE, value);
             }
-            if self.standing.is_close(&zone.name) {
-                zone.has(seq).await;
+            if let Some(kept) = self.kept(zone) {
+                kept.has(seq).await;
             }
         }
         answer

@@ -36,6 +36,8 @@ pub struct Hosted {
     answering: ArcSwap<Answering>,
     /// What runs by itself while the zone is owned.
     tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// What keeps the names of people.
+    names: Mutex<Option<JoinHandle<()>>>,
     shared: Shared,
 }
 
@@ -86,7 +88,8 @@ impl Hosted {
             ears,
         };
         let answering = shared.answering(&name, &zone)?;
-        Ok(Self { name, zone, answering: ArcSwap::from_pointee(answering), tasks: Mutex::default(), shared })
+        let answering = ArcSwap::from_pointee(answering);
+        Ok(Self { name, zone, answering, tasks: Mutex::default(), names: Mutex::default(), shared })
     }
 
     /// What answers now.
@@ -124,6 +127,8 @@ impl Hosted {
         self.answering.store(Arc::new(answering));
         let folder = store::folder(&self.shared.address, &self.shared.config);
         *self.tasks() = handle.block_on(async { serve::run_by_itself(&app, &folder) });
+        // The application of before, and what it remembers, is held by nobody any more.
+        self.gather_names(handle);
         Ok(())
     }
 
@@ -143,10 +148,18 @@ impl Hosted {
         self.answering().app.stopping.send_replace(true);
     }
 
-    /// Keeps the names of people for as long as the program runs.
+    /// Keeps the names of people for as long as the zone is kept.
     pub fn gather_names(&self, handle: &Handle) {
-        let app = self.answering().app.clone();
-        handle.spawn(finder::gather::run(app));
+        let gathering = handle.spawn(finder::gather::run(self.answering().app.clone()));
+        if let Some(before) = self.names.lock().expect("no panic while tasks are held").replace(gathering) {
+            before.abort();
+        }
+    }
+
+    /// Is kept no more: whoever is being answered still is, and then the memory goes.
+    pub fn end(&self) {
+        self.names.lock().expect("no panic while tasks are held").take().inspect(JoinHandle::abort);
+        self.end_streams();
     }
 
     fn tasks(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {

@@ -1,10 +1,10 @@
-//! What keeps an instance among the others, in a thread of its own: signs of life, leases, following, handing on.
+//! What keeps an instance among the others, in a thread of its own: signs of life, copies, leases, following, handing on.
 
 use super::Cluster;
 use super::host::{Hosted, pause};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -12,14 +12,13 @@ use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use yizhan_core::cluster::follow::Lost;
 use yizhan_core::cluster::node::{Move, Node};
-use yizhan_core::cluster::placement::heir;
 use yizhan_core::cluster::{BEAT_MS, Board, LEASE_MS, Registry};
 
-/// How often a zone is looked at by whoever would take it over, in milliseconds: what a close follower lags behind at least.
+/// How often a zone is looked at by whoever would take it over, in milliseconds: what a follower lags behind at least.
 const LOOK_MS: i64 = 40;
 
-/// How often by everybody else: in larger pieces it costs less, so that an act costs the same however many instances there are.
-const FAR_MS: i64 = 1_500;
+/// After how many milliseconds a zone that could not be opened is tried again.
+const AGAIN_MS: i64 = 5_000;
 
 /// What an instance knows of the others.
 pub struct Standing {
@@ -29,8 +28,8 @@ pub struct Standing {
     told: AtomicI64,
     /// When each zone was last known to be as far here as in the database, in milliseconds since the start.
     even: BTreeMap<Arc<str>, AtomicI64>,
-    /// Which zones are followed closely here.
-    close: RwLock<BTreeSet<Arc<str>>>,
+    /// Whether everything that should be kept here was opened once.
+    settled: AtomicBool,
     left: watch::Sender<bool>,
 }
 
@@ -41,7 +40,7 @@ impl Standing {
             board: RwLock::default(),
             told: AtomicI64::new(0),
             even: zones.map(|zone| (zone, AtomicI64::new(0))).collect(),
-            close: RwLock::default(),
+            settled: AtomicBool::new(false),
             left: watch::Sender::new(false),
         }
     }
@@ -67,9 +66,9 @@ impl Standing {
         (self.now() - even).max(0)
     }
 
-    /// Whether a zone is followed closely here, so that it is worth waiting for.
-    pub fn is_close(&self, zone: &str) -> bool {
-        self.close.read().expect("no panic while zones are held").contains(zone)
+    /// Whether the instance has begun: everything that it should keep was opened once.
+    pub fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::Relaxed)
     }
 
     fn tell(&self, board: Board) {
@@ -99,10 +98,9 @@ pub fn start(
     stop: Receiver<()>,
     handle: Handle,
 ) -> JoinHandle<()> {
-    cluster.zones.values().for_each(|zone| zone.gather_names(&handle));
     let work = move || {
-        let node = Node::new(cluster.me.clone(), cluster.zones.keys().cloned().collect());
-        let mut keeper = Keeper { cluster, registry, node, handle, following: BTreeMap::new(), next_far: 0 };
+        let node = Node::new(cluster.me.clone(), cluster.names(), cluster.config.copies);
+        let mut keeper = Keeper { cluster, registry, node, handle, opened: channel(), following: BTreeMap::new() };
         keeper.keep(&stop);
         keeper.leave();
         keeper.cluster.standing.left.send_replace(true);
@@ -116,11 +114,14 @@ struct Keeper<R> {
     registry: R,
     node: Node,
     handle: Handle,
+    /// The zones that were opened beside.
+    opened: (Sender<Opened>, Receiver<Opened>),
     /// What is being read of each zone, and when that was asked for.
     following: BTreeMap<Arc<str>, (i64, oneshot::Receiver<Result<usize, Lost>>)>,
-    /// When the zones that are not followed closely are looked at next.
-    next_far: i64,
 }
+
+/// A zone that was read into memory, or what kept it from being.
+type Opened = (Arc<str>, Result<Hosted, String>);
 
 impl<R: Registry> Keeper<R> {
     fn keep(&mut self, stop: &Receiver<()>) {
@@ -130,6 +131,9 @@ impl<R: Registry> Keeper<R> {
             if now >= next_beat {
                 next_beat = now + i64::try_from(BEAT_MS).unwrap_or(500);
                 self.beat();
+            }
+            if self.take_in() {
+                next_beat = now;
             }
             self.look();
             if !matches!(stop.try_recv(), Err(TryRecvError::Empty)) {
@@ -141,7 +145,7 @@ impl<R: Registry> Keeper<R> {
 
     /// Only looks who owns what, until the program ends: whoever still asks here is passed on.
     fn watch(&mut self, stop: &Receiver<()>) {
-        let zones: Vec<Arc<str>> = self.cluster.zones.keys().cloned().collect();
+        let zones = self.cluster.names();
         while !matches!(stop.try_recv(), Err(TryRecvError::Disconnected)) {
             if let Ok(board) = self.registry.look(&zones) {
                 self.cluster.standing.tell(board);
@@ -155,12 +159,13 @@ impl<R: Registry> Keeper<R> {
     }
 
     fn hosted(&self, zone: &str) -> Option<Arc<Hosted>> {
-        self.cluster.zones.get(zone).cloned()
+        self.cluster.kept(zone)
     }
 
     fn beat(&mut self) {
         let asked = self.now();
-        let zones: Vec<_> = self.cluster.zones.values().map(|one| (one.name.clone(), one.zone.image().seq)).collect();
+        let seq = |zone: &Arc<str>| self.hosted(zone).map_or(0, |kept| kept.zone.image().seq);
+        let zones: Vec<_> = self.cluster.names().into_iter().map(|zone| (zone.clone(), seq(&zone))).collect();
         let board = match self.registry.beat(&self.cluster.me, &zones) {
             Ok(board) => Some(board),
             Err(what) => {
@@ -180,8 +185,7 @@ impl<R: Registry> Keeper<R> {
             for zone in self.node.owned() {
                 self.cluster.standing.is_even(&zone, asked);
             }
-            let close = self.node.zones().iter().filter(|zone| heir(&board, zone) == Some(&*self.cluster.me.name));
-            *self.cluster.standing.close.write().expect("no panic while zones are held") = close.cloned().collect();
+            self.cluster.standing.settled.fetch_or(self.node.is_settled(), Ordering::Relaxed);
             self.cluster.standing.tell(board);
         }
         for next in moves {
@@ -191,6 +195,15 @@ impl<R: Registry> Keeper<R> {
 
     fn make(&mut self, next: Move) {
         match next {
+            Move::Open(zone) => self.open(zone),
+            Move::Forget(zone) => {
+                tracing::info!(%zone, "kept by others");
+                self.following.remove(&zone);
+                if let Some(hosted) = self.hosted(&zone) {
+                    self.cluster.keep(&zone, None);
+                    hosted.end();
+                }
+            }
             Move::Take(zone) => {
                 let asked = self.now();
                 match self.registry.take(&zone, &self.cluster.me, LEASE_MS) {
@@ -212,6 +225,37 @@ impl<R: Registry> Keeper<R> {
             }
             Move::GiveBack(zone) => self.give_back(&zone),
         }
+    }
+
+    /// Has a zone read beside, which may take its start time.
+    fn open(&self, zone: Arc<str>) {
+        let (cluster, told) = (self.cluster.clone(), self.opened.0.clone());
+        self.handle.spawn_blocking(move || {
+            let opened = cluster.open(&zone);
+            if let Err(what) = &opened {
+                tracing::error!(%zone, what, "the zone cannot be opened");
+                pause(AGAIN_MS);
+            }
+            // Whoever has left does not ask any more.
+            let _ = told.send((zone, opened));
+        });
+    }
+
+    /// Keeps what was opened meanwhile; whether that was anything.
+    fn take_in(&mut self) -> bool {
+        let mut came = false;
+        while let Ok((zone, opened)) = self.opened.1.try_recv() {
+            came = true;
+            let Ok(hosted) = opened else {
+                self.node.not_opened(&zone);
+                continue;
+            };
+            hosted.gather_names(&self.handle);
+            tracing::info!(%zone, acts = hosted.zone.image().seq, "kept here");
+            self.cluster.keep(&zone, Some(Arc::new(hosted)));
+            self.node.opened(&zone);
+        }
+        came
     }
 
     fn own(&mut self, zone: &Arc<str>, epoch: u64, asked: i64) {
@@ -242,14 +286,8 @@ impl<R: Registry> Keeper<R> {
     /// Follows what others own.
     fn look(&mut self) {
         let asked = self.now();
-        let far = asked >= self.next_far;
-        if far {
-            self.next_far = asked + FAR_MS;
-        }
-        let others = self.cluster.zones.values().filter(|one| !one.is_owner());
-        let due = others
-            .filter(|one| far || self.cluster.standing.is_close(&one.name) || self.following.contains_key(&one.name));
-        let zones: Vec<Arc<str>> = due.map(|one| one.name.clone()).collect();
+        let others = self.cluster.all_kept().filter(|one| !one.is_owner());
+        let zones: Vec<Arc<str>> = others.map(|one| one.name.clone()).collect();
         if zones.is_empty() {
             return;
         }
@@ -282,8 +320,7 @@ impl<R: Registry> Keeper<R> {
     /// Hands everything on: others are told first that nothing comes here any more.
     fn leave(&mut self) {
         self.node.leave();
-        let zones: Vec<Arc<str>> = self.cluster.zones.keys().cloned().collect();
-        if let Err(what) = self.registry.leave(&self.cluster.me, &zones) {
+        if let Err(what) = self.registry.leave(&self.cluster.me, &self.cluster.names()) {
             tracing::warn!(what, "the last sign of life ends by itself");
         }
         for zone in self.node.owned() {

@@ -1,7 +1,7 @@
-//! Several instances and several zones on one PostgreSQL: any instance answers for any zone, one owns it.
+//! Several instances and several zones on one PostgreSQL: any instance answers for any zone, one owns it, one or more others keep it warm.
 //!
-//! Reads are answered by whoever is asked, from its own image, with its lag said; writes and what lives in the owner's memory go to the
-//! owner. Invariants: an act is kept by the owner of the newest epoch only (`core/cluster`); whoever wrote sees what they wrote,
+//! Reads are answered by whoever is asked and keeps the zone, from its own image, with its lag said; writes and what lives in the owner's
+//! memory go to the owner. Invariants: an act is kept by the owner of the newest epoch only (`core/cluster`); whoever wrote sees what they wrote,
 //! wherever they ask next; a request that was not decided is asked again of the next owner, and one whose outcome is unknown only under an
 //! idempotency key.
 
@@ -14,6 +14,8 @@ use crate::app::blocking;
 use crate::command::Common;
 use crate::config::Config;
 use crate::serve::{self, accept, listen};
+use crate::store;
+use arc_swap::ArcSwapOption;
 use host::Hosted;
 use keeper::Standing;
 use std::collections::BTreeMap;
@@ -28,8 +30,8 @@ use yizhan_kit::id::{SystemEntropy, base32, random};
 pub struct Cluster {
     /// Who it is.
     pub me: Instance,
-    /// The zones, by name; the first named on the command line answers whoever names none.
-    pub zones: BTreeMap<Arc<str>, Arc<Hosted>>,
+    /// The zones by name, and those that are kept here; the first named on the command line answers whoever names none.
+    zones: BTreeMap<Arc<str>, ArcSwapOption<Hosted>>,
     /// The zone of whoever names none.
     pub first: Arc<str>,
     /// What is known of owners and lags.
@@ -38,6 +40,40 @@ pub struct Cluster {
     pub config: Config,
     /// The way to other instances.
     pub forward: forward::Forward,
+    url: String,
+    lines: Arc<Lines>,
+}
+
+impl Cluster {
+    /// The names of the zones.
+    pub fn names(&self) -> Vec<Arc<str>> {
+        self.zones.keys().cloned().collect()
+    }
+
+    /// A zone, if it is kept here.
+    pub fn kept(&self, zone: &str) -> Option<Arc<Hosted>> {
+        self.zones.get(zone)?.load_full()
+    }
+
+    /// Every zone that is kept here.
+    pub fn all_kept(&self) -> impl Iterator<Item = Arc<Hosted>> {
+        self.zones.values().filter_map(ArcSwapOption::load_full)
+    }
+
+    /// Keeps a zone from now on, or no more.
+    fn keep(&self, zone: &str, hosted: Option<Arc<Hosted>>) {
+        if let Some(place) = self.zones.get(zone) {
+            place.store(hosted);
+        }
+    }
+
+    fn open(&self, zone: &Arc<str>) -> Result<Hosted, String> {
+        Hosted::open(zone.clone(), &address(&self.url, zone), &self.lines, &self.config)
+    }
+}
+
+fn address(url: &str, zone: &str) -> Address {
+    Address::Postgres { url: url.to_owned(), zone: zone.to_owned() }
 }
 
 /// The zones that an address names: `postgres://…#one,two`.
@@ -68,26 +104,27 @@ pub fn run(common: &Common, config: Config, advertised: &str) -> Result<(), Stri
             if advertised == "auto" { format!("http://{at}") } else { advertised.trim_end_matches('/').to_owned() };
         let name = format!("{at}-{}", base32(&random::<5>(&SystemEntropy)));
         let me = Instance { name: name.as_str().into(), address: advertised.as_str().into() };
-        let mut zones = BTreeMap::new();
-        let lines = Lines::new(&url);
-        for zone in &names {
-            let address = Address::Postgres { url: url.clone(), zone: zone.to_string() };
-            let opened = blocking(|| {
-                host::found_if_new(&mut PostgresRegistry::open(&url)?, zone, &address, common, &config)?;
-                Hosted::open(zone.clone(), &address, &lines, &config)
-            })?;
-            zones.insert(zone.clone(), Arc::new(opened));
-        }
+        let registry = blocking(|| {
+            let mut registry = PostgresRegistry::open(&url)?;
+            for zone in &names {
+                let address = address(&url, zone);
+                host::found_if_new(&mut registry, zone, &address, common, &config)?;
+                // Whoever has no key of a zone is told so now, not when the zone is to be taken over.
+                store::vault(&address, &config)?;
+            }
+            Ok::<_, String>(registry)
+        })?;
         let cluster = Arc::new(Cluster {
-            standing: Standing::new(zones.keys().cloned()),
+            standing: Standing::new(names.iter().cloned()),
             me: me.clone(),
             first: names[0].clone(),
-            zones,
+            zones: names.iter().map(|zone| (zone.clone(), ArcSwapOption::empty())).collect(),
             config,
             forward: forward::Forward::default(),
+            lines: Lines::new(&url),
+            url,
         });
         let (stop, stopped) = mpsc::channel();
-        let registry = blocking(|| PostgresRegistry::open(&url))?;
         let keeping = keeper::start(cluster.clone(), registry, stopped, tokio::runtime::Handle::current());
         tracing::info!(%at, instance = %me.name, advertised, zones = names.len(), "serving as one of several");
         let router = front::router(cluster.clone());
@@ -101,7 +138,7 @@ pub fn run(common: &Common, config: Config, advertised: &str) -> Result<(), Stri
             }
             // Whoever was sent here meanwhile is forwarded; streams end, and come back elsewhere.
             tokio::time::sleep(Duration::from_millis(700)).await;
-            ending.zones.values().for_each(|zone| zone.end_streams());
+            ending.all_kept().for_each(|zone| zone.end_streams());
         };
         accept::serve(door, router, accept::Measure::default(), left).await;
         // Its last orders were given; one that waits for a database that is gone is not waited for.

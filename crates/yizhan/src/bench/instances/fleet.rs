@@ -4,6 +4,7 @@ use crate::bench::cluster::pause;
 use crate::bench::intake::Server;
 use crate::bench::load;
 use crate::bench::world::Place;
+use crate::config::Config;
 use crate::store;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -98,25 +99,39 @@ impl Fleet {
         }
     }
 
-    /// Waits until every zone has an owner and no instance has more than its share.
+    /// Waits until every zone has an owner, no instance has more than its share, and every zone is kept as often as it should be.
     ///
     /// # Errors
     /// When that takes longer than thirty seconds.
     pub fn settled(&self) -> Result<f64, String> {
         let began = Instant::now();
-        let most = self.zones.div_ceil(self.servers.iter().flatten().count().max(1));
+        let instances = self.servers.iter().flatten().count().max(1);
+        let most = self.zones.div_ceil(instances);
+        let copies = self.zones * Config::default().copies.min(instances);
         loop {
             let owners = self.owners();
             let mut load: BTreeMap<SocketAddr, usize> = BTreeMap::new();
             owners.values().for_each(|owner| *load.entry(*owner).or_default() += 1);
-            if owners.len() == self.zones && load.values().all(|own| *own <= most) {
+            if owners.len() == self.zones && load.values().all(|own| *own <= most) && self.copies() == copies {
                 return Ok(began.elapsed().as_secs_f64());
             }
             if began.elapsed().as_secs() > 30 {
-                return Err(format!("WRONG RESULT: after thirty seconds the zones lie so: {owners:?}"));
+                let kept = self.copies();
+                return Err(format!(
+                    "WRONG RESULT: after thirty seconds the zones lie so: {owners:?}, {kept} of {copies} copies"
+                ));
             }
             pause(50);
         }
+    }
+
+    /// How many copies of zones are kept in memory, the owners' included.
+    pub fn copies(&self) -> usize {
+        let told = self.servers.iter().flatten().filter_map(|server| Self::told(server.address).ok());
+        let kept = |told: serde_json::Value| {
+            told["zones"].as_array().into_iter().flatten().filter(|zone| !zone["seq"].is_null()).count()
+        };
+        told.map(kept).sum()
     }
 
     fn at(&mut self, address: SocketAddr) -> Result<&mut Option<Server>, String> {

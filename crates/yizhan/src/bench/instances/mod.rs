@@ -37,7 +37,7 @@ pub fn run(options: &Options) -> Result<Figures, String> {
 /// The same load on 1, 2 and 4 instances: at the owner of each zone, and at whichever instance comes first.
 fn spread(options: &Options, figures: &mut Figures) -> Result<(), String> {
     let acts = options.acts(20_000, 600);
-    let counts: &[usize] = if options.short { &[1, 2] } else { &[1, 2, 4] };
+    let counts: &[usize] = if options.short { &[1, 3] } else { &[1, 2, 4] };
     let mut costs = Vec::new();
     for count in counts {
         let server = Cluster::start()?;
@@ -79,6 +79,7 @@ fn spread(options: &Options, figures: &mut Figures) -> Result<(), String> {
             return Err(format!("WRONG RESULT: {count} instances hold {connections} connections, {most} at most"));
         }
         figures.add(&format!("{count} instances, {ZONES} zones: connections of the database"), connections as f64);
+        figures.add(&format!("{count} instances, {ZONES} zones: copies in memory"), fleet.copies() as f64);
         let kept = fleet.stop(&server.address(""))?;
         if kept != acts * 2 * ZONES {
             return Err(format!("WRONG RESULT: {kept} cases are stored, {} were acknowledged", acts * 2 * ZONES));

@@ -4,6 +4,7 @@
 
 mod database;
 mod judge;
+mod place;
 mod wish;
 mod world;
 
@@ -49,12 +50,25 @@ pub struct Tally {
     pub acknowledged: u64,
     /// Zones that changed hands.
     pub taken: u64,
+    /// Copies that were let go because others keep the zone.
+    pub forgotten: u64,
     /// Instances that died.
     pub crashes: u64,
     /// Messages lost or doubled, stalls, jumps, answers of the database lost.
     pub troubles: u64,
     /// Acts refused to an owner of before.
     pub fenced: u64,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.acknowledged += other.acknowledged;
+        self.taken += other.taken;
+        self.forgotten += other.forgotten;
+        self.crashes += other.crashes;
+        self.troubles += other.troubles;
+        self.fenced += other.fenced;
+    }
 }
 
 /// Runs one seed.
@@ -82,11 +96,7 @@ pub fn many(seeds: u64, figures: &mut Figures) -> Result<(), String> {
                     let mut total = Tally::default();
                     for seed in (part..seeds).step_by(usize::try_from(threads).unwrap_or(1)) {
                         let one = run(base, seed)?;
-                        total.acknowledged += one.acknowledged;
-                        total.taken += one.taken;
-                        total.crashes += one.crashes;
-                        total.troubles += one.troubles;
-                        total.fenced += one.fenced;
+                        total.add(one);
                     }
                     Ok::<_, String>(total)
                 })
@@ -95,17 +105,14 @@ pub fn many(seeds: u64, figures: &mut Figures) -> Result<(), String> {
         let mut total = Tally::default();
         for part in parts {
             let one = part.join().map_err(|_| "a simulation failed".to_owned())??;
-            total.acknowledged += one.acknowledged;
-            total.taken += one.taken;
-            total.crashes += one.crashes;
-            total.troubles += one.troubles;
-            total.fenced += one.fenced;
+            total.add(one);
         }
         Ok::<_, String>(total)
     })?;
     figures.add("simulated: seeds", seeds as f64);
     figures.add("simulated: acts acknowledged, none lost, none twice", total.acknowledged as f64);
     figures.add("simulated: zones that changed hands", total.taken as f64);
+    figures.add("simulated: copies let go, others keeping the zone", total.forgotten as f64);
     figures.add("simulated: instances that died", total.crashes as f64);
     figures.add("simulated: messages, answers and clocks in trouble", total.troubles as f64);
     figures.add("simulated: acts refused to an owner of before", total.fenced as f64);

@@ -2,6 +2,7 @@
 
 use super::super::super::ledger::{Move, Set, act};
 use super::database::Database;
+use super::place::{Living, Place};
 use super::wish::{Last, Person, Reply, decided, key_of};
 use super::{Base, Tally};
 use std::cmp::Reverse;
@@ -19,6 +20,8 @@ use yizhan_kit::id::SeededEntropy;
 use yizhan_kit::{Digest16, Moment};
 
 const INSTANCES: usize = 3;
+/// How many of them keep each zone.
+const COPIES: usize = 2;
 const ZONES: usize = 2;
 const PEOPLE: usize = 6;
 /// How many acts each person insists on.
@@ -32,6 +35,7 @@ const ACCOUNTS: u64 = 8;
 enum Event {
     Beat,
     Decide(Option<Board>, i64),
+    Open(usize),
     Own(usize, u64, i64),
     Look,
     Request { person: usize, n: u32, forwarded: bool },
@@ -40,21 +44,6 @@ enum Event {
     Trouble,
     Start,
     DatabaseBack,
-}
-
-struct Place {
-    incarnation: u64,
-    /// Absent while it is dead.
-    living: Option<Living>,
-    stalled_until: i64,
-    /// What its clock is ahead.
-    ahead: i64,
-}
-
-struct Living {
-    node: Node,
-    replicas: Vec<Replica>,
-    board: Board,
 }
 
 /// A seed's world.
@@ -83,7 +72,6 @@ impl World {
     pub(super) fn new(base: &Base, seed: u64) -> Self {
         let zones: Vec<Arc<str>> = (0..ZONES).map(|n| Arc::from(format!("z{n}"))).collect();
         let database = Database::new(zones.iter().map(|zone| (zone.clone(), base.memory.copy())).collect());
-        let place = |_| Place { incarnation: 0, living: None, stalled_until: 0, ahead: 0 };
         let person = |n: usize| Person { zone: n % ZONES, n: 0, turn: 0, moves: Vec::new() };
         let mut world = Self {
             base_now: base.now,
@@ -99,7 +87,7 @@ impl World {
             next: 0,
             queue: BinaryHeap::new(),
             events: BTreeMap::new(),
-            places: (0..INSTANCES).map(place).collect(),
+            places: (0..INSTANCES).map(|_| Place::default()).collect(),
             people: (0..PEOPLE).map(person).collect(),
             writers: BTreeMap::new(),
         };
@@ -275,6 +263,7 @@ impl World {
             Event::Start => self.start(place),
             Event::Beat => self.beat(place),
             Event::Decide(board, asked) => self.decide(place, board, asked),
+            Event::Open(zone) => self.open(place, zone),
             Event::Own(zone, epoch, asked) => self.own(place, zone, epoch, asked),
             Event::Look => self.look(place),
             Event::Request { person, n, forwarded } => return self.request(place, person, n, forwarded),
@@ -293,14 +282,24 @@ impl World {
         self.places[place].incarnation += 1;
         let incarnation = self.places[place].incarnation;
         let me = Instance { name: format!("i{place}.{incarnation}").into(), address: format!("{place}").into() };
-        let open = |zone: &Arc<str>| {
-            Replica::open(self.database.engine(zone), HashKind::Sha256).expect("the rows are in order")
-        };
-        let replicas = self.zones.iter().map(open).collect();
-        let node = Node::new(me, self.zones.clone());
+        let replicas = self.zones.iter().map(|_| None).collect();
+        let node = Node::new(me, self.zones.clone(), COPIES);
         self.places[place].living = Some(Living { node, replicas, board: Board::default() });
         self.later(0, Some(place), Event::Beat);
         self.later(0, Some(place), Event::Look);
+    }
+
+    /// A zone was read, unless the database went away meanwhile.
+    fn open(&mut self, place: usize, zone: usize) {
+        let name = self.zones[zone].clone();
+        let Some(living) = &mut self.places[place].living else { return };
+        if !self.database.is_up {
+            living.node.not_opened(&name);
+            return;
+        }
+        let opened = Replica::open(self.database.engine(&name), HashKind::Sha256);
+        living.replicas[zone] = Some(opened.expect("the rows are in order"));
+        living.node.opened(&name);
     }
 
     fn local(&self, place: usize) -> i64 {
@@ -320,8 +319,8 @@ impl World {
         let (at, asked) = (self.at, self.local(place));
         let Some(living) = &self.places[place].living else { return };
         let me = living.node.me().clone();
-        let seqs: Vec<_> =
-            self.zones.iter().cloned().zip(living.replicas.iter().map(|replica| replica.image().seq)).collect();
+        let seqs = living.replicas.iter().map(|replica| replica.as_ref().map_or(0, |replica| replica.image().seq));
+        let seqs: Vec<_> = self.zones.iter().cloned().zip(seqs).collect();
         let board = self.ask(|database| database.beat(at, &me, &seqs));
         if self.unlucky(20) {
             self.places[place].stalled_until = self.at + self.up_to(6_000);
@@ -339,12 +338,16 @@ impl World {
         }
         for zone in lost {
             let ix = self.ix(&zone);
-            if self.places[place].living.as_ref().is_some_and(|living| !living.replicas[ix].is_owner()) {
+            if self.places[place].living.as_ref().is_some_and(|living| !living.owns(ix)) {
                 self.give_back(place, &zone);
             }
         }
         for next in moves {
             match next {
+                NodeMove::Open(zone) => {
+                    let after = 20 + self.up_to(2_000);
+                    self.later(after, Some(place), Event::Open(self.ix(&zone)));
+                }
                 NodeMove::Take(zone) => {
                     let (at, asked) = (self.at, self.local(place));
                     let Some(living) = &self.places[place].living else { return };
@@ -361,8 +364,14 @@ impl World {
                 NodeMove::Lose(zone) => {
                     let ix = self.ix(&zone);
                     let Some(living) = &mut self.places[place].living else { return };
-                    living.replicas[ix].release();
+                    living.release(ix);
                     living.node.lost(&zone);
+                }
+                NodeMove::Forget(zone) => {
+                    let ix = self.ix(&zone);
+                    let Some(living) = &mut self.places[place].living else { return };
+                    living.replicas[ix] = None;
+                    self.tally.forgotten += 1;
                 }
             }
         }
@@ -375,7 +384,7 @@ impl World {
     fn give_back(&mut self, place: usize, zone: &Arc<str>) {
         let ix = self.ix(zone);
         let Some(living) = &mut self.places[place].living else { return };
-        living.replicas[ix].release();
+        living.release(ix);
         living.node.lost(zone);
         let me = living.node.me().clone();
         self.ask(|database| database.release(zone, &me));
@@ -384,7 +393,8 @@ impl World {
     fn own(&mut self, place: usize, zone: usize, epoch: u64, asked: i64) {
         let name = self.zones[zone].clone();
         let Some(living) = &mut self.places[place].living else { return };
-        if self.database.is_up && living.replicas[zone].own(epoch).is_ok() {
+        let is_up = self.database.is_up;
+        if living.replicas[zone].as_mut().is_some_and(|replica| is_up && replica.own(epoch).is_ok()) {
             living.node.took(&name, asked);
         } else {
             self.give_back(place, &name);
@@ -394,7 +404,7 @@ impl World {
     fn look(&mut self, place: usize) {
         let is_up = self.database.is_up;
         let Some(living) = &mut self.places[place].living else { return };
-        for replica in living.replicas.iter_mut().filter(|replica| is_up && !replica.is_owner()) {
+        for replica in living.replicas.iter_mut().flatten().filter(|replica| is_up && !replica.is_owner()) {
             replica.follow().expect("what others wrote goes on from what is known");
         }
         let after = 40 + self.up_to(400);
@@ -404,7 +414,7 @@ impl World {
     fn request(&mut self, place: usize, person: usize, n: u32, forwarded: bool) -> Result<(), String> {
         let zone = self.people[person].zone;
         let Some(living) = &self.places[place].living else { return Ok(()) };
-        if living.replicas[zone].is_owner() {
+        if living.owns(zone) {
             let answer = self.commit(place, person, n)?;
             self.send(None, || Event::Reply { person, n, answer });
             return Ok(());
@@ -437,8 +447,10 @@ impl World {
             memory.head_will_fail(u32::try_from(self.chance.below(3)).unwrap_or(0));
         }
         let now = self.base_now.plus_ms(self.local(place));
-        let Some(living) = &mut self.places[place].living else { return Ok(Reply::Later) };
-        let answer = decided(&mut living.replicas[zone], now, wanted);
+        let living = self.places[place].living.as_mut().filter(|living| living.owns(zone));
+        let Some(living) = living else { return Ok(Reply::Later) };
+        let Some(replica) = &mut living.replicas[zone] else { return Ok(Reply::Later) };
+        let answer = decided(replica, now, wanted);
         memory.will_suffer_nothing();
         let me = living.node.me().name.clone();
         Ok(match answer {
@@ -456,7 +468,7 @@ impl World {
                 self.tally.fenced += u64::from(problem.kind.code == "fenced");
                 Reply::Later
             }
-            Err(_) if living.replicas[zone].image().find_request(request).is_some() => {
+            Err(_) if replica.image().find_request(request).is_some() => {
                 return Err(format!("act {key} is kept and was refused after that"));
             }
             Err(_) => Reply::Refused,
