@@ -114,7 +114,7 @@ impl Writer {
             }
             draft.apply(rows, catalog_of)?;
         }
-        acts.iter().for_each(|rows| draft.publish(rows));
+        draft.publish_followed(acts);
         self.image = draft;
         Ok(())
     }

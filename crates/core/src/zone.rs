@@ -3,7 +3,7 @@
 use crate::act::Act;
 use crate::catalog::Catalog;
 use crate::cluster::follow::{Lost, Replica};
-use crate::image::{FORGOTTEN, Fault, Image};
+use crate::image::{self, Fault, Image};
 use crate::journal;
 use crate::problem;
 use crate::row::{BodyRow, Rows};
@@ -103,13 +103,8 @@ fn check_record(rebuilt: &mut Rebuilt, kind: HashKind, depth: Depth, rows: &Rows
 }
 
 fn collect_forgotten(rebuilt: &mut Rebuilt, rows: &Rows) {
-    for row in rows.facts.iter().filter(|row| *row.attribute == *FORGOTTEN) {
-        if let Some(key) = row.value.as_deref().and_then(|text| text.parse().ok())
-            && rebuilt.image.key_owner(key).is_some()
-        {
-            rebuilt.undead_keys.push(key);
-        }
-    }
+    let undead = image::forgotten(rows).filter(|key| rebuilt.image.key_owner(*key).is_some());
+    rebuilt.undead_keys.extend(undead);
 }
 
 /// What the writer's thread is asked to do, in order.

@@ -1,7 +1,7 @@
 //! A zone on an instance that shares it with others: it follows the owner, act by act, and may become the owner.
 
 use crate::catalog::Catalog;
-use crate::image::{Fault, Image};
+use crate::image::{self, Fault, Image};
 use crate::row::BodyRow;
 use crate::waist::load::acts_after;
 use crate::waist::{Engine, ReadError, Reader};
@@ -17,6 +17,8 @@ pub struct Replica {
     writer: Writer,
     reader: Reader,
     bodies: Reader,
+    /// Keys whose forgetting is on record: an owner that died may have left some of them.
+    forgotten: Vec<u64>,
 }
 
 /// Why a zone could not be followed any further.
@@ -54,7 +56,7 @@ impl Replica {
         engine.rest();
         let mut writer = Writer::new(engine, 0, rebuilt.image);
         writer.close(not_the_owner());
-        Ok(Self { writer, reader, bodies })
+        Ok(Self { writer, reader, bodies, forgotten: rebuilt.undead_keys })
     }
 
     /// What is known.
@@ -77,7 +79,7 @@ impl Replica {
     /// # Errors
     /// See [`Lost`]; what was read before stays.
     pub fn follow(&mut self) -> Result<usize, Lost> {
-        let Self { writer, reader, bodies } = self;
+        let Self { writer, reader, bodies, forgotten } = self;
         let mut followed = 0;
         loop {
             let image = writer.image();
@@ -88,6 +90,7 @@ impl Replica {
                 Catalog::shared(&body.sealed)
             };
             writer.follow(&acts, &mut catalog_of).map_err(Lost::Broken)?;
+            forgotten.extend(acts.iter().flat_map(image::forgotten));
             followed += acts.len();
             if acts.len() < PAGE {
                 return Ok(followed);
@@ -95,12 +98,17 @@ impl Replica {
         }
     }
 
-    /// Decides from now on: the epoch was taken, so that nobody else writes any more and what is read now is all there is.
+    /// Decides from now on: the epoch was taken, so that nobody else writes any more and what is read now is all there is. Keys that should be
+    /// gone are gone before that.
     ///
     /// # Errors
     /// See [`Lost`]; then it owns nothing.
     pub fn own(&mut self, epoch: u64) -> Result<(), Lost> {
         self.follow()?;
+        if !self.forgotten.is_empty() {
+            self.writer.engine().forget(&self.forgotten).map_err(Lost::Unreachable)?;
+            self.forgotten.clear();
+        }
         self.writer.own(epoch);
         Ok(())
     }

@@ -2,9 +2,10 @@
 
 use super::case::{CaseHead, State, StepVerb};
 use super::names::NameIx;
-use super::{ADOPTED_CATALOG, ActHead, CatalogOf, FORGOTTEN, Fault, Image, NOBODY, SubjectHead};
+use super::{ADOPTED_CATALOG, ActHead, CatalogOf, FORGOTTEN, Fault, Image, NOBODY, SubjectHead, forgotten};
 use crate::journal;
 use crate::row::{FactRow, JournalRow, Record, Rows, StepRow, SubjectId};
+use std::collections::HashSet;
 use yizhan_kit::Digest16;
 use yizhan_kit::codes::RegionCode;
 
@@ -71,6 +72,15 @@ impl Image {
             for digest in key.blind.chunks_exact(16) {
                 self.blind.remove(Digest16(digest.try_into().expect("chunks of sixteen bytes")), short(key.n));
             }
+        }
+    }
+
+    /// As [`Image::publish`], of acts that another process wrote: what was forgotten is named by their facts, its digests by nobody.
+    pub fn publish_followed(&self, acts: &[Rows]) {
+        acts.iter().for_each(|rows| self.publish(rows));
+        let gone: HashSet<u32> = acts.iter().flat_map(forgotten).map(short).collect();
+        if !gone.is_empty() {
+            self.blind.strike(&gone);
         }
     }
 

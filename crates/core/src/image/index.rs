@@ -2,6 +2,7 @@
 //! lie beyond its own seq, so no copy is made. Sharded, because one doubling of one big table would stall everyone.
 
 use hashbrown::HashTable;
+use std::collections::HashSet;
 use std::sync::RwLock;
 use yizhan_kit::Digest16;
 
@@ -71,6 +72,13 @@ impl DigestIndex {
         }
     }
 
+    /// Takes out the rows whose digests nobody knows any more: everything is looked through.
+    pub fn strike(&self, rows: &HashSet<u32>) {
+        for shard in &self.shards {
+            shard.write().expect("no panic while an index is held").retain(|entry| !rows.contains(&entry.n()));
+        }
+    }
+
     fn shard(&self, digest: Digest16) -> &RwLock<HashTable<Entry>> {
         &self.shards[digest.0[15] as usize % SHARDS]
     }
@@ -93,6 +101,9 @@ mod tests {
         }
         index.remove(digest(7), 7);
         assert!(!index.candidates(digest(7)).contains(&7));
+        index.strike(&HashSet::from([8, 9]));
+        assert!([8, 9].iter().all(|n| !index.candidates(digest(*n)).contains(n)));
+        assert!(index.candidates(digest(10)).contains(&10));
         let strangers = (10_000..20_000).filter(|n| index.may_have(digest(*n))).count();
         assert!(strangers < 10, "{strangers} false candidates among ten thousand strangers");
     }

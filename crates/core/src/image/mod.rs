@@ -16,7 +16,7 @@ mod staff;
 use crate::catalog::{Attribute, Catalog, Level, Service, Who};
 use crate::journal;
 use crate::ledger::{Ledger, Limits};
-use crate::row::SubjectId;
+use crate::row::{Rows, SubjectId};
 use crate::settlement::{Book, Policy};
 use case::{CaseHead, Desk};
 use column::{Column, Spells};
@@ -33,6 +33,12 @@ pub const ADOPTED_CATALOG: &str = "zone.catalog";
 
 /// The attribute that records which purpose of a subject was forgotten.
 pub const FORGOTTEN: &str = "zone.forgotten";
+
+/// The keys whose forgetting an act records.
+pub fn forgotten(rows: &Rows) -> impl Iterator<Item = u64> {
+    let facts = rows.facts.iter().filter(|row| *row.attribute == *FORGOTTEN);
+    facts.filter_map(|row| row.value.as_deref()?.parse().ok())
+}
 
 /// What the fold refuses: rows that cannot have been written by us.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -25,6 +25,7 @@ struct Store {
     /// Refuses any group that holds a body with these bytes.
     poison: Option<Vec<u8>>,
     head_fails: u32,
+    spares_keys: bool,
 }
 
 /// A zone in memory.
@@ -96,6 +97,11 @@ impl Memory {
         self.store().head_fails = times;
     }
 
+    /// Destroys no key from now on, as an owner that dies first, or does again.
+    pub fn destroys_keys(&self, does: bool) {
+        self.store().spares_keys = !does;
+    }
+
     /// Everything kept.
     pub fn rows(&self) -> Rows {
         self.store().rows.clone()
@@ -138,7 +144,10 @@ impl Memory {
     }
 
     pub(super) fn forget(&self, keys: &[u64]) {
-        self.store().rows.keys.retain(|row| !keys.contains(&row.n));
+        let mut store = self.store();
+        if !store.spares_keys {
+            store.rows.keys.retain(|row| !keys.contains(&row.n));
+        }
     }
 
     /// A zone into which a restore begins, while nothing is in it.
