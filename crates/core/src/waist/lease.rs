@@ -26,6 +26,14 @@ impl PostgresRegistry {
         Link::within(url, Some(PATIENCE)).map(|link| Self { link })
     }
 
+    /// Every zone of the server.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub fn zones(&mut self) -> Result<Vec<Arc<str>>, String> {
+        Ok(self.link.query(lease::ZONES, &[])?.iter().map(|row| text(row, 0)).collect())
+    }
+
     fn rows(&mut self, sql: &str, zones: &[&str]) -> Result<Vec<Row>, String> {
         self.link.query(sql, &[&zones])
     }

@@ -33,9 +33,6 @@ const SEEN: &str = "yizhan-seen";
 /// For how long a zone may have no owner before whoever waits is told so.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a follower may take to know what whoever asks has seen; after it the owner is asked.
-const CATCH_UP: Duration = Duration::from_millis(1_500);
-
 /// How often whoever waits for an owner looks whether it still is the owner.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -175,7 +172,7 @@ impl Cluster {
         let Some(kept) = self.kept(zone).filter(|kept| !kept.is_owner() && is_for_anybody(&request)) else {
             return Err(request);
         };
-        if !self.is_fresh(&kept, request.headers()).await {
+        if !self.is_fresh(&kept, request.headers()) {
             return Err(request);
         }
         let (again, asked) = twice(request);
@@ -201,14 +198,11 @@ impl Cluster {
         address.is_loopback() || self.config.trusted_proxies.contains(&address)
     }
 
-    /// Whether a follower knows what whoever asks has seen; it is waited for a little.
-    async fn is_fresh(&self, zone: &Hosted, headers: &HeaderMap) -> bool {
+    /// Whether a follower knows what whoever asks has seen. One that does not is not waited for: the owner is nearer.
+    fn is_fresh(&self, zone: &Hosted, headers: &HeaderMap) -> bool {
         let owned = self.standing.is_told() && self.standing.board().owner(&zone.name).is_some();
-        if owned && self.standing.lag_ms(&zone.name) > STALE_MS {
-            return false;
-        }
         let seen = cookie(headers, SEEN).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-        zone.has(seen).await || !owned
+        !owned || (self.standing.lag_ms(&zone.name) <= STALE_MS && zone.zone.image().seq >= seen)
     }
 
     /// A zone, if it is owned here.
@@ -257,7 +251,7 @@ impl Cluster {
             };
             match answer {
                 Ok(answer) if is_fenced(&answer) => {}
-                Ok(answer) => return self.told(zone, answer, changes).await,
+                Ok(answer) => return told(answer, changes),
                 Err(NoAnswer::Unknown) if !may_repeat => return nobody(2),
                 Err(_) => {}
             }
@@ -303,32 +297,18 @@ impl Cluster {
         let Some(to) = board.owner_address(zone) else { return nobody(2) };
         self.forward.send(named(request, zone), to, &self.me.name, caller).await.unwrap_or_else(|_| nobody(2))
     }
-
-    /// Whoever changed something sees it wherever they ask next.
-    async fn told(&self, zone: &str, mut answer: Response, changes: bool) -> Response {
-        let seq = answer.headers_mut().remove(SEQ).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        if let Some(seq) = seq.filter(|_| changes) {
-            let value = format!("{SEEN}={seq}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                answer.headers_mut().append(header::SET_COOKIE, value);
-            }
-            if let Some(kept) = self.kept(zone) {
-                kept.has(seq).await;
-            }
-        }
-        answer
-    }
 }
 
-impl Hosted {
-    /// Waits a little until a zone is as far here as an act.
-    async fn has(&self, seq: u64) -> bool {
-        if self.zone.image().seq >= seq {
-            return true;
+/// Whoever changed something sees it wherever they ask next.
+fn told(mut answer: Response, changes: bool) -> Response {
+    let seq = answer.headers_mut().remove(SEQ).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if let Some(seq) = seq.filter(|_| changes) {
+        let value = format!("{SEEN}={seq}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            answer.headers_mut().append(header::SET_COOKIE, value);
         }
-        let mut live = self.zone.live();
-        tokio::time::timeout(CATCH_UP, live.wait_for(|known| *known >= seq)).await.is_ok_and(|known| known.is_ok())
     }
+    answer
 }
 
 fn copy(parts: &axum::http::request::Parts, body: &Bytes) -> Request {

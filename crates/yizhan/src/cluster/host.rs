@@ -125,8 +125,7 @@ impl Hosted {
         let app = answering.app.clone();
         self.end_streams();
         self.answering.store(Arc::new(answering));
-        let folder = store::folder(&self.shared.address, &self.shared.config);
-        *self.tasks() = handle.block_on(async { serve::run_by_itself(&app, &folder) });
+        *self.tasks() = handle.block_on(async { serve::run_by_itself(&app, &self.shared.address) });
         // The application of before, and what it remembers, is held by nobody any more.
         self.gather_names(handle);
         Ok(())
@@ -186,7 +185,7 @@ impl Shared {
     }
 }
 
-/// Founds a zone that has no act yet, unless another instance does.
+/// Founds a zone that has no act yet, with its keys, unless another instance does; one of several has keys of its own.
 ///
 /// # Errors
 /// What kept it from being founded.
@@ -194,6 +193,7 @@ pub fn found_if_new(
     registry: &mut impl Registry,
     zone: &str,
     address: &Address,
+    several: bool,
     common: &Common,
     config: &Config,
 ) -> Result<(), String> {
@@ -207,6 +207,8 @@ pub fn found_if_new(
         if registry.take(zone, &founder, ms)?.is_some() {
             // Another may have been faster, or have died half-way.
             if engine.head()?.seq < FOUNDED {
+                store::set_apart(address, config, several)?;
+                store::vault(address, config)?;
                 let opened = zone::open(Engine::open(address)?, kind, zone::Damage::Refused);
                 let (mut writer, _) = opened.map_err(|faults| faults.join("\n"))?;
                 serve::found_here(&mut writer, common)?;

@@ -108,8 +108,12 @@ pub fn run(common: &Common, config: Config, advertised: &str) -> Result<(), Stri
             let mut registry = PostgresRegistry::open(&url)?;
             for zone in &names {
                 let address = address(&url, zone);
-                host::found_if_new(&mut registry, zone, &address, common, &config)?;
+                host::found_if_new(&mut registry, zone, &address, names.len() > 1, common, &config)?;
                 // Whoever has no key of a zone is told so now, not when the zone is to be taken over.
+                if !store::has_keys(&address, &config) {
+                    let there = store::folder(&address, &config);
+                    return Err(format!("{zone}: its keys are not in {}; copy key_folder here", there.display()));
+                }
                 store::vault(&address, &config)?;
             }
             Ok::<_, String>(registry)

@@ -96,6 +96,7 @@ pub fn run(common: &Common, people: usize, seed: u64) -> Result<(), String> {
     if writer.image().seq != 0 {
         return Err("there is a zone already; a demonstration is generated into an empty place".into());
     }
+    store::set_apart(&common.address(), &config, false)?;
     // Both channels are played within a demonstration; their keys are made here and open nothing else.
     Keys::open(&store::folder(&common.address(), &config).join(PLAYED))?;
     let vault = store::vault(&common.address(), &config)?;

@@ -29,7 +29,7 @@ use yizhan_core::act::{Act, Actor, Verb};
 use yizhan_core::heads::{self, SignedHead};
 use yizhan_core::image::Image;
 use yizhan_core::service::{AdoptCatalog, DEMONSTRATION, FoundDemonstration, FoundZone, ZONE};
-use yizhan_core::waist::Engine;
+use yizhan_core::waist::{Address, Engine};
 use yizhan_core::writer::{Verdict, Writer};
 use yizhan_core::zone::{self, Damage, Zone};
 use yizhan_kit::clock::{DemoClock, SystemClock};
@@ -108,11 +108,11 @@ pub fn run(common: &Common, wishes: Wishes) -> Result<(), String> {
             show_codes(&app);
         }
         tracing::info!(%at, tls = tls.is_some(), acts = app.image().seq, "serving");
-        let folder = store::folder(&common.address(), &app.config);
+        let address = common.address();
+        let folder = store::folder(&address, &app.config);
         cashier::play(&app, &folder).await?;
-        let mut running = run_by_itself(&app, &folder);
+        let mut running = run_by_itself(&app, &address);
         running.push(tokio::spawn(finder::gather::run(app.clone())));
-        running.push(tokio::spawn(rotate::behind(app.clone(), common.clone())));
         let router = routes::router(app.clone());
         accept::serve(door, router, accept::Measure::default(), stop(app.clone())).await;
         for task in running {
@@ -144,8 +144,8 @@ fn settled(ended: oneshot::Receiver<()>) {
 }
 
 /// Everything that happens by itself while a zone is owned: deliveries, clocks that run out, machines that are watched, heads that
-/// are signed. Each ends when it is aborted.
-pub fn run_by_itself(app: &Arc<App>, folder: &std::path::Path) -> Vec<tokio::task::JoinHandle<()>> {
+/// are signed, keys that are wrapped anew. Each ends when it is aborted.
+pub fn run_by_itself(app: &Arc<App>, address: &Address) -> Vec<tokio::task::JoinHandle<()>> {
     vec![
         tokio::spawn(deliver::run(app.clone())),
         tokio::spawn(notify::run(app.clone())),
@@ -155,7 +155,8 @@ pub fn run_by_itself(app: &Arc<App>, folder: &std::path::Path) -> Vec<tokio::tas
         tokio::spawn(kitchen::watch::run(app.clone())),
         tokio::spawn(call::tell::run(app.clone())),
         tokio::spawn(cashier::poll::run(app.clone())),
-        tokio::spawn(sign_heads(app.clone(), folder.to_owned())),
+        tokio::spawn(sign_heads(app.clone(), store::folder(address, &app.config))),
+        tokio::spawn(rotate::behind(app.clone(), address.clone())),
     ]
 }
 
@@ -212,6 +213,7 @@ fn open(common: &Common, config: &Config, damage: Damage, demo: Option<&DemoCloc
     }
     let source = store::catalog_source(common.catalog.as_deref())?;
     if writer.image().seq == 0 {
+        store::set_apart(&common.address(), config, false)?;
         let founding: Arc<dyn Verb> = if demonstration { Arc::new(FoundDemonstration) } else { Arc::new(FoundZone) };
         found(&mut writer, founding, source.to_bytes(), demo_now)?;
     } else if writer.image().catalog().is_some_and(|catalog| catalog.source.digest() != source.digest()) {

@@ -3,6 +3,7 @@
 
 use crate::app::{App, blocking};
 use crate::command::Common;
+use crate::config::Config;
 use crate::store;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use yizhan_core::keyring::{self, Rotated};
 use yizhan_core::row::KeyRow;
 use yizhan_core::vault::Vault;
 use yizhan_core::waist::sqlite::KEY_FOLDER;
-use yizhan_core::waist::{Address, Engine, KeyStore, Reader};
+use yizhan_core::waist::{Address, Engine, KeyStore, PostgresRegistry, Reader};
 use yizhan_kit::id::SystemEntropy;
 
 /// How many keys are wrapped anew in one commit.
@@ -27,9 +28,10 @@ const REST: Duration = Duration::from_millis(50);
 pub fn run(common: &Common, later: Later) -> Result<(), String> {
     let (address, config) = (common.address(), common.config()?);
     let mut engine = Engine::open(&address)?;
+    must_be_its_own(&address, &config)?;
     // A server that still runs elsewhere writes nothing more: it does not know the new keys.
     engine.take_over()?;
-    let (master, keys) = (store::master_key(&address, &config), key_folder(&address, common)?);
+    let (master, keys) = (store::master_key(&address, &config), key_folder(&address, &config));
     match keyring::rotate(config.cipher()?, &master, &keys, &SystemEntropy, &mut |_| Ok(()))? {
         Rotated::New(kept) => {
             eprintln!("a new master key is in {}", master.display());
@@ -50,7 +52,7 @@ pub fn run(common: &Common, later: Later) -> Result<(), String> {
     while let Some(page) = work.page(&vault)? {
         wrapped += page;
     }
-    work.finish(common)?;
+    work.finish(&address, &config)?;
     eprintln!("{wrapped} keys wrapped anew");
     Ok(())
 }
@@ -65,18 +67,18 @@ pub enum Later {
 }
 
 /// Wraps anew behind the answers what a change of keys left over.
-pub async fn behind(app: Arc<App>, common: Common) {
+pub async fn behind(app: Arc<App>, address: Address) {
     if !app.vault.is_rotating() {
         return;
     }
     let done = async {
-        let mut work = blocking(|| Work::open(&common.address()))?;
+        let mut work = blocking(|| Work::open(&address))?;
         let mut wrapped = 0;
         while let Some(page) = blocking(|| work.page(&app.vault))? {
             wrapped += page;
             tokio::time::sleep(REST).await;
         }
-        blocking(|| work.finish(&common))?;
+        blocking(|| work.finish(&address, &app.config))?;
         Ok::<usize, String>(wrapped)
     };
     match done.await {
@@ -133,14 +135,31 @@ impl Work {
     ///
     /// # Errors
     /// When a file cannot be written, or the store fails.
-    pub fn finish(&mut self, common: &Common) -> Result<(), String> {
+    pub fn finish(&mut self, address: &Address, config: &Config) -> Result<(), String> {
         self.store.finish()?;
-        let (address, config) = (common.address(), common.config()?);
-        let master = store::master_key(&address, &config);
-        keyring::retire(config.cipher()?, &master, &key_folder(&address, common)?, &SystemEntropy)
+        let master = store::master_key(address, config);
+        keyring::retire(config.cipher()?, &master, &key_folder(address, config), &SystemEntropy)
     }
 }
 
-fn key_folder(address: &Address, common: &Common) -> Result<PathBuf, String> {
-    Ok(store::folder(address, &common.config()?).join(KEY_FOLDER))
+fn key_folder(address: &Address, config: &Config) -> PathBuf {
+    store::folder(address, config).join(KEY_FOLDER)
+}
+
+/// Another zone of the server may lie under the same keys, founded by an older release: they are not taken away under it.
+fn must_be_its_own(address: &Address, config: &Config) -> Result<(), String> {
+    let Address::Postgres { url, zone } = address else { return Ok(()) };
+    let own = store::folder(address, config);
+    for other in PostgresRegistry::open(url)?.zones()? {
+        let at = Address::Postgres { url: url.clone(), zone: other.to_string() };
+        if *other != **zone && store::folder(&at, config) == own {
+            let to = store::own_folder(zone, config);
+            return Err(format!(
+                "{zone} and {other} share the keys in {}: stop their servers, copy what is in it to {} and try again",
+                own.display(),
+                to.display()
+            ));
+        }
+    }
+    Ok(())
 }

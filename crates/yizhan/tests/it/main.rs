@@ -55,6 +55,7 @@ mod resident;
 mod rule;
 mod security;
 mod settle;
+mod several;
 mod staff;
 mod table;
 mod tax;

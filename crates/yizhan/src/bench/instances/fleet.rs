@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Instant;
+use yizhan_core::heads::{self, HEADS_FILE};
 use yizhan_core::verify;
 use yizhan_core::waist::load::Depth;
 use yizhan_core::waist::{Address, Reader};
@@ -206,8 +207,10 @@ impl Fleet {
         let config = self.place.config()?;
         let vault = store::vault(&address, &config)?;
         let mut reader = Reader::open(&address)?;
+        let signed = store::folder(&address, &config).join(HEADS_FILE);
+        let heads = if signed.exists() { heads::read(&signed)? } else { Vec::new() };
         let report =
-            verify::verify(&mut reader, config.hash()?, Some(&vault), &[]).map_err(|error| error.to_string())?;
+            verify::verify(&mut reader, config.hash()?, Some(&vault), &heads).map_err(|error| error.to_string())?;
         if !report.ok {
             return Err(format!("WRONG RESULT: {zone_name}: {}", report.faults.join("; ")));
         }

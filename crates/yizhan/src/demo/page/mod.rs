@@ -110,6 +110,7 @@ pub fn run(common: &Common, people: usize, seed: u64, targets: Option<&Path>) ->
     if writer.image().seq != 0 {
         return Err("there is a zone already; a demonstration is generated into an empty place".into());
     }
+    store::set_apart(&common.address(), &config, false)?;
     Keys::open(&store::folder(&common.address(), &config).join(PLAYED))?;
     let vault = store::vault(&common.address(), &config)?;
     let moment = |text: &str| text.parse::<Moment>().map_err(|error| error.to_string());

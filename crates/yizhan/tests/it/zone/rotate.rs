@@ -228,7 +228,7 @@ async fn the_command_changes_the_keys_and_the_next_server_ends_what_is_left() {
     tokio::task::block_in_place(|| rotate::run(&zone.common(), Later::Yes).unwrap());
     let (app, ended) = tokio::task::block_in_place(|| zone.start().unwrap());
     assert!(app.vault.is_rotating());
-    rotate::behind(app.clone(), zone.common()).await;
+    rotate::behind(app.clone(), zone.common().address()).await;
     let new = app.read(|reader| reader.page::<KeyRow>(-1, 10)).unwrap();
     assert!(old.iter().zip(&new).all(|(old, new)| old.n == new.n && old.wrapped != new.wrapped));
     drop(app);
