@@ -153,13 +153,12 @@ impl Cluster {
 
     /// What is asked of the instance, not of a zone. It is ready once it keeps what it should, and then as long as its store answers.
     async fn of_itself(&self, zone: &str, request: Request) -> Response {
-        let ready = self.standing.is_settled() && self.standing.is_told();
         match (request.uri().path(), self.kept(zone).or_else(|| self.all_kept().next())) {
             ("/readyz", _) if !self.standing.is_settled() => {
                 (StatusCode::SERVICE_UNAVAILABLE, "the zones are being read\n").into_response()
             }
             (_, Some(kept)) => kept.answer(request).await,
-            ("/readyz", None) if !ready => {
+            ("/readyz", None) if !self.standing.is_told() => {
                 (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
             }
             ("/metrics", None) => StatusCode::NO_CONTENT.into_response(),

@@ -146,7 +146,8 @@ fn key_folder(address: &Address, config: &Config) -> PathBuf {
     store::folder(address, config).join(KEY_FOLDER)
 }
 
-/// Another zone of the server may lie under the same keys, founded by an older release: they are not taken away under it.
+/// Another zone of the server may lie under the same keys, founded by an older release: they are not taken away under it. One whose keys
+/// are on another machine looks the same from here.
 fn must_be_its_own(address: &Address, config: &Config) -> Result<(), String> {
     let Address::Postgres { url, zone } = address else { return Ok(()) };
     let own = store::folder(address, config);
@@ -155,7 +156,7 @@ fn must_be_its_own(address: &Address, config: &Config) -> Result<(), String> {
         if *other != **zone && store::folder(&at, config) == own {
             let to = store::own_folder(zone, config);
             return Err(format!(
-                "{zone} and {other} share the keys in {}: stop their servers, copy what is in it to {} and try again",
+                "{zone} and {other} may share the keys in {}: stop their servers, copy what is in it to {} and try again",
                 own.display(),
                 to.display()
             ));
